@@ -1,0 +1,135 @@
+"""One conversation with one peer, and the states it goes through."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from tuiphone.core.capability import Action
+from tuiphone.core.model import Address
+
+
+class CallState(Enum):
+    """Where a call stands.
+
+        outgoing   DIALING ──> RINGING ──> ACTIVE <──> HELD
+                      └───────────────────────^ |        |
+        incoming   INCOMING ──────────────────^ |        |
+                                                v        v
+        any of them ─────────────────────────> ENDED, with an EndReason
+
+    RINGING with `early_media` is a far end already heard before it answers. ENDED never changes again.
+    """
+
+    DIALING = "dialing"
+    RINGING = "ringing"
+    INCOMING = "incoming"
+    ACTIVE = "active"
+    HELD = "held"
+    ENDED = "ended"
+
+
+NEXT: dict[CallState, frozenset[CallState]] = {
+    CallState.DIALING: frozenset({CallState.RINGING, CallState.ACTIVE, CallState.ENDED}),
+    CallState.RINGING: frozenset({CallState.RINGING, CallState.ACTIVE, CallState.ENDED}),
+    CallState.INCOMING: frozenset({CallState.ACTIVE, CallState.ENDED}),
+    CallState.ACTIVE: frozenset({CallState.HELD, CallState.ENDED}),
+    CallState.HELD: frozenset({CallState.ACTIVE, CallState.ENDED}),
+    CallState.ENDED: frozenset(),
+}
+"""The arrows of the drawing; RINGING may repeat when early media begins."""
+
+
+class CallDirection(Enum):
+    """Who called."""
+
+    OUTGOING = "outgoing"
+    INCOMING = "incoming"
+
+
+class EndReason(Enum):
+    """Why a call is over."""
+
+    HUNG_UP = "hung up"
+    REMOTE_HUNG_UP = "the other side hung up"
+    CANCELLED = "cancelled"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    NO_ANSWER = "no answer"
+    UNREACHABLE = "not reachable"
+    MISSED = "missed"
+    ELSEWHERE = "answered on another device"
+    TRANSFERRED = "transferred"
+    BAD_NUMBER = "no such number"
+    NO_CREDIT = "not enough credit"
+    LOST = "connection lost"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CallId:
+    """Names a call for as long as the engine knows it."""
+
+    account: str
+    ref: str
+    """The provider's own identifier; opaque outside it."""
+
+    def __str__(self) -> str:
+        return f"{self.account}/{self.ref}"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One conversation with one peer; replaced, never mutated. Times are seconds since the epoch."""
+
+    id: CallId
+    peer: Address
+    direction: CallDirection
+    state: CallState
+    started_at: float
+    video: bool = False
+    caller: str | None = None
+    """Our side as the far end sees it: the number or alias called from, or the number that was called."""
+    answered_at: float | None = None
+    ended_at: float | None = None
+    reason: EndReason | None = None
+    detail: str | None = None
+    """The end's reason in the vendor's terms, or what is wrong with a live call, as a sentence."""
+    early_media: bool = False
+    muted: bool = False
+    held_by_peer: bool = False
+    muted_by_peer: bool = False
+    silenced: bool = False
+    """Rings on without the ringer."""
+    camera: bool = False
+    """Our picture is being sent."""
+    media: str | None = None
+    """`connected`, `disconnected` ... once the peers' media has something to say."""
+    recording: str | None = None
+    """Path of the file being written."""
+    pending: Action | None = None
+    """A command that is under way at the provider."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """What else the vendor says of the call, as label and value, for the call screen."""
+    notices: tuple[str, ...] = ()
+    """Side messages of the call, oldest first, the last few of them."""
+
+    @property
+    def is_live(self) -> bool:
+        """Neither over nor forgotten."""
+        return self.state is not CallState.ENDED
+
+    @property
+    def is_answered(self) -> bool:
+        """Somebody picked up at some time."""
+        return self.answered_at is not None
+
+    def talk_s(self, now: float) -> float:
+        """Seconds of conversation up to `now` or the end, whichever came first."""
+        if self.answered_at is None:
+            return 0.0
+        return max(0.0, (self.ended_at or now) - self.answered_at)
+
+    def moved(self, state: CallState, **changes: object) -> "Call":
+        """This call in another state; unchanged where the drawing has no such arrow."""
+        if state not in NEXT[self.state]:
+            return self
+        return replace(self, state=state, **changes)  # type: ignore[arg-type]

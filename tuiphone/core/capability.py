@@ -1,0 +1,98 @@
+"""What an account can do, and what can be done with a call right now."""
+
+from __future__ import annotations
+
+from enum import Enum, Flag, auto
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tuiphone.core.call import Call
+
+
+class Capability(Flag):
+    """What a provider's code and its vendor's service offer; declared by the Provider class."""
+
+    DIAL_USER = auto()
+    DIAL_PHONE = auto()
+    RECEIVE = auto()
+    ANSWER = auto()
+    REJECT = auto()
+    HANGUP = auto()
+    MEDIA = auto()
+    """Sound is here: devices, meters, mute, recording."""
+    VIDEO = auto()
+    GROUP = auto()
+    MUTE_SIGNAL = auto()
+    """The far side is told that we muted."""
+    HOLD = auto()
+    """The far side is told of hold; without it hold is local."""
+    DTMF = auto()
+    INFO = auto()
+    TRANSFER = auto()
+    TRANSFER_PHONE_ONLY = auto()
+    """A limit on TRANSFER: one side of the call has to be a telephone."""
+    TRANSFER_ATTENDED = auto()
+    TEXT = auto()
+    """Text messages outside calls."""
+    CONTACTS = auto()
+    PRESENCE = auto()
+    HISTORY = auto()
+    RECORDINGS = auto()
+    PROVISION = auto()
+
+
+class Action(Enum):
+    """What a person can do with a call."""
+
+    ANSWER = "answer"
+    ANSWER_VIDEO = "answer with video"
+    REJECT = "reject"
+    SILENCE = "silence"
+    HANGUP = "hang up"
+    HOLD = "hold"
+    RESUME = "resume"
+    MUTE = "mute"
+    DTMF = "dtmf"
+    TRANSFER = "transfer"
+    CAMERA = "camera"
+    RECORD = "record"
+    INFO = "info"
+
+
+def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
+    """The actions that make sense for this call on an account with these capabilities."""
+    from tuiphone.core.call import CallState
+    from tuiphone.core.model import AddressKind
+
+    actions: set[Action] = set()
+    has = capabilities.__contains__
+    if call.state is CallState.ENDED:
+        return frozenset()
+    if call.state is CallState.INCOMING:
+        actions.add(Action.SILENCE)
+        if has(Capability.ANSWER):
+            actions.add(Action.ANSWER)
+            if call.video and has(Capability.VIDEO):
+                actions.add(Action.ANSWER_VIDEO)
+        if has(Capability.REJECT):
+            actions.add(Action.REJECT)
+        return frozenset(actions)
+    if has(Capability.HANGUP):
+        actions.add(Action.HANGUP)
+    if has(Capability.MEDIA):
+        actions.add(Action.MUTE)
+    if call.state in (CallState.ACTIVE, CallState.HELD):
+        if has(Capability.HOLD) or has(Capability.MEDIA):
+            actions.add(Action.RESUME if call.state is CallState.HELD else Action.HOLD)
+        if has(Capability.MEDIA):
+            actions.add(Action.RECORD)
+        if has(Capability.DTMF):
+            actions.add(Action.DTMF)
+        if has(Capability.INFO):
+            actions.add(Action.INFO)
+        if has(Capability.VIDEO) and call.video:
+            actions.add(Action.CAMERA)
+        limited = has(Capability.TRANSFER_PHONE_ONLY) and call.peer.kind is not AddressKind.PHONE
+        if has(Capability.TRANSFER) and not limited:
+            actions.add(Action.TRANSFER)
+    return frozenset(actions)

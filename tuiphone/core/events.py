@@ -1,0 +1,253 @@
+"""Everything that can happen, in the past tense.
+
+`ProviderEvent` is what a provider may report; `PhoneEvent` adds what the phone itself finds out. `ref` is the
+provider's identifier of the call. Events carry no time: the phone stamps them when they are queued.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+from tuiphone.core.call import CallDirection, EndReason
+from tuiphone.core.capability import Action
+from tuiphone.core.model import Address, Device
+from tuiphone.core.ports import CallMedia
+
+Facts: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class Link(Enum):
+    """How an account stands with its server."""
+
+    OFF = "switched off"
+    CONNECTING = "connecting"
+    ONLINE = "registered"
+    WAITING = "reconnecting"
+    FAILED = "failed"
+    BROKEN = "broken settings"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionChanged:
+    """The account's link to its server changed."""
+
+    link: Link
+    detail: str | None = None
+    """Why, as a sentence."""
+    retry_at: float | None = None
+    """When the next try is due, seconds since the epoch; with WAITING only."""
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesChanged:
+    """Which other devices of this user are logged in."""
+
+    devices: tuple[Device, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    """A call exists: we asked for it, or it is coming in."""
+
+    ref: str
+    peer: Address
+    direction: CallDirection
+    video: bool = False
+    caller: str | None = None
+    facts: Facts = ()
+    media: CallMedia | None = field(default=None, compare=False, repr=False)
+    """Of outgoing calls, what `dial` was given; the phone makes one for incoming calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRang:
+    """The far end rings; with `early_media` it can already be heard."""
+
+    ref: str
+    early_media: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """The call was picked up, here or there."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallHeld:
+    """We put the call on hold, or took it back."""
+
+    ref: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallHeldByPeer:
+    """The far side put us on hold, or took us back."""
+
+    ref: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallMutedByPeer:
+    """The far side says it muted its microphone, or opened it again."""
+
+    ref: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallDescribed:
+    """More is known of the call: facts replace those of the same label, `video` and `peer` replace theirs."""
+
+    ref: str
+    facts: Facts = ()
+    video: bool | None = None
+    peer: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The call is over."""
+
+    ref: str
+    reason: EndReason
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InfoReceived:
+    """The far side sent a side message in the call."""
+
+    ref: str
+    text: str
+    """JSON text as it came, cut to a sane length."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextReceived:
+    """Somebody sent a message outside calls."""
+
+    sender: Address
+    text: str
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderFaulted:
+    """Something went wrong that ends neither the link nor a call; `detail` is the sentence to show."""
+
+    detail: str
+    ref: str | None = None
+
+
+ProviderEvent: TypeAlias = (
+    ConnectionChanged
+    | DevicesChanged
+    | CallStarted
+    | CallRang
+    | CallAnswered
+    | CallHeld
+    | CallHeldByPeer
+    | CallMutedByPeer
+    | CallDescribed
+    | CallEnded
+    | InfoReceived
+    | TextReceived
+    | ProviderFaulted
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallMuted:
+    """We muted our microphone, or opened it again."""
+
+    ref: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallSilenced:
+    """The ringer was told to leave this call alone."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSwitched:
+    """Our picture is sent, or no longer."""
+
+    ref: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallMediaChanged:
+    """The peers' media connected, broke off or came back."""
+
+    ref: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecorded:
+    """A recording began (`path`) or stopped (None)."""
+
+    ref: str
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandStarted:
+    """A command on this call is under way at the provider."""
+
+    ref: str
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFinished:
+    """The command is through, well or badly."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallForgotten:
+    """An ended call has been shown for long enough."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoundChanged:
+    """The sound card came, went or changed; names are None where there is none."""
+
+    microphone: str | None
+    speaker: str | None
+    problem: str | None = None
+    """A sentence when a call would be silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class MissedCounted:
+    """So many missed calls nobody has seen."""
+
+    count: int
+
+
+PhoneEvent: TypeAlias = (
+    ProviderEvent
+    | CallMuted
+    | CallSilenced
+    | CameraSwitched
+    | CallMediaChanged
+    | CallRecorded
+    | CommandStarted
+    | CommandFinished
+    | CallForgotten
+    | SoundChanged
+    | MissedCounted
+)

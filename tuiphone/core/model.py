@@ -1,0 +1,150 @@
+"""The nouns of the phone that outlive a call: addresses, accounts, records, recordings, texts."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from tuiphone.core.capability import Capability
+from tuiphone.core.errors import BadAddress
+
+MAX_ADDRESS = 128
+"""Characters of an address; longer input is a paste by mistake."""
+
+
+class AddressKind(Enum):
+    """What an address is looked up in."""
+
+    USER = "user"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Whom to call, or who calls."""
+
+    kind: AddressKind
+    text: str
+    name: str | None = None
+    """Display name, as somebody else gave it: text, never markup."""
+
+    @property
+    def label(self) -> str:
+        """The name where there is one, else the address itself."""
+        return self.name or self.text
+
+
+_SEPARATORS = re.compile(r"[\s\u00a0().\-/]+")
+_NUMBER = re.compile(r"\+?[0-9]{2,15}")
+
+
+def address_from_text(text: str, capabilities: Capability) -> Address:
+    """Read what a person typed, pasted or clicked (`tel:` links too) as an address this account can call.
+
+    Seven digits and more are a telephone number; fewer are a user where the account can call users.
+
+    Raises: BadAddress, with a sentence that says what is wrong with it.
+    """
+    typed = text.strip()
+    if not typed:
+        raise BadAddress("Nothing to call: type a number or a name first.")
+    if len(typed) > MAX_ADDRESS:
+        raise BadAddress(f"That is {len(typed):,} characters long; a number or a name has at most {MAX_ADDRESS}.")
+    if not typed.isprintable():
+        raise BadAddress("That has characters no number or name can have; type it by hand.")
+    is_link = typed[:4].lower() == "tel:"
+    if is_link:
+        typed = typed[4:].split(";", 1)[0]
+    number = _SEPARATORS.sub("", typed)
+    looks_dialled = is_link or typed.startswith("+")
+    if _NUMBER.fullmatch(number):
+        long_enough = looks_dialled or len(number) >= 7
+        if Capability.DIAL_PHONE in capabilities and (long_enough or Capability.DIAL_USER not in capabilities):
+            return Address(AddressKind.PHONE, number)
+        if Capability.DIAL_USER in capabilities and not looks_dialled:
+            return Address(AddressKind.USER, typed)
+        raise BadAddress(f"This account cannot call telephones, and {number} is one; choose another account.")
+    if looks_dialled:
+        raise BadAddress(f"{typed} is not a telephone number: after + come 2 to 15 digits and nothing else.")
+    if Capability.DIAL_USER not in capabilities:
+        raise BadAddress(f"{typed} is not a telephone number, and this account calls nothing else.")
+    if any(character.isspace() for character in typed):
+        raise BadAddress(f"{typed} has a space in it; a user name has none.")
+    return Address(AddressKind.USER, typed)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A configured identity at one provider."""
+
+    name: str
+    """Unique; the file name of its settings without `.toml`."""
+    provider: str
+    capabilities: Capability
+    identity: str | None = None
+    """Who we are there: a user id or an extension."""
+    numbers: tuple[str, ...] = ()
+    """Telephone numbers this account may call from; the first is the default."""
+    country: str | None = None
+    """ISO 3166 code by which numbers without + are read and shown."""
+
+
+class RecordResult(Enum):
+    """How a finished call is listed in the history."""
+
+    ANSWERED = "answered"
+    MISSED = "missed"
+    NOT_ANSWERED = "not answered"
+    REJECTED = "rejected"
+    BUSY = "busy"
+    ELSEWHERE = "answered elsewhere"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """A call as history shows it; times are seconds since the epoch."""
+
+    id: int
+    account: str
+    ref: str
+    peer: Address
+    incoming: bool
+    video: bool
+    started_at: float
+    answered_at: float | None
+    ended_at: float | None
+    result: RecordResult
+    detail: str | None = None
+    """The end's reason in words."""
+    recording: str | None = None
+    """Path of a file of ours."""
+    seen: bool = True
+    """False for a missed call nobody has looked at."""
+    lost_at_crash: bool = False
+    """The engine died during this call; its end was put in at the next start."""
+
+    @property
+    def talk_s(self) -> float:
+        """Seconds between answer and end, 0 when it was never answered."""
+        if self.answered_at is None or self.ended_at is None:
+            return 0.0
+        return max(0.0, self.ended_at - self.answered_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recorded call we have as a file, with what its side-car says."""
+
+    path: str
+    account: str
+    peer: Address
+    started_at: float
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Another device that is logged in as the same user."""
+
+    id: str
+    name: str

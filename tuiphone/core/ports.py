@@ -1,0 +1,166 @@
+"""What core asks of the leaves: media, and a listener's shape. The leaves implement these; core never imports them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    """A STUN or TURN server, as RFC 8445 agents use them."""
+
+    urls: tuple[str, ...]
+    username: str | None = None
+    credential: str | None = None
+
+    def __repr__(self) -> str:
+        return f"IceServer({', '.join(self.urls)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One ICE candidate (RFC 8839 section 5.1), without the leading `a=`."""
+
+    text: str
+    """`candidate:...`"""
+    mid: str | None
+    line: int | None
+    """Index of its m-line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A session description (RFC 8866) and the candidates that were gathered with it, kept apart from it."""
+
+    kind: Literal["offer", "answer"]
+    sdp: str
+    candidates: tuple[Candidate, ...] = ()
+
+
+class MediaLink(Enum):
+    """What the peers' media connection has to say for itself."""
+
+    NEW = "new"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    FAILED = "failed"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaChange:
+    """What a CallMedia reports by itself, on the engine's loop."""
+
+    link: MediaLink
+    held_by_peer: bool = False
+    """The far side's last description says `sendonly` or `inactive`: it does not want our sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaStats:
+    """A snapshot of how a call sounds; sampled at 10 Hz, never queued."""
+
+    microphone_level: float = 0.0
+    """Peak of the last 100 ms, 0 to 1, after mute."""
+    far_level: float = 0.0
+    codec: str | None = None
+    received: int = 0
+    """RTP packets since the start."""
+    lost: int = 0
+    """RTP packets missing since the start."""
+    loss_percent: float = 0.0
+    """Of the last few seconds."""
+    jitter_ms: float = 0.0
+    """Interarrival jitter (RFC 3550 section 6.4.1)."""
+    rtt_ms: float | None = None
+    """Round trip by RTCP; None until the far side reported."""
+    delay_ms: float = 0.0
+    """How long received sound waits before it is played."""
+    concealed_ms: float = 0.0
+    """Sound made up for lost or late packets since the start."""
+    mos: float | None = None
+    """Estimated mean opinion score, 1 to 4.5 (ITU-T G.107); None before anything was received."""
+    video: str | None = None
+    """`640x480, 30/s` of the far side's picture."""
+    video_frames: int = 0
+
+
+class CallMedia(Protocol):
+    """Sound and picture of one call. Methods that negotiate raise NegotiationFailed; all may be called in any state."""
+
+    def use_ice(self, servers: tuple[IceServer, ...], *, loopback: bool) -> None:
+        """Set before the first description: these servers and no other; loopback candidates and only they if so."""
+        ...
+
+    async def offer(self) -> Description:
+        """Make a (new) offer from the present hold and camera state. Candidates come with the first one only."""
+        ...
+
+    async def answer(self, offer: Description) -> Description:
+        """Take the far side's offer and answer it."""
+        ...
+
+    async def apply(self, answer: Description) -> None:
+        """Take the far side's answer to our offer."""
+        ...
+
+    async def add_candidate(self, candidate: Candidate) -> None:
+        """Take one candidate of the far side; kept until a description is there; useless ones are swallowed."""
+        ...
+
+    def start(self) -> None:
+        """The call was answered: from now on the microphone is heard (received sound plays from the first packet)."""
+        ...
+
+    def mute(self, on: bool) -> None:
+        """Send silence instead of the microphone."""
+        ...
+
+    def hold(self, on: bool) -> None:
+        """Send and play silence; the next offer says `sendonly`."""
+        ...
+
+    def camera(self, on: bool) -> None:
+        """Send our picture, or stop sending it."""
+        ...
+
+    def press(self, digits: str) -> None:
+        """Let the person hear the DTMF tones of these digits; nothing is sent."""
+        ...
+
+    def record(self, path: str, about: dict[str, object]) -> None:
+        """Write both sides into a file from now on, `about` into its side-car. Raises: MediaError."""
+        ...
+
+    async def stop_recording(self) -> None:
+        """Finish the file."""
+        ...
+
+    def stats(self) -> MediaStats:
+        """How the call sounds right now."""
+        ...
+
+    async def close(self) -> None:
+        """Give everything back; never raises, ends within a few seconds."""
+        ...
+
+
+class MediaFactory(Protocol):
+    """Makes the media of calls."""
+
+    def create(self, *, video: bool, changed: Callable[[MediaChange], None]) -> CallMedia:
+        """Media for one new call."""
+        ...
+
+
+class Memory(Protocol):
+    """A small key-value store of one account that lasts (device ids, nonces)."""
+
+    def get(self, key: str) -> str | None:
+        """What was kept under this key."""
+        ...
+
+    def set(self, key: str, value: str) -> None:
+        """Keep a value; written soon, not at once."""
+        ...

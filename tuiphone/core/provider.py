@@ -1,0 +1,120 @@
+"""The contract a vendor implements; its docstrings are the implementer's reference."""
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+from tuiphone.core.capability import Capability
+from tuiphone.core.errors import Unsupported
+from tuiphone.core.events import ProviderEvent
+from tuiphone.core.model import Address
+from tuiphone.core.ports import CallMedia, Memory
+
+REQUEST_SECONDS = 10.0
+"""How long a server may take to answer one request."""
+
+
+def setting(help: str, *, default: Any = dataclasses.MISSING, **hints: Any) -> Any:
+    """A field of a provider's Settings with the sentence that explains it.
+
+    `hints`: `example="..."` for the form.
+    """
+    return dataclasses.field(default=default, metadata={"help": help, **hints})
+
+
+class Provider(ABC):
+    """One account at one vendor. Subclasses set the class attributes and implement what their flags promise.
+
+    A call is born, changes and dies by events only, so that there is one path to the screen: `dial` emits CallStarted
+    before it waits for anything; whatever becomes of the call is told by further events.
+    The same object lives through reconnections; `run` is called again each time.
+    """
+
+    name: ClassVar[str]
+    """As accounts name it: `provider = "..."`."""
+    title: ClassVar[str]
+    """As people read it."""
+    capabilities: ClassVar[Capability]
+    Settings: ClassVar[type[Any]]
+    """A frozen dataclass made of `setting` fields: str, int, float, bool, tuple[str, ...], Secret, IceServer tuples,
+    and those with None. An optional method `problems(self) -> Iterable[tuple[str, str]]` yields (key, sentence)."""
+
+    def __init__(self, settings: Any, emit: Callable[[ProviderEvent], None], memory: Memory) -> None:
+        self.settings = settings
+        self.emit = emit
+        self.memory = memory
+
+    @property
+    def identity(self) -> str | None:
+        """Who we are at the vendor, for the screen."""
+        return None
+
+    @property
+    def numbers(self) -> Iterable[str]:
+        """Telephone numbers one may call from; the first is the default."""
+        return ()
+
+    @abstractmethod
+    async def run(self) -> None:
+        """Connect, log in, emit events until the link is lost; never reconnect and never hide a loss.
+
+        Emits ConnectionChanged(ONLINE) once logged in. Being cancelled means: close the link and leave.
+
+        Raises: ProviderError: ConnectionLost and most others are followed by another try after a pause,
+            AccessDenied by none.
+        """
+
+    async def dial(
+        self, to: Address, *, video: bool = False, caller: str | None = None, media: CallMedia | None = None
+    ) -> str:
+        """Call somebody; returns the call's ref after CallStarted (with `media`) was emitted and the request sent.
+
+        A refusal by the server is CallEnded, not an error. Raises: ConnectionLost when not connected.
+        """
+        raise self._cannot("call")
+
+    async def ringing(self, ref: str, media: CallMedia | None) -> None:
+        """An incoming call is on record and may now ring: tell the far side, negotiate if the vendor does so here."""
+
+    async def answer(self, ref: str, *, video: bool = False) -> None:
+        """Pick up; CallAnswered follows, or CallEnded."""
+        raise self._cannot("answer")
+
+    async def reject(self, ref: str) -> None:
+        """Refuse an incoming call; CallEnded follows."""
+        raise self._cannot("reject calls")
+
+    async def hangup(self, ref: str) -> None:
+        """End or cancel a call; CallEnded follows, even if the server says there is no such call."""
+        raise self._cannot("hang up")
+
+    async def hold(self, ref: str, on: bool) -> None:
+        """Tell the far side of hold or resume (media has been told already); CallHeld follows."""
+        raise self._cannot("hold")
+
+    async def mute(self, ref: str, *, audio: bool, video: bool) -> None:
+        """Tell the far side what we muted."""
+        raise self._cannot("tell the far side of mute")
+
+    async def camera(self, ref: str, on: bool) -> None:
+        """Tell the far side that our picture starts or stops (media has been told already)."""
+
+    async def dtmf(self, ref: str, digits: str) -> None:
+        """Send digits."""
+        raise self._cannot("send digits")
+
+    async def transfer(self, ref: str, to: Address) -> None:
+        """Blind transfer; CallEnded(TRANSFERRED) follows."""
+        raise self._cannot("transfer")
+
+    async def send_info(self, ref: str, payload: Any) -> None:
+        """Send a side message (any JSON value) in the call."""
+        raise self._cannot("send side messages")
+
+    async def send_text(self, to: Address, text: str) -> None:
+        """Send a message outside calls."""
+        raise self._cannot("send messages")
+
+    def _cannot(self, what: str) -> Unsupported:
+        return Unsupported(f"{self.title} cannot {what}.")

@@ -1,0 +1,24 @@
+"""A password or token that never shows itself by accident."""
+
+from collections.abc import Awaitable, Callable
+
+
+class Secret:
+    """Where a secret can be read; asked anew each time, because a command may give a fresh token."""
+
+    __slots__ = ("_source", "is_fixed")
+
+    def __init__(self, source: str | Callable[[], Awaitable[str]]) -> None:
+        self._source = source
+        self.is_fixed = isinstance(source, str)
+        """Reading it again will give the same value, so trying again with it is of no use."""
+
+    async def read(self) -> str:
+        """The secret itself.
+
+        Raises: ConfigError when its command or keyring does not give it.
+        """
+        return self._source if isinstance(self._source, str) else await self._source()
+
+    def __repr__(self) -> str:
+        return "Secret(•••)"

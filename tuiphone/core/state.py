@@ -1,0 +1,242 @@
+"""The whole phone as one immutable value, and the pure function that takes it from event to event."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
+from tuiphone.core.events import (
+    CallAnswered,
+    CallDescribed,
+    CallEnded,
+    CallForgotten,
+    CallHeld,
+    CallHeldByPeer,
+    CallMediaChanged,
+    CallMuted,
+    CallMutedByPeer,
+    CallRang,
+    CallRecorded,
+    CallSilenced,
+    CallStarted,
+    CameraSwitched,
+    CommandFinished,
+    CommandStarted,
+    ConnectionChanged,
+    DevicesChanged,
+    Facts,
+    InfoReceived,
+    Link,
+    MissedCounted,
+    PhoneEvent,
+    ProviderFaulted,
+    SoundChanged,
+    TextReceived,
+)
+from tuiphone.core.model import Account, Device
+
+MAX_NOTICES = 20
+"""Side messages kept with a call."""
+MAX_FACTS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """An account and how it stands with its server."""
+
+    account: Account
+    link: Link = Link.OFF
+    detail: str | None = None
+    """Why, as a sentence."""
+    retry_at: float | None = None
+    since: float = 0.0
+    """When `link` last changed, seconds since the epoch."""
+    devices: tuple[Device, ...] = ()
+    """Other devices logged in as the same user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The sound card in use; names are None where there is none."""
+
+    microphone: str | None = None
+    speaker: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneState:
+    """Everything a screen needs to draw the phone."""
+
+    accounts: tuple[AccountState, ...] = ()
+    calls: tuple[Call, ...] = ()
+    """In order of birth; ended ones stay for a few seconds."""
+    sound: Sound = Sound()
+    missed: int = 0
+    """Missed calls nobody has seen."""
+
+    def call(self, id: CallId) -> Call | None:
+        """The call of this name, if it is still known."""
+        return next((call for call in self.calls if call.id == id), None)
+
+    def account(self, name: str) -> AccountState | None:
+        """The account of this name."""
+        return next((state for state in self.accounts if state.account.name == name), None)
+
+    @property
+    def live_calls(self) -> tuple[Call, ...]:
+        """Calls that are not over."""
+        return tuple(call for call in self.calls if call.is_live)
+
+    @property
+    def focused(self) -> Call | None:
+        """The call that keys act on when nobody chose one: talking, then calling, then held, then coming in."""
+        order = {CallState.ACTIVE: 0, CallState.DIALING: 1, CallState.RINGING: 1, CallState.HELD: 2}
+        return min(self.live_calls, key=lambda call: order.get(call.state, 3), default=None)
+
+    @property
+    def incoming(self) -> Call | None:
+        """The oldest call that rings here."""
+        return next((call for call in self.calls if call.state is CallState.INCOMING), None)
+
+
+def with_account(
+    state: PhoneState, account: Account, *, link: Link = Link.OFF, detail: str | None = None
+) -> PhoneState:
+    """The state with this account in it, replacing one of the same name."""
+    fresh = AccountState(account, link, detail)
+    others = [known for known in state.accounts if known.account.name != account.name]
+    return replace(state, accounts=tuple(sorted([*others, fresh], key=lambda known: known.account.name)))
+
+
+def without_account(state: PhoneState, name: str) -> PhoneState:
+    """The state without this account."""
+    return replace(state, accounts=tuple(known for known in state.accounts if known.account.name != name))
+
+
+def merged(facts: Facts, more: Facts) -> Facts:
+    """Facts with newer ones of the same label put in their place."""
+    together = dict(facts)
+    together.update(more)
+    return tuple(together.items())[:MAX_FACTS]
+
+
+def ended(call: Call, reason: EndReason, detail: str | None, at: float) -> Call:
+    """The call as it is when it is over; a call that rang here unanswered was missed, whoever gave up."""
+    if call.state is CallState.INCOMING and reason in (
+        EndReason.REMOTE_HUNG_UP,
+        EndReason.NO_ANSWER,
+        EndReason.CANCELLED,
+    ):
+        reason = EndReason.MISSED
+    return call.moved(
+        CallState.ENDED, ended_at=at, reason=reason, detail=detail, pending=None, recording=None, camera=False
+    )
+
+
+def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> PhoneState:
+    """The state after this event of this account, at `at` seconds since the epoch; pure.
+
+    An event about a call that is unknown or over, or an arrow the state machine does not have, changes nothing.
+    """
+    match event:
+        case ConnectionChanged():
+            return _with_link(state, account, event, at)
+        case DevicesChanged(devices):
+            return _on_account(state, account, lambda known: replace(known, devices=devices))
+        case CallStarted():
+            return _with_new_call(state, account, event, at)
+        case CallRang(ref, early_media):
+            return _on_call(
+                state,
+                account,
+                ref,
+                lambda call: call.moved(CallState.RINGING, early_media=call.early_media or early_media),
+            )
+        case CallAnswered(ref):
+            return _on_call(state, account, ref, lambda call: _answered(call, at))
+        case CallHeld(ref, on):
+            target = CallState.HELD if on else CallState.ACTIVE
+            return _on_call(state, account, ref, lambda call: call.moved(target) if call.is_answered else call)
+        case CallHeldByPeer(ref, on):
+            return _on_call(state, account, ref, lambda call: replace(call, held_by_peer=on))
+        case CallMutedByPeer(ref, on):
+            return _on_call(state, account, ref, lambda call: replace(call, muted_by_peer=on))
+        case CallDescribed(ref, facts, video, peer):
+            return _on_call(
+                state,
+                account,
+                ref,
+                lambda call: replace(
+                    call,
+                    facts=merged(call.facts, facts),
+                    video=call.video if video is None else video,
+                    peer=peer or call.peer,
+                ),
+            )
+        case CallEnded(ref, reason, detail):
+            return _on_call(state, account, ref, lambda call: ended(call, reason, detail, at))
+        case InfoReceived(ref, text):
+            return _on_call(
+                state, account, ref, lambda call: replace(call, notices=(*call.notices, text)[-MAX_NOTICES:])
+            )
+        case ProviderFaulted(detail, ref) if ref is not None:
+            return _on_call(state, account, ref, lambda call: replace(call, detail=detail))
+        case CallMuted(ref, on):
+            return _on_call(state, account, ref, lambda call: replace(call, muted=on))
+        case CallSilenced(ref):
+            return _on_call(state, account, ref, lambda call: replace(call, silenced=True))
+        case CameraSwitched(ref, on):
+            return _on_call(state, account, ref, lambda call: replace(call, camera=on))
+        case CallMediaChanged(ref, link):
+            return _on_call(state, account, ref, lambda call: replace(call, media=link))
+        case CallRecorded(ref, path):
+            return _on_call(state, account, ref, lambda call: replace(call, recording=path))
+        case CommandStarted(ref, action):
+            return _on_call(state, account, ref, lambda call: replace(call, pending=action))
+        case CommandFinished(ref):
+            return _on_call(state, account, ref, lambda call: replace(call, pending=None))
+        case CallForgotten(ref):
+            gone = CallId(account, ref)
+            return replace(state, calls=tuple(call for call in state.calls if call.id != gone or call.is_live))
+        case SoundChanged(microphone, speaker, problem):
+            return replace(state, sound=Sound(microphone, speaker, problem))
+        case MissedCounted(count):
+            return replace(state, missed=count)
+        case TextReceived() | ProviderFaulted():
+            return state
+        case _ as never:
+            assert_never(never)
+
+
+def _answered(call: Call, at: float) -> Call:
+    # HELD -> ACTIVE is an arrow too, but being answered twice is not resuming.
+    return call if call.is_answered else call.moved(CallState.ACTIVE, answered_at=at)
+
+
+def _with_link(state: PhoneState, account: str, event: ConnectionChanged, at: float) -> PhoneState:
+    def change(known: AccountState) -> AccountState:
+        devices = known.devices if event.link is Link.ONLINE else ()
+        return replace(known, link=event.link, detail=event.detail, retry_at=event.retry_at, since=at, devices=devices)
+
+    return _on_account(state, account, change)
+
+
+def _with_new_call(state: PhoneState, account: str, event: CallStarted, at: float) -> PhoneState:
+    id = CallId(account, event.ref)
+    if state.call(id) is not None:
+        return state
+    born = CallState.INCOMING if event.direction is CallDirection.INCOMING else CallState.DIALING
+    call = Call(id, event.peer, event.direction, born, at, event.video, event.caller, facts=event.facts[:MAX_FACTS])
+    return replace(state, calls=(*state.calls, call))
+
+
+def _on_account(state: PhoneState, name: str, change: Callable[[AccountState], AccountState]) -> PhoneState:
+    accounts = tuple(change(known) if known.account.name == name else known for known in state.accounts)
+    return state if accounts == state.accounts else replace(state, accounts=accounts)
+
+
+def _on_call(state: PhoneState, account: str, ref: str, change: Callable[[Call], Call]) -> PhoneState:
+    id = CallId(account, ref)
+    calls = tuple(change(call) if call.id == id and call.is_live else call for call in state.calls)
+    return state if calls == state.calls else replace(state, calls=calls)
