@@ -1,11 +1,61 @@
-"""Placeholder, replaced within the hour: Change and Listener are final."""
+"""Phone: the one queue of events, the listeners, the commands, and the keeping-up of every account's link."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
 
-from tuiphone.core.events import PhoneEvent
-from tuiphone.core.state import PhoneState
+from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
+from tuiphone.core.capability import Action, Capability, allowed
+from tuiphone.core.errors import (
+    BadAddress,
+    ConnectionLost,
+    MediaError,
+    NotPossible,
+    PhoneError,
+    ProviderError,
+    RequestTimeout,
+)
+from tuiphone.core.events import (
+    CallAnswered,
+    CallEnded,
+    CallForgotten,
+    CallHeld,
+    CallHeldByPeer,
+    CallMediaChanged,
+    CallMuted,
+    CallRecorded,
+    CallSilenced,
+    CallStarted,
+    CameraSwitched,
+    CommandFinished,
+    CommandStarted,
+    ConnectionChanged,
+    Link,
+    PhoneEvent,
+    ProviderEvent,
+    ProviderFaulted,
+)
+from tuiphone.core.keeper import Keeper
+from tuiphone.core.model import Account, Address, address_from_text
+from tuiphone.core.ports import CallMedia, MediaChange, MediaFactory, MediaLink, MediaStats
+from tuiphone.core.provider import Provider
+from tuiphone.core.state import PhoneState, reduce, with_account, without_account
+
+log = logging.getLogger(__name__)
+
+COMMAND_SECONDS = 15.0
+"""How long a command may take before the person is told."""
+FORGET_SECONDS = 3.0
+"""How long an ended call stays on the screen."""
+MAX_DTMF = 64
+T = TypeVar("T")
+NOBODY = ""
+"""The account name of events that are the phone's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +71,484 @@ class Change:
 
 
 Listener: TypeAlias = Callable[[Change], Awaitable[None]]
+
+
+class Phone:
+    """All accounts and calls. Everything that happens goes through one queue and one consumer.
+
+    Listeners are awaited one after the other, in the order they were added, before the next event is taken; the
+    journal comes first, so that a call is on record before anything rings.
+    """
+
+    def __init__(self, media: MediaFactory | None = None, *, clock: Callable[[], float] = time.time) -> None:
+        self.state = PhoneState()
+        self._media_factory = media
+        self._clock = clock
+        self._queue: asyncio.Queue[tuple[str, PhoneEvent, float]] = asyncio.Queue()
+        self._listeners: list[Listener] = []
+        self._keepers: dict[str, Keeper] = {}
+        self._media: dict[CallId, CallMedia] = {}
+        self._record_on_answer: dict[CallId, Callable[[Call], str]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._consumer: asyncio.Task[None] | None = None
+
+    # -- life ---------------------------------------------------------------------------------------------------
+
+    def listen(self, listener: Listener) -> None:
+        """Add a listener, after those already there."""
+        self._listeners.append(listener)
+
+    def start(self) -> None:
+        """Begin to take events; needs a running loop."""
+        self._consumer = asyncio.create_task(self._consume(), name="phone")
+
+    async def close(self) -> None:
+        """Hang up everything, let every link go, finish what listeners have to do."""
+        hangups = [self._quietly(self.hangup(call.id)) for call in self.state.live_calls if self._can_hang_up(call)]
+        await asyncio.gather(*hangups)
+        for name in list(self._keepers):
+            await self._keepers[name].stop()
+        for call in self.state.live_calls:
+            self._emit(call.id.account, CallEnded(call.id.ref, EndReason.HUNG_UP, "The phone was switched off."))
+        await self._queue.join()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(media.close() for media in self._media.values()))
+        self._media.clear()
+        if self._consumer is not None:
+            self._consumer.cancel()
+
+    def emit(self, event: PhoneEvent) -> None:
+        """Report something that belongs to no account (sound, missed calls)."""
+        self._emit(NOBODY, event)
+
+    # -- accounts -----------------------------------------------------------------------------------------------
+
+    def add_account(
+        self, account: Account, make: Callable[[Callable[[ProviderEvent], None]], Provider], *, enabled: bool = True
+    ) -> None:
+        """Take in an account; `make` builds its provider from the emit function. Replaces one of the same name."""
+        self.state = with_account(self.state, account)
+        self._keepers[account.name] = Keeper(
+            account.name, make(partial(self._emit, account.name)), self._emit, self._clock
+        )
+        if enabled:
+            self._keepers[account.name].start()
+        else:
+            self._emit(account.name, ConnectionChanged(Link.OFF))
+
+    def add_broken_account(self, account: Account, problem: str) -> None:
+        """Show an account whose settings cannot be used."""
+        self.state = with_account(self.state, account, link=Link.BROKEN, detail=problem)
+        self._emit(account.name, ConnectionChanged(Link.BROKEN, problem))
+
+    async def remove_account(self, name: str) -> None:
+        """Let an account go, its calls too."""
+        if name in self._keepers:
+            await self._keepers[name].stop()
+            del self._keepers[name]
+        for call in self.state.live_calls:
+            if call.id.account == name:
+                self._emit(name, CallEnded(call.id.ref, EndReason.HUNG_UP, "The account was switched off."))
+        await self._queue.join()
+        self.state = without_account(self.state, name)
+        self._emit(name, ConnectionChanged(Link.OFF))
+
+    async def switch_account(self, name: str, on: bool) -> None:
+        """Connect or disconnect an account. Raises: NotPossible while it has a call."""
+        keeper = self._keeper(name)
+        if on:
+            keeper.start()
+            return
+        if any(call.id.account == name for call in self.state.live_calls):
+            raise NotPossible(f"{name} has a call; hang up first.")
+        await keeper.stop()
+        self._emit(name, ConnectionChanged(Link.OFF))
+
+    def retry_account(self, name: str) -> None:
+        """Connect now instead of after the pause, or although the credentials were refused."""
+        self._keeper(name).retry()
+
+    # -- commands -----------------------------------------------------------------------------------------------
+
+    async def dial(
+        self,
+        text: str,
+        *,
+        account: str | None = None,
+        video: bool = False,
+        caller: str | None = None,
+        record: Callable[[Call], str] | None = None,
+    ) -> CallId:
+        """Call what was typed. `record` gives the path to record to once the call is answered.
+
+        Raises: BadAddress, NotPossible, ConnectionLost and what the provider raises.
+        """
+        name, to = self._route(text, account)
+        provider = self._keeper(name).provider
+        state = self.state.account(name)
+        if state is None or state.link is not Link.ONLINE:
+            raise ConnectionLost(
+                _not_connected(name, state.link if state else Link.OFF, state.detail if state else None)
+            )
+        if caller is not None and caller not in {*provider.numbers, provider.identity}:
+            raise BadAddress(f"{name} cannot call from {caller}; it has {', '.join(provider.numbers) or 'no numbers'}.")
+        if video and Capability.VIDEO not in provider.capabilities:
+            raise NotPossible(f"{name} has no video calls.")
+        await self._hold_others(None)
+        media = self._new_media(name, video, provider)
+        try:
+            ref = await self._within(provider.dial(to, video=video, caller=caller, media=media))
+        except BaseException:
+            if media is not None and media not in self._media.values():
+                self._spawn(media.close())
+            raise
+        id = CallId(name, ref)
+        if record is not None:
+            self._record_on_answer[id] = record
+        return id
+
+    async def answer(self, id: CallId, *, video: bool = False) -> None:
+        """Pick up, holding other calls first. Raises: NotPossible and what the provider raises."""
+        call, provider = self._command(id, Action.ANSWER)
+        await self._hold_others(id)
+        with self._pending(call, Action.ANSWER):
+            if (media := self._media.get(id)) is not None:
+                media.camera(video and call.video)
+            await self._within(provider.answer(id.ref, video=video))
+            if video and call.video:
+                self._emit(id.account, CameraSwitched(id.ref, on=True))
+
+    async def reject(self, id: CallId) -> None:
+        """Refuse an incoming call."""
+        call, provider = self._command(id, Action.REJECT)
+        with self._pending(call, Action.REJECT):
+            await self._end_with(call, provider.reject(id.ref), EndReason.REJECTED)
+
+    async def hangup(self, id: CallId) -> None:
+        """End or cancel a call; it is over on this side whatever the server says. Rings here: it is rejected."""
+        call = self._call(id)
+        if call.state is CallState.INCOMING:
+            return await self.reject(id)
+        call, provider = self._command(id, Action.HANGUP)
+        with self._pending(call, Action.HANGUP):
+            await self._end_with(call, provider.hangup(id.ref), EndReason.HUNG_UP)
+
+    async def hold(self, id: CallId, on: bool) -> None:
+        """Hold, or resume (holding other calls first); at the vendor where it can, else here alone."""
+        call = self._call(id)
+        if call.state is (CallState.HELD if on else CallState.ACTIVE):
+            return
+        call, provider = self._command(id, Action.HOLD if on else Action.RESUME)
+        if not on:
+            await self._hold_others(id)
+        media = self._media.get(id)
+        with self._pending(call, Action.HOLD if on else Action.RESUME):
+            if media is not None:
+                media.hold(on)
+            if Capability.HOLD not in provider.capabilities:
+                self._emit(id.account, CallHeld(id.ref, on))
+                return
+            try:
+                await self._within(provider.hold(id.ref, on))
+            except PhoneError:
+                if media is not None:
+                    media.hold(not on)
+                raise
+
+    async def mute(self, id: CallId, on: bool) -> None:
+        """Close or open the microphone."""
+        _, provider = self._command(id, Action.MUTE)
+        if (media := self._media.get(id)) is not None:
+            media.mute(on)
+        self._emit(id.account, CallMuted(id.ref, on))
+        if Capability.MUTE_SIGNAL in provider.capabilities:
+            await self._within(provider.mute(id.ref, audio=on, video=not self._call(id).camera))
+
+    async def camera(self, id: CallId, on: bool) -> None:
+        """Send our picture or stop."""
+        _, provider = self._command(id, Action.CAMERA)
+        if (media := self._media.get(id)) is not None:
+            media.camera(on)
+        self._emit(id.account, CameraSwitched(id.ref, on))
+        await self._within(provider.camera(id.ref, on))
+
+    async def dtmf(self, id: CallId, digits: str) -> None:
+        """Send digits. Raises: BadAddress for anything but 0-9 * # A-D."""
+        wrong = sorted(set(digits.upper()) - set("0123456789*#ABCD"))
+        if not digits or wrong or len(digits) > MAX_DTMF:
+            raise BadAddress(f"Digits are 0-9, *, # and A-D, at most {MAX_DTMF} at a time.")
+        _, provider = self._command(id, Action.DTMF)
+        if (media := self._media.get(id)) is not None:
+            media.press(digits)
+        await self._within(provider.dtmf(id.ref, digits.upper()))
+
+    async def transfer(self, id: CallId, text: str) -> None:
+        """Blind transfer to what was typed."""
+        call, provider = self._command(id, Action.TRANSFER)
+        to = address_from_text(text, provider.capabilities)
+        with self._pending(call, Action.TRANSFER):
+            await self._within(provider.transfer(id.ref, to))
+
+    async def send_info(self, id: CallId, payload: Any) -> None:
+        """Send a side message in the call."""
+        _, provider = self._command(id, Action.INFO)
+        await self._within(provider.send_info(id.ref, payload))
+
+    async def send_text(self, account: str, to: str, text: str) -> None:
+        """Send a message outside calls. Raises: NotPossible when the account has none."""
+        provider = self._keeper(account).provider
+        if Capability.TEXT not in provider.capabilities:
+            raise NotPossible(f"{account} has no text messages.")
+        await self._within(provider.send_text(address_from_text(to, provider.capabilities), text))
+
+    def silence(self, id: CallId) -> None:
+        """Let the call ring on without the ringer."""
+        self._command(id, Action.SILENCE)
+        self._emit(id.account, CallSilenced(id.ref))
+
+    def record(self, id: CallId, path: str) -> None:
+        """Record the call from now on. Raises: NotPossible, MediaError."""
+        call, _ = self._command(id, Action.RECORD)
+        self._record(call, path)
+
+    async def stop_recording(self, id: CallId) -> None:
+        """Finish the recording."""
+        if (media := self._media.get(id)) is not None:
+            await media.stop_recording()
+        self._emit(id.account, CallRecorded(id.ref, None))
+
+    def meters(self) -> Iterator[tuple[CallId, MediaStats]]:
+        """How the live calls sound right now."""
+        for call in self.state.live_calls:
+            if (media := self._media.get(call.id)) is not None:
+                yield call.id, media.stats()
+
+    # -- the queue ----------------------------------------------------------------------------------------------
+
+    def _emit(self, account: str, event: PhoneEvent) -> None:
+        self._queue.put_nowait((account, event, self._clock()))
+
+    async def _consume(self) -> None:
+        while True:
+            account, event, at = await self._queue.get()
+            try:
+                await self._take(account, event, at)
+            finally:
+                self._queue.task_done()
+
+    async def _take(self, account: str, event: PhoneEvent, at: float) -> None:
+        before = self.state
+        self.state = reduce(before, account, event, at)
+        change = Change(account, event, before, self.state, at)
+        self._before_listeners(change)
+        for listener in self._listeners:
+            try:
+                await listener(change)
+            except Exception:
+                log.exception("a listener failed on %s", type(event).__name__)
+        self._after_listeners(change)
+
+    def _before_listeners(self, change: Change) -> None:
+        """Media follows the call; sound must not wait for the journal's disk."""
+        event, account = change.event, change.account
+        match event:
+            case CallStarted(ref=ref, media=media) if media is not None:
+                self._media.setdefault(CallId(account, ref), media)
+            case CallAnswered(ref):
+                if (media := self._media.get(CallId(account, ref))) is not None:
+                    media.start()
+            case _:
+                pass
+
+    def _after_listeners(self, change: Change) -> None:
+        event, account = change.event, change.account
+        match event:
+            case CallStarted(ref=ref, direction=CallDirection.INCOMING):
+                if change.before is not change.after:
+                    self._spawn(self._ring(CallId(account, ref)))
+            case CallStarted(ref=ref, video=True):
+                self._emit(account, CameraSwitched(ref, on=True))
+            case CallAnswered(ref):
+                self._begin_wished_recording(CallId(account, ref))
+            case CallEnded(ref):
+                self._bury(CallId(account, ref))
+            case _:
+                pass
+
+    async def _ring(self, id: CallId) -> None:
+        """The call is on record: let the far side know that it rings here."""
+        call = self.state.call(id)
+        keeper = self._keepers.get(id.account)
+        if call is None or not call.is_live or keeper is None:
+            return
+        media = self._new_media(id.account, call.video, keeper.provider, id)
+        if media is not None:
+            self._media[id] = media
+        try:
+            await self._within(keeper.provider.ringing(id.ref, media))
+        except PhoneError as error:
+            log.warning("%s: ringing: %s", id, error)
+            self._emit(id.account, ProviderFaulted(str(error), id.ref))
+
+    def _bury(self, id: CallId) -> None:
+        self._record_on_answer.pop(id, None)
+        if (media := self._media.pop(id, None)) is not None:
+            self._spawn(media.close())
+        asyncio.get_running_loop().call_later(FORGET_SECONDS, self._emit, id.account, CallForgotten(id.ref))
+
+    # -- media --------------------------------------------------------------------------------------------------
+
+    def _new_media(self, account: str, video: bool, provider: Provider, id: CallId | None = None) -> CallMedia | None:
+        if self._media_factory is None or Capability.MEDIA not in provider.capabilities:
+            return None
+        media: CallMedia | None = None
+
+        def changed(change: MediaChange) -> None:
+            known = id or next((key for key, value in self._media.items() if value is media), None)
+            if known is not None:
+                self._media_changed(known, change)
+
+        media = self._media_factory.create(video=video, changed=changed)
+        return media
+
+    def _media_changed(self, id: CallId, change: MediaChange) -> None:
+        call = self.state.call(id)
+        if call is None or not call.is_live:
+            return
+        if call.media != change.link.value:
+            self._emit(id.account, CallMediaChanged(id.ref, change.link.value))
+        if call.held_by_peer != change.held_by_peer:
+            self._emit(id.account, CallHeldByPeer(id.ref, change.held_by_peer))
+        if change.link is MediaLink.FAILED and call.is_answered:
+            self._spawn(self._give_up(id))
+
+    async def _give_up(self, id: CallId) -> None:
+        """The peers cannot reach each other any more: tell the server and end the call here."""
+        detail = "The sound of the other side broke off and did not come back."
+        keeper = self._keepers.get(id.account)
+        self._emit(id.account, CallEnded(id.ref, EndReason.LOST, detail))
+        if keeper is not None:
+            await self._quietly(self._within(keeper.provider.hangup(id.ref)))
+
+    def _begin_wished_recording(self, id: CallId) -> None:
+        path_of = self._record_on_answer.pop(id, None)
+        call = self.state.call(id)
+        if path_of is None or call is None or not call.is_live:
+            return
+        try:
+            self._record(call, path_of(call))
+        except PhoneError as error:
+            self._emit(id.account, ProviderFaulted(f"The call is not being recorded: {error}", id.ref))
+
+    def _record(self, call: Call, path: str) -> None:
+        media = self._media.get(call.id)
+        if media is None:
+            raise MediaError("This call has no sound here, so there is nothing to record.")
+        peer = {"kind": call.peer.kind.value, "text": call.peer.text, "name": call.peer.name}
+        media.record(path, {"account": call.id.account, "peer": peer, "started_at": self._clock()})
+        self._emit(call.id.account, CallRecorded(call.id.ref, path))
+
+    # -- small things -------------------------------------------------------------------------------------------
+
+    def _keeper(self, name: str) -> Keeper:
+        if (keeper := self._keepers.get(name)) is None:
+            state = self.state.account(name)
+            if state is not None:
+                raise NotPossible(f"{name} cannot be used: {state.detail}")
+            known = ", ".join(known.account.name for known in self.state.accounts) or "none yet"
+            raise NotPossible(f"There is no account {name}; there are: {known}.")
+        return keeper
+
+    def _call(self, id: CallId) -> Call:
+        call = self.state.call(id)
+        if call is None or not call.is_live:
+            raise NotPossible("That call is over.")
+        return call
+
+    def _command(self, id: CallId, action: Action) -> tuple[Call, Provider]:
+        call = self._call(id)
+        provider = self._keeper(id.account).provider
+        if action not in allowed(call, provider.capabilities):
+            raise NotPossible(f"One cannot {action.value} here: the call is {call.state.value} on {id.account}.")
+        return call, provider
+
+    def _route(self, text: str, account: str | None) -> tuple[str, Address]:
+        """Which account calls, and whom: the one asked for, else the first connected one that can."""
+        if account is not None:
+            return account, address_from_text(text, self._keeper(account).provider.capabilities)
+        ready = sorted(self.state.accounts, key=lambda known: known.link is not Link.ONLINE)
+        names = [known.account.name for known in ready if known.account.name in self._keepers]
+        if not names:
+            raise NotPossible("There is no account to call with; add one with: tuiphone account add")
+        refusal: BadAddress | None = None
+        for name in names:
+            try:
+                return name, address_from_text(text, self._keepers[name].provider.capabilities)
+            except BadAddress as error:
+                refusal = refusal or error
+        assert refusal is not None
+        raise refusal
+
+    async def _hold_others(self, id: CallId | None) -> None:
+        for call in self.state.live_calls:
+            if call.id != id and call.state is CallState.ACTIVE:
+                await self.hold(call.id, on=True)
+
+    async def _end_with(self, call: Call, command: Awaitable[None], reason: EndReason) -> None:
+        """Carry out a command that ends the call; with the server out of reach the call ends here all the same."""
+        try:
+            await self._within(command)
+        except (ProviderError, MediaError) as error:
+            if not call.is_answered and call.direction is CallDirection.OUTGOING:
+                reason = EndReason.CANCELLED
+            detail = f"Ended here; the server could not be told: {error}"
+            self._emit(call.id.account, CallEnded(call.id.ref, reason, detail))
+
+    @contextmanager
+    def _pending(self, call: Call, action: Action) -> Generator[None]:
+        self._emit(call.id.account, CommandStarted(call.id.ref, action))
+        try:
+            yield
+        finally:
+            self._emit(call.id.account, CommandFinished(call.id.ref))
+
+    async def _within(self, command: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                return await command
+        except TimeoutError as error:
+            raise RequestTimeout(
+                f"The server did not answer within {COMMAND_SECONDS:.0f} seconds; try again."
+            ) from error
+
+    async def _quietly(self, command: Awaitable[Any]) -> None:
+        try:
+            await command
+        except PhoneError as error:
+            log.info("%s", error)
+
+    def _can_hang_up(self, call: Call) -> bool:
+        keeper = self._keepers.get(call.id.account)
+        return keeper is not None and Action.HANGUP in allowed(call, keeper.provider.capabilities)
+
+    def _spawn(self, work: Awaitable[Any]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a task failed", exc_info=error)
+
+
+def _not_connected(name: str, link: Link, detail: str | None) -> str:
+    match link:
+        case Link.OFF:
+            return f"{name} is switched off; switch it on first."
+        case Link.FAILED | Link.BROKEN:
+            return f"{name} is not connected: {detail or link.value}"
+        case _:
+            return f"{name} is {link.value}; try again in a moment." + (f" ({detail})" if detail else "")

@@ -1,0 +1,103 @@
+"""Keeps one account connected: growing pauses between tries, none at all after refused credentials."""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tuiphone.core.errors import AccessDenied, PhoneError
+from tuiphone.core.events import ConnectionChanged, Link
+from tuiphone.core.provider import Provider
+
+log = logging.getLogger(__name__)
+
+STEADY_SECONDS = 10.0
+"""A link that lasted this long was a good one: the next pauses begin small again."""
+
+
+@dataclass(slots=True)
+class Backoff:
+    """Pauses between tries that grow from half a second to a minute, each up to a quarter shorter or longer."""
+
+    first_s: float = 0.5
+    longest_s: float = 60.0
+    tries: int = 0
+
+    def next(self) -> float:
+        """Seconds to wait before the next try."""
+        pause = min(self.longest_s, self.first_s * 2.0**self.tries)
+        self.tries = min(self.tries + 1, 16)
+        # Many phones lose one server at the same moment; jitter keeps them from coming back as one.
+        return pause * random.uniform(0.75, 1.25)
+
+
+class Keeper:
+    """Runs an account's provider again and again.
+
+    CONNECTING ──run──> ONLINE ──lost──> WAITING ──pause, or `retry`──> CONNECTING
+        └── AccessDenied ──> FAILED, until `retry`
+    """
+
+    def __init__(
+        self,
+        account: str,
+        provider: Provider,
+        emit: Callable[[str, ConnectionChanged], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self.provider = provider
+        self._account = account
+        self._emit = emit
+        self._clock = clock
+        self._task: asyncio.Task[None] | None = None
+        self._wake = asyncio.Event()
+
+    def start(self) -> None:
+        """Begin to connect, unless it is at it already."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._keep(), name=f"link-{self._account}")
+
+    def retry(self) -> None:
+        """Connect now: end the pause, or try again although the credentials were refused."""
+        self._wake.set()
+        self.start()
+
+    async def stop(self) -> None:
+        """Let the link go."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _keep(self) -> None:
+        backoff = Backoff()
+        loop = asyncio.get_running_loop()
+        while True:
+            self._wake.clear()
+            self._tell(Link.CONNECTING)
+            began = loop.time()
+            try:
+                await self.provider.run()
+                why = "The server closed the connection."
+            except AccessDenied as error:
+                log.warning("%s: refused: %s", self._account, error)
+                self._tell(Link.FAILED, str(error))
+                return
+            except PhoneError as error:
+                why = str(error)
+            except Exception:
+                log.exception("%s: the provider failed", self._account)
+                why = "Something unexpected went wrong; the log has the details."
+            if loop.time() - began > STEADY_SECONDS:
+                backoff.tries = 0
+            pause = backoff.next()
+            log.info("%s: %s Next try in %.1f s", self._account, why, pause)
+            self._tell(Link.WAITING, why, self._clock() + pause)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+
+    def _tell(self, link: Link, detail: str | None = None, retry_at: float | None = None) -> None:
+        self._emit(self._account, ConnectionChanged(link, detail, retry_at))
