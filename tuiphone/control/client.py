@@ -106,7 +106,7 @@ class RemotePhone:
         return first
 
     async def news(self) -> AsyncIterator[News]:
-        """What the engine tells, until the line ends; a slow reader gets one Meters for many, `meters` has the newest."""
+        """What the engine tells, until the line ends; a slow reader gets one Meters for many."""
         while (item := await self._news.get()) is not None:
             if isinstance(item, Meters):
                 self._meters_told = True

@@ -325,6 +325,11 @@ class Phone:
             if (media := self._media.get(call.id)) is not None:
                 yield call.id, media.stats()
 
+    def stats(self, id: CallId) -> MediaStats | None:
+        """How this call sounds, or sounded up to its end while listeners hear of that."""
+        media = self._media.get(id)
+        return None if media is None else media.stats()
+
     # -- the queue ----------------------------------------------------------------------------------------------
 
     def _emit(self, account: str, event: PhoneEvent) -> None:

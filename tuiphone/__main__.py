@@ -1,0 +1,7 @@
+"""`python -m tuiphone`."""
+
+import sys
+
+from tuiphone.cli import main
+
+sys.exit(main())

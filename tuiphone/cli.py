@@ -1,0 +1,189 @@
+"""The command line: arguments, and which function of `tuiphone.commands` each subcommand is."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+from tuiphone import __version__
+
+EPILOG = """\
+Without a command tuiphone opens the phone: it attaches to the engine of the profile, or starts one.
+
+exit codes of calls:
+  0 answered and ended well      4 no such account, or the number was refused
+  1 not answered                 5 not connected, or the credentials were refused
+  2 wrong usage                  6 lost during the call
+  3 busy or rejected             7 no engine
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `tuiphone` with these arguments; returns the exit code."""
+    options = _parser().parse_args(argv)
+    module, function = options.run.split(":")
+    run: Callable[[argparse.Namespace], int] = getattr(import_module(f"tuiphone.commands.{module}"), function)
+    from tuiphone.core.errors import PhoneError
+
+    try:
+        return run(options)
+    except PhoneError as error:
+        print(f"tuiphone: {error}", file=sys.stderr)
+        return getattr(error, "exit_code", 1)
+    except BrokenPipeError:
+        # The reader of our output has gone (`tuiphone history | head`); Python must not complain at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tuiphone",
+        description="A softphone that lives in your terminal.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"tuiphone {__version__}")
+    parser.add_argument(
+        "--profile",
+        metavar="DIR",
+        default=os.environ.get("TUIPHONE_PROFILE") or None,
+        help="keep settings, history and the engine's socket in DIR (also: TUIPHONE_PROFILE)",
+    )
+    parser.set_defaults(run="phone:app")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def command(name: str, run: str, help: str, **more: Any) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".", **more)
+        sub.set_defaults(run=run)
+        return sub
+
+    _phone_commands(command)
+    _call_commands(command)
+    _look_commands(command)
+    account = command("account", "account:overview", "add, list, check and remove accounts")
+    _account_commands(account.add_subparsers(title="account commands", metavar="COMMAND"))
+    return parser
+
+
+def _phone_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    engine = command("engine", "phone:engine", "run the phone without a screen until it is told to stop")
+    engine.add_argument("--background", action="store_true", help="return as soon as it is ready")
+    command("stop", "phone:stop", "end the engine of this profile, calls and all")
+    demo = command("demo", "demo:demo", "open a phone that needs no account: everything on this machine")
+    demo.add_argument("--keep", metavar="DIR", help="keep the demo's profile in DIR")
+    simulator = command(
+        "simulator", "demo:simulator", "run the loopback stand-ins for the vendors' servers", add_help=False
+    )
+    simulator.add_argument("rest", nargs=argparse.REMAINDER)
+
+
+def _call_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    dial = command("dial", "calls:dial", "call a number or a user and stay until the call is over")
+    dial.add_argument("number")
+    dial.add_argument("--account", metavar="A", help="which account calls; by default the first that can")
+    dial.add_argument("--from", dest="caller", metavar="N", help="the number to call from")
+    dial.add_argument(
+        "--for", dest="seconds", type=_seconds, metavar="SECONDS", help="hang up so long after the answer"
+    )
+    dial.add_argument(
+        "--ring", type=_seconds, default=90.0, metavar="SECONDS", help="give up ringing after this time (90)"
+    )
+    dial.add_argument("--video", action="store_true", help="a video call")
+    dial.add_argument("--record", action="store_true", help="record from the answer on")
+    dial.add_argument("--json", action="store_true", help="one JSON line per event, and a result line at the end")
+
+    answer = command("answer", "calls:answer", "pick up the call that rings")
+    answer.add_argument("--wait", type=_seconds, default=0.0, metavar="SECONDS", help="wait so long for one to ring")
+    answer.add_argument("--video", action="store_true", help="with our picture")
+    answer.add_argument("--record", action="store_true", help="record it")
+    answer.add_argument(
+        "--stay", action="store_true", help="stay until the call is over; its result decides the exit code"
+    )
+    answer.add_argument(
+        "--for", dest="seconds", type=_seconds, metavar="SECONDS", help="stay, and hang up after this time"
+    )
+    answer.add_argument("--json", action="store_true", help="one JSON line per event, and a result line at the end")
+
+    for name, help in (
+        ("reject", "refuse the call that rings"),
+        ("hangup", "hang up, or cancel, the call in focus"),
+        ("hold", "put the call on hold (--off: take it back)"),
+        ("mute", "close the microphone (--off: open it)"),
+        ("record", "record the call (--off: stop)"),
+        ("camera", "send our picture (--off: stop)"),
+        ("dtmf", "send digits in the call"),
+        ("transfer", "hand the call to somebody else (blind transfer)"),
+        ("info", "send a side message, any JSON value, in the call"),
+    ):
+        sub = command(name, f"calls:{name}", help)
+        if name in ("hold", "mute", "record", "camera"):
+            sub.add_argument("--off", dest="on", action="store_false")
+        if name in ("dtmf", "transfer", "info"):
+            sub.add_argument({"dtmf": "digits", "transfer": "to", "info": "payload"}[name])
+        sub.add_argument(
+            "--call", metavar="ACCOUNT/REF", help="which call, as `state` names it; by default the one in focus"
+        )
+
+    message = command("message", "calls:message", "send a text message to a user")
+    message.add_argument("to")
+    message.add_argument("text")
+    message.add_argument("--account", metavar="A", help="which account sends; by default the first")
+
+
+def _look_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    state = command("state", "look:state", "show accounts and calls")
+    state.add_argument("--json", action="store_true", help="as JSON")
+    state.add_argument("--follow", action="store_true", help="stay, and print what happens as it happens")
+    history = command("history", "look:history", "list past calls, newest first")
+    history.add_argument("--json", action="store_true", help="one JSON line per call")
+    history.add_argument("--missed", action="store_true", help="missed calls only")
+    history.add_argument("--account", metavar="A", help="calls of one account only")
+    history.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (50)")
+    history.add_argument("text", nargs="?", default="", help="only calls whose name or number contains this")
+    devices = command("devices", "look:devices", "list microphones and speakers")
+    devices.add_argument("--json", action="store_true", help="as JSON")
+    command("doctor", "doctor:doctor", "check what the phone needs, and say what to do about what is missing")
+
+
+def _account_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    add = commands.add_parser("add", help="write a new account file")
+    add.add_argument("name")
+    add.add_argument("--provider", required=True, metavar="P", help="whose account it is")
+    add.add_argument(
+        "--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="a setting; may repeat"
+    )
+    add.add_argument("--replace", action="store_true", help="overwrite an account of this name")
+    add.set_defaults(run="account:add")
+    listed = commands.add_parser("list", help="list accounts and how they stand")
+    listed.add_argument("--json", action="store_true", help="as JSON")
+    listed.set_defaults(run="account:list_all")
+    check = commands.add_parser("check", help="read an account's settings and log in once")
+    check.add_argument("name", nargs="?", help="all of them when left out")
+    check.add_argument("--offline", action="store_true", help="only read the settings")
+    check.set_defaults(run="account:check")
+    remove = commands.add_parser("remove", help="delete an account's file")
+    remove.add_argument("name")
+    remove.set_defaults(run="account:remove")
+    for name, help in (("on", "switch an account on"), ("off", "switch an account off")):
+        switch = commands.add_parser(name, help=help)
+        switch.add_argument("name")
+        switch.set_defaults(run=f"account:switch_{name}")
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds") from None
+    if not 0 <= value <= 7 * 24 * 3600:
+        raise argparse.ArgumentTypeError("seconds go from 0 to a week")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""What the commands share: being attached to an engine, which call is meant, and what an error's exit code is."""
+
+import argparse
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from tuiphone.control.client import EngineGone, NoEngine, RemotePhone
+from tuiphone.core.call import Call, CallId
+from tuiphone.core.errors import AccessDenied, BadAddress, ConnectionLost, NotPossible, PhoneError
+from tuiphone.core.events import Link
+from tuiphone.launch import CannotStart, Launch
+from tuiphone.store.paths import find
+
+NOT_ANSWERED, BUSY, BAD_NUMBER, NOT_CONNECTED, LOST, NO_ENGINE = 1, 3, 4, 5, 6, 7
+ONLINE_SECONDS = 15.0
+"""How long a command waits for its account to be registered."""
+
+
+class Failed(PhoneError):
+    """Ends a command with a sentence and an exit code."""
+
+    def __init__(self, text: str, exit_code: int) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
+
+
+@asynccontextmanager
+async def attached(options: argparse.Namespace, *, start: bool = False) -> AsyncIterator[RemotePhone]:
+    """A line to the engine of the profile; with `start` one is started if need be, and ended again.
+
+    Raises: Failed with the exit code of the PhoneError that ended the command.
+    """
+    paths = find(options.profile)
+    phone = RemotePhone(paths.socket, screen=False, program=options.run)
+    started = False
+    try:
+        try:
+            await phone.attach()
+        except NoEngine:
+            if not start:
+                raise
+            paths.make()
+            await Launch(paths.profile, owned=True).wait()
+            started = True
+            await phone.attach()
+        yield phone
+    except PhoneError as error:
+        raise Failed(str(error), exit_code_of(error)) from error
+    finally:
+        if started and phone.is_attached:
+            await asyncio.shield(phone.quit())
+        await phone.close()
+
+
+def exit_code_of(error: PhoneError) -> int:
+    """What a script is told of an error that ended a command."""
+    match error:
+        case Failed(exit_code=code):
+            return code
+        case NoEngine() | EngineGone() | CannotStart():
+            return NO_ENGINE
+        case BadAddress() | NotPossible():
+            return BAD_NUMBER
+        case ConnectionLost() | AccessDenied():
+            return NOT_CONNECTED
+        case _:
+            return NOT_ANSWERED
+
+
+async def until_registered(phone: RemotePhone, account: str | None) -> None:
+    """Wait until the account, or any, is registered. Raises: Failed when that will not be."""
+    names = [known.account.name for known in phone.state.accounts]
+    if account is not None and account not in names:
+        raise Failed(f"There is no account {account}; there are: {', '.join(names) or 'none yet'}.", BAD_NUMBER)
+    if not names:
+        raise Failed("There is no account to call with; add one with: tuiphone account add", BAD_NUMBER)
+    hopeless = (Link.OFF, Link.FAILED, Link.BROKEN)
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + ONLINE_SECONDS
+    while True:
+        asked = [known for known in phone.state.accounts if account in (None, known.account.name)]
+        if any(known.link is Link.ONLINE for known in asked):
+            return
+        if all(known.link in hopeless and known.since for known in asked) or loop.time() > deadline:
+            raise Failed(
+                "; ".join(f"{known.account.name}: {known.detail or known.link.value}" for known in asked), NOT_CONNECTED
+            )
+        await asyncio.sleep(0.05)
+
+
+def call_id(text: str) -> CallId:
+    """`ACCOUNT/REF` as `state` prints it."""
+    account, _, ref = text.partition("/")
+    return CallId(account, ref)
+
+
+def which_call(phone: RemotePhone, text: str | None, *, incoming: bool = False) -> Call:
+    """The call that is meant: the one named, else the one that rings or the one in focus. Raises: Failed."""
+    if text is not None:
+        if (call := phone.state.call(call_id(text))) is None:
+            raise Failed(f"There is no call {text}; see: tuiphone state", BAD_NUMBER)
+        return call
+    call = phone.state.incoming if incoming else phone.state.focused
+    if call is None:
+        raise Failed("Nothing is ringing." if incoming else "There is no call.", NOT_ANSWERED)
+    return call
+
+
+def say(line: dict[str, Any]) -> None:
+    """One JSON line for a script, at once."""
+    print(json.dumps(line, ensure_ascii=False), flush=True)

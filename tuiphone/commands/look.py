@@ -1,0 +1,145 @@
+"""`state`, `history`, `devices`: what the phone knows, for eyes and for scripts."""
+
+import argparse
+import asyncio
+import json
+import time
+from typing import Any
+
+import msgspec
+
+from tuiphone.commands.attach import attached, say
+from tuiphone.control.client import RemotePhone
+from tuiphone.control.protocol import MAX_PAGE, Goodbye, Happened
+from tuiphone.core.call import Call
+from tuiphone.core.model import CallRecord
+from tuiphone.core.state import AccountState
+
+
+def state(options: argparse.Namespace) -> int:
+    """Show accounts and calls; with --follow stay and print what happens."""
+    return asyncio.run(_state(options))
+
+
+async def _state(options: argparse.Namespace) -> int:
+    async with attached(options) as phone:
+        if options.json:
+            say({"type": "state", **_as_json(phone)})
+        else:
+            _show(phone)
+        if options.follow:
+            async for item in phone.news():
+                match item:
+                    case Happened():
+                        _follow(item, as_json=options.json)
+                    case Goodbye(reason) if options.json:
+                        say({"type": "goodbye", "reason": reason})
+                    case _:
+                        pass
+    return 0
+
+
+def _as_json(phone: RemotePhone) -> dict[str, Any]:
+    built = msgspec.to_builtins(phone.state)
+    for known in built["accounts"]:
+        names = phone.state.account(known["account"]["name"])
+        assert names is not None
+        known["account"]["capabilities"] = [str(flag.name).lower() for flag in names.account.capabilities]
+    for call in built["calls"]:
+        call["id"] = f"{call['id']['account']}/{call['id']['ref']}"
+        call["facts"] = dict(call["facts"])
+    focused = phone.state.focused
+    return {**built, "focused": str(focused.id) if focused else None, "screens": phone.screens}
+
+
+def _follow(item: Happened, *, as_json: bool) -> None:
+    call = {"call": str(item.call)} if item.call else {}
+    line = {"type": item.event, "at": round(item.at, 3), "account": item.account, **call, **item.data}
+    if as_json:
+        say(line)
+    else:
+        clock = time.strftime("%H:%M:%S", time.localtime(item.at))
+        print(f"{clock}  {item.account:<12} {item.event:<12} {_plain(item.data)}", flush=True)
+
+
+def _show(phone: RemotePhone) -> None:
+    for known in phone.state.accounts:
+        print(_account_line(known))
+    if not phone.state.accounts:
+        print("No accounts. Add one: tuiphone account add NAME --provider P --set KEY=VALUE")
+    for call in phone.state.calls:
+        print(_call_line(call))
+    if phone.state.sound.problem:
+        print(phone.state.sound.problem)
+
+
+def _account_line(known: AccountState) -> str:
+    detail = f": {_plain(known.detail)}" if known.detail else ""
+    return f"{known.account.name}  {known.account.provider}  {known.link.value}{detail}"
+
+
+def _call_line(call: Call) -> str:
+    talk = int(call.talk_s(time.time()))
+    flags = "".join(f" {word}" for word, on in (("muted", call.muted), ("recording", bool(call.recording))) if on)
+    return f"{call.id}  {call.state.value}  {_plain(call.peer.label)}  {talk // 60:02}:{talk % 60:02}{flags}"
+
+
+def history(options: argparse.Namespace) -> int:
+    """List past calls."""
+    return asyncio.run(_history(options))
+
+
+async def _history(options: argparse.Namespace) -> int:
+    async with attached(options, start=True) as phone:
+        left, before = max(0, options.limit), None
+        while left:
+            page = await phone.history(
+                options.text,
+                account=options.account,
+                missed=options.missed,
+                before=before,
+                limit=min(left, MAX_PAGE),
+            )
+            for record in page.records:
+                _show_record(record, as_json=options.json)
+            if len(page.records) < min(left, MAX_PAGE):
+                break
+            left -= len(page.records)
+            before = page.records[-1].id
+    return 0
+
+
+def _show_record(record: CallRecord, *, as_json: bool) -> None:
+    if as_json:
+        say({**msgspec.to_builtins(record), "talk_s": round(record.talk_s, 1)})
+        return
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.started_at))
+    arrow = "<-" if record.incoming else "->"
+    talk = int(record.talk_s)
+    print(f"{when}  {arrow}  {_plain(record.peer.label):<28} {record.result.value:<18} {talk // 60:02}:{talk % 60:02}")
+
+
+def devices(options: argparse.Namespace) -> int:
+    """List microphones and speakers."""
+    return asyncio.run(_devices(options))
+
+
+async def _devices(options: argparse.Namespace) -> int:
+    async with attached(options, start=True) as phone:
+        found = await phone.devices()
+        if options.json:
+            say(msgspec.to_builtins(found))
+            return 0
+        for title, kind in (("Microphones", found.microphones), ("Speakers", found.speakers)):
+            print(f"{title}:")
+            for device in kind:
+                marks = [word for word, on in (("default", device.is_default), ("in use", device.in_use)) if on]
+                print(f"  {_plain(device.name)}" + (f"  ({', '.join(marks)})" if marks else ""))
+            if not kind:
+                print("  none: calls are silent")
+    return 0
+
+
+def _plain(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

@@ -1,0 +1,123 @@
+"""Says what a Change means to people and scripts who are attached: `Happened` lines and one-time alerts."""
+
+import dataclasses
+from typing import Any
+
+from tuiphone.control.protocol import Alert, Happened
+from tuiphone.core.call import CallDirection, CallId
+from tuiphone.core.events import (
+    CallAnswered,
+    CallDescribed,
+    CallEnded,
+    CallHeld,
+    CallHeldByPeer,
+    CallMediaChanged,
+    CallMuted,
+    CallMutedByPeer,
+    CallRang,
+    CallRecorded,
+    CallStarted,
+    ConnectionChanged,
+    DevicesChanged,
+    InfoReceived,
+    PhoneEvent,
+    ProviderFaulted,
+    SoundChanged,
+    TextReceived,
+)
+from tuiphone.core.model import Address
+from tuiphone.core.phone import Change
+from tuiphone.core.ports import MediaStats
+
+
+def happened(change: Change, stats: MediaStats | None) -> Happened | None:
+    """The change as a line for scripts; None when nothing changed or it is of no use to them."""
+    told = _name_and_data(change.event)
+    if told is None:
+        return None
+    event, data = told
+    ref = getattr(change.event, "ref", None)
+    id = CallId(change.account, ref) if isinstance(ref, str) else None
+    passes_through = isinstance(change.event, InfoReceived | TextReceived | ProviderFaulted)
+    if change.before is change.after and not passes_through:
+        return None
+    if isinstance(change.event, CallEnded) and id is not None:
+        call = change.after.call(id)
+        if call is not None:
+            data |= {"reason": (call.reason or change.event.reason).value, "talk_s": round(call.talk_s(change.at), 1)}
+            data["answered"] = call.is_answered
+        data |= quality(stats or MediaStats())
+    return Happened(event=event, at=change.at, account=change.account, call=id, data=data)
+
+
+def quality(stats: MediaStats) -> dict[str, Any]:
+    """The figures of a call's sound as scripts get them."""
+    return {
+        "rx_packets": stats.received,
+        "lost": stats.lost,
+        "jitter_ms": round(stats.jitter_ms, 1),
+        "rtt_ms": None if stats.rtt_ms is None else round(stats.rtt_ms, 1),
+        "mos": None if stats.mos is None else round(stats.mos, 2),
+        "codec": stats.codec,
+        "video": stats.video,
+    }
+
+
+def alert(change: Change) -> Alert | None:
+    """What has to be said once, whatever is on the screen."""
+    event, account = change.event, change.account
+    match event:
+        case ProviderFaulted(detail, ref):
+            return Alert("warning", detail, account, CallId(account, ref) if ref else None)
+        case TextReceived(sender, text, topic):
+            where = f" on {topic}" if topic else ""
+            return Alert("info", f"{sender.label}{where}: {text}", account)
+        case SoundChanged(problem=str() as problem) if problem != change.before.sound.problem:
+            return Alert("warning", problem)
+        case SoundChanged(problem=None) if change.before.sound.problem:
+            return Alert("info", "The sound is back.")
+        case _:
+            return None
+
+
+def _name_and_data(event: PhoneEvent) -> tuple[str, dict[str, Any]] | None:
+    match event:
+        case ConnectionChanged(link, detail):
+            return "connection", {"link": link.value, "detail": detail}
+        case DevicesChanged(devices):
+            return "devices", {"devices": [dataclasses.asdict(device) for device in devices]}
+        case CallStarted(direction=direction, peer=peer, video=video, caller=caller):
+            name = "incoming" if direction is CallDirection.INCOMING else "started"
+            return name, {"peer": _address(peer), "video": video, "caller": caller}
+        case CallRang(_, early_media):
+            return "ringing", {"early_media": early_media}
+        case CallAnswered():
+            return "answered", {}
+        case CallHeld(_, on):
+            return ("held" if on else "resumed"), {}
+        case CallHeldByPeer(_, on):
+            return ("held_by_peer" if on else "resumed_by_peer"), {}
+        case CallMuted(_, on):
+            return ("muted" if on else "unmuted"), {}
+        case CallMutedByPeer(_, on):
+            return ("muted_by_peer" if on else "unmuted_by_peer"), {}
+        case CallMediaChanged(_, link):
+            return "media", {"link": link}
+        case CallDescribed(_, facts, video, _):
+            return "described", {"facts": dict(facts), "video": video}
+        case CallRecorded(_, path):
+            return "recording", {"path": path}
+        case CallEnded(_, reason, detail):
+            return "ended", {"reason": reason.value, "detail": detail}
+        case InfoReceived(_, text):
+            return "info", {"payload": text}
+        case TextReceived(sender, text, topic):
+            return "text", {"from": _address(sender), "text": text, "topic": topic}
+        case ProviderFaulted(detail, _):
+            return "fault", {"detail": detail}
+        case _:
+            return None
+
+
+def _address(address: Address) -> dict[str, Any]:
+    return {"kind": address.kind.value, "text": address.text, "name": address.name}
