@@ -1,0 +1,141 @@
+"""config.toml: what is right is taken, every mistake is named, and nothing stops the phone."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tuiphone.store.config import Preferences, load_preferences
+
+
+def write(folder: Path, text: str | bytes) -> Path:
+    file = folder / "config.toml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return file
+
+
+def test_a_missing_file_means_defaults_without_complaint(tmp_path: Path) -> None:
+    assert load_preferences(tmp_path / "config.toml") == (Preferences(), ())
+
+
+def test_every_section_is_read(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        """
+        [sound]
+        microphone = "Headset"
+        ringer = "none"
+        [recording]
+        folder = "/srv/calls"
+        auto = true
+        [media]
+        interfaces = ["wg0", "eth*"]
+        [app]
+        theme = "night"
+        welcome = "Xin chào"
+        [keys]
+        "call.answer" = "a"
+        call.hold = "h,f9"
+        """,
+    )
+    preferences, problems = load_preferences(file, binding_ids=["call.answer", "call.hold"])
+    assert problems == ()
+    assert preferences.sound.microphone == "Headset"
+    assert preferences.sound.speaker == "default"
+    assert preferences.recording.path == Path("/srv/calls")
+    assert preferences.recording.auto
+    assert preferences.media.interfaces == ("wg0", "eth*")
+    assert preferences.app.welcome == "Xin chào"
+    assert preferences.keys == {"call.answer": "a", "call.hold": "h,f9"}
+
+
+def test_all_mistakes_are_reported_at_once_and_what_is_right_still_counts(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        """
+        recording = 5
+        [soud]
+        microphone = "x"
+        [sound]
+        micropone = "x"
+        speaker = 7
+        ringer = "Bell"
+        [media]
+        interfaces = "eth0"
+        [app]
+        theme = ["a"]
+        [keys]
+        "call.anwser" = "a"
+        "call.hold" = 4
+        "call.mute" = ""
+        """,
+    )
+    preferences, problems = load_preferences(file, binding_ids=["call.answer", "call.hold", "call.mute"])
+    assert preferences.sound.ringer == "Bell"
+    assert preferences.sound.speaker == "default"
+    said = {problem.key: problem.sentence for problem in problems}
+    assert said == {
+        "recording": "config.toml: recording must be a section of its own, [recording], not a whole number.",
+        "soud": "config.toml: soud is no section here; did you mean sound?",
+        "sound.micropone": "config.toml: sound.micropone is no setting here; did you mean microphone?",
+        "sound.speaker": "config.toml: sound.speaker must be a text, not a whole number; put it in quotes.",
+        "media.interfaces": "config.toml: media.interfaces must be a list of texts, not a text; "
+        'write interfaces = ["eth0"].',
+        "app.theme": "config.toml: app.theme must be a text, not a list.",
+        "keys.call.anwser": "config.toml: keys.call.anwser is no binding here; did you mean call.answer?",
+        "keys.call.hold": 'config.toml: keys.call.hold must be a key as text, like "ctrl+k", not a whole number.',
+        "keys.call.mute": 'config.toml: keys.call.mute is no key; write it like "ctrl+k", "f5" or "x".',
+    }
+
+
+def test_a_relative_recording_folder_is_a_mistake_and_falls_back(tmp_path: Path) -> None:
+    preferences, problems = load_preferences(write(tmp_path, '[recording]\nfolder = "calls"\nauto = true\n'))
+    assert preferences.recording.folder is None
+    assert preferences.recording.auto
+    assert [problem.key for problem in problems] == ["recording.folder"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("[sound]\nspeaker = \n", "line 2 is not TOML"),
+        ("[app]\ntheme = 'a'\ntheme = 'b'\n", "theme in line 3 is there twice"),
+        ("[app]\n[app]\n", "in line 2 is there twice"),
+        ("[app", "line 1 is not TOML"),
+        (b"[app]\ntheme = '\xff\xfe'\n", "line 2 is not UTF-8"),
+        ("x = " + "[" * 5000, "nested too deeply"),
+        ("x = " + "9" * 5000, "a value is unusable"),
+        ("#" * (1024 * 1024 + 1), "larger than 1 MB"),
+        ("\0\0\0", "line 1 is not TOML"),
+    ],
+    ids=["empty value", "twice", "table twice", "open", "latin", "deep", "digits", "megabyte", "zeros"],
+)
+def test_a_spoiled_file_is_one_sentence_and_defaults(tmp_path: Path, content: str | bytes, expected: str) -> None:
+    file = write(tmp_path, content)
+    preferences, problems = load_preferences(file)
+    assert preferences == Preferences()
+    assert len(problems) == 1
+    assert problems[0].file == file
+    assert problems[0].sentence.startswith("config.toml: ")
+    assert expected in problems[0].sentence
+    assert problems[0].sentence.endswith(".")
+
+
+def test_a_directory_or_a_fifo_in_place_of_the_file_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").mkdir()
+    assert "not a file" in load_preferences(tmp_path / "config.toml")[1][0].sentence
+    os.mkfifo(tmp_path / "fifo.toml")
+    assert "not a file" in load_preferences(tmp_path / "fifo.toml")[1][0].sentence
+
+
+def test_a_loop_of_links_is_unreadable_in_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.symlink_to(file)
+    assert "cannot be read" in load_preferences(file)[1][0].sentence
+
+
+def test_hostile_keys_are_shown_short_and_harmless(tmp_path: Path) -> None:
+    file = write(tmp_path, f'"\\u001b[2J{"k" * 10_000}" = 1\n[sound]\n"\\u001b[31m" = 2\n')
+    problems = load_preferences(file)[1]
+    assert len(problems) == 2
+    assert all(problem.sentence.isprintable() and len(problem.sentence) < 300 for problem in problems)

@@ -1,0 +1,1 @@
+"""What outlives the engine: settings, secrets, history, recordings and the log. Sees nothing but core."""

@@ -1,0 +1,150 @@
+"""The preferences in config.toml; a mistake costs that one key, never the phone. Accounts are in accounts.py."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tuiphone.core.provider import setting
+from tuiphone.store.fields import Unfit, called, fields_of, fit
+from tuiphone.store.mistakes import Mistakes, Problem, about, shown, unknown
+from tuiphone.store.toml import read_toml
+
+
+@dataclass(frozen=True, slots=True)
+class SoundPreferences:
+    """Section [sound]: names of devices, "default" for the system's choice, "none" for silence."""
+
+    microphone: str = setting("device to speak into", default="default")
+    speaker: str = setting("device to hear calls on", default="default")
+    ringer: str = setting("device that rings", default="default")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingPreferences:
+    """Section [recording]."""
+
+    folder: str | None = setting("folder for recordings, absolute or from ~", default=None)
+    auto: bool = setting("record every call from the answer on", default=False)
+
+    @property
+    def path(self) -> Path | None:
+        """The folder, when one was chosen."""
+        return None if self.folder is None else Path(self.folder).expanduser()
+
+    def problems(self) -> list[tuple[str, str]]:
+        """A folder that would depend on where the engine was started."""
+        if self.folder is not None and not self.folder.startswith(("/", "~/")):
+            return [("folder", "must be an absolute path, or begin with ~/.")]
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPreferences:
+    """Section [media]."""
+
+    interfaces: tuple[str, ...] = setting(
+        "network interfaces that media may use, names or patterns; all when empty",
+        default=(),
+        example='["eth*", "wg0"]',
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AppPreferences:
+    """Section [app]."""
+
+    theme: str | None = setting("name of the palette", default=None)
+    welcome: str | None = setting("a line for the empty Dial screen", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What the person set; everything has a default."""
+
+    sound: SoundPreferences = SoundPreferences()
+    recording: RecordingPreferences = RecordingPreferences()
+    media: MediaPreferences = MediaPreferences()
+    app: AppPreferences = AppPreferences()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Binding id -> key, or several keys with commas."""
+
+
+SECTIONS: dict[str, type[Any]] = {
+    "sound": SoundPreferences,
+    "recording": RecordingPreferences,
+    "media": MediaPreferences,
+    "app": AppPreferences,
+}
+
+
+def load_preferences(file: Path, *, binding_ids: Collection[str] = ()) -> tuple[Preferences, tuple[Problem, ...]]:
+    """The preferences, and everything that is wrong with the file; what is wrong or missing has its default.
+
+    With `binding_ids`, keys for other bindings are mistakes as well.
+    """
+    try:
+        table = read_toml(file).table
+    except FileNotFoundError:
+        return Preferences(), ()
+    except Mistakes as mistakes:
+        return Preferences(), mistakes.problems
+    problems: list[Problem] = []
+    parts: dict[str, Any] = {}
+    for name, content in table.items():
+        section = shown(name)
+        if name not in SECTIONS and name != "keys":
+            problems.append(about(file, section, unknown(name, [*SECTIONS, "keys"], "section")))
+        elif not isinstance(content, Mapping):
+            what = f"{name} must be a section of its own, [{name}], not {called(content)}."
+            problems.append(about(file, name, what))
+        elif name == "keys":
+            parts["keys"] = _keys(file, content, binding_ids, problems)
+        else:
+            parts[name] = _section(file, name, content, problems)
+    return Preferences(**parts), tuple(problems)
+
+
+def _section(file: Path, name: str, content: Mapping[str, object], problems: list[Problem]) -> Any:
+    fields = fields_of(SECTIONS[name])
+    values: dict[str, Any] = {}
+    for key, value in content.items():
+        where = f"{name}.{shown(key)}"
+        if key not in fields:
+            problems.append(about(file, where, unknown(key, fields, prefix=f"{name}.")))
+            continue
+        try:
+            values[key] = fit(fields[key], value)
+        except Unfit as unfit:
+            problems.append(about(file, where, f"{name}.{unfit}"))
+    section = SECTIONS[name](**values)
+    for key, sentence in section.problems() if hasattr(section, "problems") else ():
+        problems.append(about(file, f"{name}.{key}", f"{name}.{key} {sentence}"))
+        del values[key]
+    return SECTIONS[name](**values)
+
+
+def _keys(file: Path, content: Mapping[str, object], known: Collection[str], problems: list[Problem]) -> dict[str, str]:
+    keys: dict[str, str] = {}
+    for binding, key in _flat(content):
+        where = f"keys.{shown(binding)}"
+        if not isinstance(key, str):
+            problems.append(about(file, where, f'{where} must be a key as text, like "ctrl+k", not {called(key)}.'))
+        elif not key.strip() or len(key) > 64 or not key.isprintable():
+            problems.append(about(file, where, f'{where} is no key; write it like "ctrl+k", "f5" or "x".'))
+        elif known and binding not in known:
+            problems.append(about(file, where, unknown(binding, known, "binding", prefix="keys.")))
+        else:
+            keys[binding] = key.strip()
+    return keys
+
+
+def _flat(content: Mapping[str, object], prefix: str = "") -> list[tuple[str, object]]:
+    """Binding ids have dots, which TOML reads as tables unless they are quoted; both ways are right."""
+    found: list[tuple[str, object]] = []
+    for key, value in content.items():
+        if isinstance(value, Mapping) and prefix.count(".") < 4:
+            found.extend(_flat(value, f"{prefix}{key}."))
+        else:
+            found.append((f"{prefix}{key}", value))
+    return found

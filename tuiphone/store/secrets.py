@@ -1,0 +1,133 @@
+"""Passwords and tokens that are not in the account's file: what a command prints, what the system's keyring holds."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+from asyncio.subprocess import DEVNULL, PIPE, Process
+
+from tuiphone.core.errors import ConfigError
+from tuiphone.core.secret import Secret
+
+COMMAND_SECONDS = 10.0
+KEYRING_SECONDS = 60.0
+"""A locked keyring asks the person for its password."""
+MAX_OUTPUT = 64 * 1024
+"""Bytes a command may print."""
+SERVICE = "tuiphone"
+"""Under which name the keyring keeps our secrets."""
+
+
+def from_command(command: str | tuple[str, ...], *, key: str, timeout: float = COMMAND_SECONDS) -> Secret:
+    """A secret that is the first line printed by a command: a text goes to /bin/sh, a tuple is run as it is.
+
+    `key` is what to call it in errors, such as `work: token_command`.
+    """
+    arguments = ("/bin/sh", "-c", command) if isinstance(command, str) else command
+
+    async def read() -> str:
+        return await _first_line(arguments, key, timeout)
+
+    return Secret(read)
+
+
+def from_keyring(account: str, name: str) -> Secret:
+    """A secret kept by the system's keyring for this setting of this account."""
+
+    async def read() -> str:
+        return await _from_keyring(account, name)
+
+    return Secret(read)
+
+
+async def _first_line(arguments: tuple[str, ...], key: str, timeout: float) -> str:
+    # Its stderr goes nowhere: it may repeat the secret, and the log is no place for that.
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *arguments, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+        )
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"{key}: {arguments[0]} cannot be run ({why}); correct the command.") from error
+    try:
+        async with asyncio.timeout(timeout):
+            output = await _output(process)
+            status = None if output is None else await process.wait()
+    except TimeoutError as error:
+        raise ConfigError(
+            f"{key}: the command was not done after {timeout:g} s; it must print the secret without asking anything."
+        ) from error
+    finally:
+        await _end(process)
+    if output is None:
+        raise ConfigError(f"{key}: the command printed more than {MAX_OUTPUT // 1024} kB; it must print one line.")
+    if status != 0:
+        raise ConfigError(f"{key}: the command failed (exit status {status}); run it by hand to see why.")
+    try:
+        line = output.split(b"\n", 1)[0].decode().strip()
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{key}: the command did not print text; it must print the secret as one line.") from error
+    if not line:
+        raise ConfigError(f"{key}: the command printed nothing; it must print the secret as its first line.")
+    return line
+
+
+async def _output(process: Process) -> bytes | None:
+    """All it prints, or None when that is too much."""
+    assert process.stdout is not None
+    output = b""
+    while piece := await process.stdout.read(MAX_OUTPUT):
+        output += piece
+        if len(output) > MAX_OUTPUT:
+            return None
+    return output
+
+
+async def _end(process: Process) -> None:
+    # The whole group: a shell's children hold the pipe open and would outlive it.
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+async def _from_keyring(account: str, name: str) -> str:
+    user = f"{account}/{name}"
+    where = f"{account}: {name}_keyring"
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[str | None] = loop.create_future()
+
+    def settle(value: str | None, problem: ConfigError | None) -> None:
+        if not found.done():
+            if problem is None:
+                found.set_result(value)
+            else:
+                found.set_exception(problem)
+
+    def ask() -> None:
+        value, problem = _look_up(user, where, f"{name}_command")
+        with contextlib.suppress(RuntimeError):  # the loop was closed while the person was asked for a password
+            loop.call_soon_threadsafe(settle, value, problem)
+
+    # Not an executor's thread: those are waited for at exit, and a keyring's dialogue may stay open for ever.
+    threading.Thread(target=ask, name="keyring", daemon=True).start()
+    try:
+        async with asyncio.timeout(KEYRING_SECONDS):
+            value = await found
+    except TimeoutError as error:
+        raise ConfigError(f"{where}: the keyring did not answer in {KEYRING_SECONDS:g} s; unlock it.") from error
+    if not value:
+        raise ConfigError(f"{where}: the keyring has nothing; put it there: python -m keyring set {SERVICE} {user}")
+    return value
+
+
+def _look_up(user: str, where: str, instead: str) -> tuple[str | None, ConfigError | None]:
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        return keyring.get_password(SERVICE, user), None
+    except (KeyringError, OSError, RuntimeError, ValueError) as error:
+        said = str(error).split("\n", 1)[0][:200] or type(error).__name__
+        return None, ConfigError(f"{where}: the keyring refused ({said}); unlock it, or use {instead}.")
