@@ -1,0 +1,52 @@
+# What one does with a checkout. Everything is installed into .venv, at the versions of requirements.lock.
+
+.POSIX:
+.PHONY: demo test check bench screenshots lock clean
+
+BIN = .venv/bin
+FOR_SOUND = libportaudio2 libasound2-plugins
+FOR_TESTS = $(FOR_SOUND) pulseaudio pulseaudio-utils tmux
+
+# A phone that rings and talks within a minute, with no account anywhere.
+demo: .venv/.installed
+	@scripts/setup libraries $(FOR_SOUND) || true
+	@exec $(BIN)/tuiphone demo
+
+test: .venv/.installed-dev
+	@scripts/setup libraries $(FOR_TESTS)
+	@$(BIN)/pytest -q
+
+check: .venv/.installed-dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/vulture
+
+# Prints what was measured on this machine.
+bench: .venv/.installed-dev
+	@scripts/setup libraries $(FOR_TESTS)
+	@$(BIN)/python -m bench
+
+# Draws every screen into screenshots/ anew.
+screenshots: .venv/.installed-dev
+	@$(BIN)/python screenshots/make.py
+
+# Looks for newer versions within the ranges of pyproject.toml and pins what fits together.
+lock: .venv/.installed-dev
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev \
+		--custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache build dist snapshot_report.html
+	find tuiphone tests bench screenshots -name __pycache__ -type d -exec rm -rf {} + 2>/dev/null || true
+
+.venv/.installed: pyproject.toml requirements.lock
+	@scripts/setup venv .
+	@touch $@
+
+.venv/.installed-dev: pyproject.toml requirements.lock
+	@scripts/setup venv '.[dev]'
+	@touch $@ .venv/.installed
