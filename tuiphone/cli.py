@@ -157,6 +157,9 @@ def _account_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     add.add_argument(
         "--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="a setting; may repeat"
     )
+    add.add_argument(
+        "--ask", action="append", default=[], metavar="KEY", help="a secret: typed unseen, or a line of standard input"
+    )
     add.add_argument("--replace", action="store_true", help="overwrite an account of this name")
     add.set_defaults(run="account:add")
     listed = commands.add_parser("list", help="list accounts and how they stand")

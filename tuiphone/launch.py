@@ -22,10 +22,12 @@ class CannotStart(PhoneError):
 class Launch:
     """An engine that is coming up. Made before anything slow is imported, so that both come up at once."""
 
-    def __init__(self, profile: Path | None, *, owned: bool, keep_open: Sequence[int] = ()) -> None:
+    def __init__(
+        self, profile: Path | None, *, owned: bool, keep_open: Sequence[int] = (), more: Sequence[str] = ()
+    ) -> None:
         self._ready, says = os.pipe()
         # -P: nothing lying about in the working directory may be imported in place of a library.
-        command = [sys.executable, "-P", "-m", "tuiphone.engine", "--ready-fd", str(says)]
+        command = [sys.executable, "-P", "-m", "tuiphone.engine", "--ready-fd", str(says), *more]
         command += ["--owned"] if owned else []
         command += ["--profile", str(profile)] if profile is not None else []
         try:

@@ -4,10 +4,15 @@ import argparse
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 
-from tuiphone.control.client import NoEngine, RemotePhone
+from tuiphone.commands.attach import NO_ENGINE
+from tuiphone.control.client import EngineGone, NoEngine, RemotePhone
 from tuiphone.launch import Launch
 from tuiphone.store.paths import Paths, find
+
+DETACHED = "detached"
+"""What the app returns when the person left it and the phone goes on."""
 
 
 def app(options: argparse.Namespace) -> int:
@@ -17,26 +22,28 @@ def app(options: argparse.Namespace) -> int:
         return 2
     paths = find(options.profile)
     paths.make()
-    return open_app(paths)
+    if open_app(paths, lambda: Launch(paths.profile, owned=True)) == DETACHED:
+        profile = f" --profile {paths.profile}" if paths.profile else ""
+        print(f"The phone keeps running. Attach: tuiphone{profile}   End it: tuiphone{profile} stop")
+    return 0
 
 
-def open_app(paths: Paths) -> int:
-    """Open the phone on this terminal, with the engine of these paths, started if there is none."""
+def open_app(paths: Paths, start: Callable[[], Launch]) -> str | None:
+    """Show the app on this terminal, on the engine of these paths or one that `start` starts; returns how it was left.
+
+    Raises: CannotStart.
+    """
     # The engine comes up while Textual is being imported.
-    coming = None if paths.socket.exists() else Launch(paths.profile, owned=True)
+    coming = None if paths.socket.exists() else start()
     from tuiphone.ui.app import TuiPhone
 
     async def launch() -> None:
         nonlocal coming
-        engine, coming = coming or Launch(paths.profile, owned=True), None
+        engine, coming = coming or start(), None
         await engine.wait()
 
     phone = RemotePhone(paths.socket, screen=True, program="app")
-    outcome = TuiPhone(phone, launch=launch).run()
-    if outcome == "detached":
-        profile = f" --profile {paths.profile}" if paths.profile else ""
-        print(f"The phone keeps running. Attach: tuiphone{profile}   End it: tuiphone{profile} stop")
-    return 0
+    return TuiPhone(phone, launch=launch).run()
 
 
 def engine(options: argparse.Namespace) -> int:
@@ -53,21 +60,25 @@ def engine(options: argparse.Namespace) -> int:
 
 def stop(options: argparse.Namespace) -> int:
     """End the engine."""
-    return asyncio.run(end_engine(find(options.profile)))
+    if not asyncio.run(end_engine(find(options.profile))):
+        print("No engine is running for this profile.", file=sys.stderr)
+        return NO_ENGINE
+    return 0
 
 
-async def end_engine(paths: Paths) -> int:
-    """End the engine of these paths; 7 when there is none."""
+async def end_engine(paths: Paths) -> bool:
+    """End the engine of these paths and wait until it is gone; False when there is none.
+
+    Raises: EngineGone when it does not answer or stays.
+    """
     phone = RemotePhone(paths.socket, screen=False, program="stop")
     try:
         await phone.attach()
     except NoEngine:
-        print("No engine is running for this profile.", file=sys.stderr)
-        return 7
+        return False
     await phone.stop()
-    for _ in range(100):
+    for _ in range(150):
         if not paths.socket.exists():
-            return 0
+            return True
         await asyncio.sleep(0.1)
-    print("The engine was told to stop but is still there; its log may say why.", file=sys.stderr)
-    return 1
+    raise EngineGone("The engine was told to stop but is still there; its log may say why.")

@@ -1,0 +1,202 @@
+"""`tuiphone account`: account files from the command line, checked before they are written."""
+
+import argparse
+import asyncio
+import getpass
+import sys
+
+from tuiphone.commands.attach import BAD_NUMBER, NOT_CONNECTED, Failed, say
+from tuiphone.control.client import NoEngine, RemotePhone
+from tuiphone.core.errors import ConfigError, PhoneError
+from tuiphone.core.events import ConnectionChanged, Link, ProviderEvent
+from tuiphone.providers.registry import find as find_provider
+from tuiphone.providers.registry import names as provider_names
+from tuiphone.store import editing
+from tuiphone.store.accounts import AccountConfig, BrokenAccount, account_file, load_account, load_accounts
+from tuiphone.store.paths import Paths, find
+
+CHECK_SECONDS = 15.0
+
+
+def overview(options: argparse.Namespace) -> int:
+    """Say what there is to do with accounts, and which providers there are."""
+    print("tuiphone account add|list|check|remove|on|off, see: tuiphone account --help")
+    print("providers:")
+    for name in provider_names():
+        provider = find_provider(name)
+        print(f"  {name}: {provider.title}")
+    return 0
+
+
+def add(options: argparse.Namespace) -> int:
+    """Write an account file after checking it."""
+    paths = find(options.profile)
+    paths.make()
+    settings: dict[str, str] = {}
+    for pair in options.settings:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            print(f"tuiphone: --set wants KEY=VALUE, not {pair!r}", file=sys.stderr)
+            return 2
+        settings[key.strip()] = value
+    for key in options.ask:
+        # Arguments can be read by everybody on the machine (`ps`); this way a secret never is one.
+        settings[key] = getpass.getpass(f"{key}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    try:
+        provider = find_provider(options.provider)
+        values = {"provider": options.provider, **editing.values_from_text(provider.Settings, settings)}
+        editing.write_account(paths, options.name, values, settings_of, overwrite=options.replace)
+    except ConfigError as error:
+        raise Failed(str(error), BAD_NUMBER) from error
+    print(f"Written: {account_file(paths, options.name)}")
+    asyncio.run(_tell_engine(paths))
+    return 0
+
+
+def list_all(options: argparse.Namespace) -> int:
+    """List accounts: as the engine sees them, or as their files are when there is none."""
+    paths = find(options.profile)
+    links = asyncio.run(_links(paths))
+    found = load_accounts(paths, settings_of)
+    for account in found:
+        link, detail = links.get(account.name, ("no engine is running", None))
+        if isinstance(account, BrokenAccount):
+            link, detail = Link.BROKEN.value, "\n".join(str(problem) for problem in account.problems)
+        if options.json:
+            say({"name": account.name, "provider": account.provider, "link": link, "detail": detail})
+        else:
+            print(f"{account.name}  {account.provider or '?'}  {link}" + (f": {detail}" if detail else ""))
+    if not found and not options.json:
+        print("No accounts. Add one: tuiphone account add NAME --provider P --set KEY=VALUE")
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Read settings, and log in once unless --offline."""
+    paths = find(options.profile)
+    if options.name is not None:
+        file = account_file(paths, options.name)
+        if not file.exists():
+            names = ", ".join(account.name for account in load_accounts(paths, settings_of)) or "none yet"
+            raise Failed(f"There is no account {options.name}; there are: {names}.", BAD_NUMBER)
+        accounts = (load_account(file, settings_of),)
+    else:
+        accounts = load_accounts(paths, settings_of)
+    worst = 0
+    for account in accounts:
+        if isinstance(account, BrokenAccount):
+            for problem in account.problems:
+                print(problem)
+            worst = max(worst, BAD_NUMBER)
+        elif options.offline:
+            print(f"{account.name}: the settings are in order")
+        else:
+            problem = asyncio.run(_log_in_once(account))
+            print(f"{account.name}: {problem or 'logged in'}")
+            worst = max(worst, NOT_CONNECTED if problem else 0)
+    return worst
+
+
+def remove(options: argparse.Namespace) -> int:
+    """Delete an account's file; its history stays."""
+    paths = find(options.profile)
+    try:
+        editing.remove_account(paths, options.name)
+    except ConfigError as error:
+        raise Failed(str(error), BAD_NUMBER) from error
+    asyncio.run(_tell_engine(paths))
+    return 0
+
+
+def switch_on(options: argparse.Namespace) -> int:
+    """Switch an account on."""
+    return _switch(options, on=True)
+
+
+def switch_off(options: argparse.Namespace) -> int:
+    """Switch an account off."""
+    return _switch(options, on=False)
+
+
+def _switch(options: argparse.Namespace, *, on: bool) -> int:
+    paths = find(options.profile)
+
+    async def run() -> None:
+        phone = RemotePhone(paths.socket, screen=False, program="account")
+        try:
+            await phone.attach()
+        except NoEngine:
+            editing.set_enabled(paths, options.name, on)
+            return
+        try:
+            await phone.switch_account(options.name, on)
+        finally:
+            await phone.close()
+
+    try:
+        asyncio.run(run())
+    except PhoneError as error:
+        raise Failed(str(error), BAD_NUMBER) from error
+    return 0
+
+
+def settings_of(provider: str) -> type:
+    """The Settings of a provider. Raises: ConfigError."""
+    return find_provider(provider).Settings
+
+
+async def _tell_engine(paths: Paths) -> None:
+    """Have a running engine read the files again."""
+    phone = RemotePhone(paths.socket, screen=False, program="account")
+    try:
+        await phone.attach()
+    except NoEngine:
+        return
+    try:
+        await phone.reload_accounts()
+    finally:
+        await phone.close()
+
+
+async def _links(paths: Paths) -> dict[str, tuple[str, str | None]]:
+    phone = RemotePhone(paths.socket, screen=False, program="account")
+    try:
+        await phone.attach()
+    except NoEngine:
+        return {}
+    await phone.close()
+    return {known.account.name: (known.link.value, known.detail) for known in phone.state.accounts}
+
+
+class _NoMemory:
+    """A login that leaves nothing behind."""
+
+    def get(self, key: str) -> str | None:
+        return None
+
+    def set(self, key: str, value: str) -> None:
+        pass
+
+
+async def _log_in_once(account: AccountConfig) -> str | None:
+    """Log in and leave again; returns what is wrong, or None."""
+    registered = asyncio.Event()
+
+    def emit(event: ProviderEvent) -> None:
+        if isinstance(event, ConnectionChanged) and event.link is Link.ONLINE:
+            registered.set()
+
+    provider = find_provider(account.provider)(account.settings, emit, _NoMemory())
+    link = asyncio.create_task(provider.run())
+    waiting = asyncio.create_task(registered.wait())
+    try:
+        await asyncio.wait({link, waiting}, timeout=CHECK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if registered.is_set():
+            return None
+        if link.done() and (error := link.exception()) is not None:
+            return str(error)
+        return f"the server did not accept or refuse the login within {CHECK_SECONDS:.0f} seconds."
+    finally:
+        for task in (link, waiting):
+            task.cancel()
+        await asyncio.gather(link, waiting, return_exceptions=True)

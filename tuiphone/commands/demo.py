@@ -1,0 +1,158 @@
+"""`tuiphone demo`: the app, its engine and the simulator on a profile of their own; and `tuiphone simulator`."""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tuiphone.commands.attach import Failed
+from tuiphone.commands.phone import DETACHED, end_engine, open_app
+from tuiphone.core.errors import PhoneError
+from tuiphone.launch import Launch
+from tuiphone.store.paths import Paths, find
+
+SIMULATOR_SECONDS = 20.0
+PORT_TRIES = 20
+LINGER_SECONDS = 600
+WELCOME = "Try: echo, voice, tone, busy, silent, callme (rings you back), or a number like +84 90 123 4567."
+
+
+def simulator(options: argparse.Namespace) -> int:
+    """Run the loopback stand-ins for the vendors' servers in the foreground."""
+    from tuiphone.simulator.run import main
+
+    return main(options.rest)
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Open a phone that needs no account; everything goes when it quits."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        print("tuiphone demo needs a terminal.", file=sys.stderr)
+        return 2
+    home = Path(options.keep).resolve() if options.keep else Path(tempfile.mkdtemp(prefix="tuiphone-demo-"))
+    paths = find(home)
+    paths.make()
+    with _Stage(paths) as stage:
+        outcome = open_app(paths, stage.start_engine)
+        stage.goes_on = outcome == DETACHED
+    if outcome == DETACHED:
+        print(
+            f"The demo goes on for {LINGER_SECONDS // 60} minutes, and as long as there is a call.\n"
+            f"Attach: tuiphone --profile {home}   End it: tuiphone --profile {home} stop"
+        )
+    elif not options.keep:
+        shutil.rmtree(home, ignore_errors=True)
+    return 0
+
+
+class _Stage:
+    """The processes of a demo. The simulator ends when nobody holds the writing end of its standard input any more:
+    we do, and the engine does, so it outlives a detached app and dies with the phone, even by `kill -9`."""
+
+    def __init__(self, paths: Paths) -> None:
+        self.goes_on = False
+        """The person detached: leave engine and simulator alone."""
+        self._paths = paths
+
+    def __enter__(self) -> "_Stage":
+        reading, self._lifeline = os.pipe()
+        try:
+            self._start_simulator(reading)
+        finally:
+            os.close(reading)
+        self._settle_in()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self.goes_on:
+            with contextlib.suppress(PhoneError):
+                asyncio.run(end_engine(self._paths))
+        os.close(self._lifeline)
+        if not self.goes_on:
+            try:
+                self._simulator.wait(5)
+            except subprocess.TimeoutExpired:
+                self._simulator.kill()
+
+    def start_engine(self) -> Launch:
+        """An engine that ends by itself when it was left alone for long."""
+        linger = ["--linger", str(LINGER_SECONDS)]
+        return Launch(self._paths.profile, owned=True, keep_open=[self._lifeline], more=linger)
+
+    def _start_simulator(self, reading: int) -> None:
+        for offset in range(PORT_TRIES):
+            process = subprocess.Popen(
+                [
+                    sys.executable, "-P", "-m", "tuiphone.simulator",
+                    "--port-offset", str(offset * 10),
+                    "--accounts", str(self._paths.accounts_dir),
+                    "--until-stdin-closes",
+                ],
+                stdin=reading,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )  # fmt: skip
+            assert process.stdout is not None
+            ready, _, _ = select.select([process.stdout], [], [], SIMULATOR_SECONDS)
+            line = process.stdout.readline() if ready else b""
+            with contextlib.suppress(ValueError):
+                if json.loads(line):
+                    self._simulator = process
+                    return
+            process.kill()
+            _, complaint = process.communicate()
+        raise Failed(f"The simulator does not start: {complaint.decode(errors='replace').strip()[-300:]}", 1)
+
+    def _settle_in(self) -> None:
+        """Alice's phone, as if it had been used before; bob is left for a second phone to try."""
+        bob = self._paths.accounts_dir / "bob.toml"
+        bob.rename(self._paths.config_dir / "bob.toml.for-a-second-phone")
+        if not self._paths.config_file.exists():
+            self._paths.config_file.write_text(f'[app]\nwelcome = "{WELCOME}"\n', encoding="utf-8")
+        if not self._paths.database.exists():
+            asyncio.run(_seed(self._paths))
+
+
+async def _seed(paths: Paths) -> None:
+    """Earlier calls, so that the Dial screen has somebody to call again."""
+    from tuiphone.core.model import Address, AddressKind, CallRecord, RecordResult
+    from tuiphone.store.db import Database
+    from tuiphone.store.history import History
+
+    now = time.time()
+    earlier = [
+        ("silent", None, 7300, None, RecordResult.NOT_ANSWERED, False),
+        ("busy", None, 5400, None, RecordResult.BUSY, False),
+        ("84901234567", "Nguyễn Văn An", 4000, 71, RecordResult.ANSWERED, True),
+        ("voice", None, 2400, 35, RecordResult.ANSWERED, False),
+        ("echo", None, 1200, 48, RecordResult.ANSWERED, False),
+    ]
+    records = [
+        CallRecord(
+            id=0,
+            account="alice",
+            ref=f"seed-{number}",
+            peer=Address(AddressKind.PHONE if text[0].isdigit() else AddressKind.USER, text, name),
+            incoming=incoming,
+            video=False,
+            started_at=now - ago,
+            answered_at=now - ago + 4 if talk else None,
+            ended_at=now - ago + 4 + (talk or 16),
+            result=result,
+        )
+        for number, (text, name, ago, talk, result, incoming) in enumerate(earlier)
+    ]
+    database = await Database.open(paths.database)
+    try:
+        await History(database).add_many(records)
+    finally:
+        await database.close()
