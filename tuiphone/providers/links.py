@@ -1,0 +1,262 @@
+"""Links to vendors' servers: a WebSocket that carries JSON objects, and small HTTP requests.
+
+What the frames mean is the vendor package's business; the libraries' exceptions end here, each as a sentence.
+"""
+
+import asyncio
+import contextlib
+import errno
+import ipaddress
+import logging
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidStatus,
+    InvalidURI,
+)
+
+from tuiphone.core.errors import BadFrame, ConnectionLost
+
+log = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 10.0
+SEND_SECONDS = 10.0
+"""How long a frame may wait for a peer that reads nothing."""
+CLOSE_SECONDS = 1.0
+MAX_FRAME_BYTES = 256 * 1024
+TRACE_CHARACTERS = 4000
+"""Of a frame, in the wire trace."""
+BLACK = "•••"
+
+
+def is_loopback(host: str) -> bool:
+    """The host is this machine, judged by its name or number alone."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return False
+
+
+def place(url: str) -> str:
+    """`host:port` of a URL, for sentences and the log; never its query, which may hold a token."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme in ("wss", "https") else 80)
+    return f"{parts.hostname}:{port}"
+
+
+def redacted(value: Any, secrets: frozenset[str]) -> Any:
+    """A copy with the values of these keys blacked out, at any depth."""
+    if isinstance(value, Mapping):
+        pairs = cast("Mapping[str, Any]", value).items()
+        return {key: BLACK if key in secrets else redacted(inner, secrets) for key, inner in pairs}
+    if isinstance(value, list):
+        return [redacted(inner, secrets) for inner in cast("list[Any]", value)]
+    return value
+
+
+class JsonSocket:
+    """A WebSocket whose every frame is one JSON object as text."""
+
+    def __init__(self, connection: ClientConnection, where: str, secrets: frozenset[str]) -> None:
+        self._connection = connection
+        self._secrets = secrets
+        self.where = where
+
+    @classmethod
+    async def open(
+        cls, url: str, *, timeout: float = CONNECT_SECONDS, secrets: frozenset[str] = frozenset()
+    ) -> "JsonSocket":
+        """Connect, verifying the certificate of a wss:// server; `secrets` are keys kept out of the wire trace.
+
+        Raises: ConnectionLost
+        """
+        where = place(url)
+        # The library's own DEBUG log would print whole frames, access tokens included; ours blacks them out.
+        quiet = logging.getLogger(f"{__name__}.websockets")
+        quiet.setLevel(logging.INFO)
+        try:
+            connection = await connect(
+                url,
+                compression=None,
+                proxy=None,
+                open_timeout=timeout,
+                close_timeout=CLOSE_SECONDS,
+                ping_interval=None,
+                max_size=MAX_FRAME_BYTES,
+                user_agent_header="tuiphone",
+                logger=quiet,
+            )
+        except (OSError, TimeoutError, InvalidHandshake, InvalidURI, ConnectionClosed, ValueError) as error:
+            raise unreachable(where, error, timeout) from error
+        return cls(connection, where, secrets)
+
+    @property
+    def is_loopback(self) -> bool:
+        """The server is on this machine."""
+        remote = self._connection.remote_address
+        return bool(remote) and is_loopback(str(remote[0]))
+
+    async def send(self, frame: Mapping[str, Any]) -> None:
+        """Send one object.
+
+        Raises: ConnectionLost
+        """
+        self._trace(">", frame)
+        text = msgspec.json.encode(frame).decode()
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._connection.send(text)
+        except TimeoutError as error:
+            raise ConnectionLost(f"{self.where} takes nothing in any more; the network may be gone.") from error
+        except ConnectionClosed as error:
+            raise self._closed(error) from error
+
+    async def receive(self) -> dict[str, Any]:
+        """The next object.
+
+        Raises: BadFrame for a frame that is none, after which the link is still good; ConnectionLost
+        """
+        try:
+            raw = await self._connection.recv()
+        except ConnectionClosed as error:
+            raise self._closed(error) from error
+        if not isinstance(raw, str):
+            raise BadFrame(f"{self.where} sent a binary frame of {len(raw)} bytes.")
+        try:
+            frame = msgspec.json.decode(raw)
+        except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+            raise BadFrame(f"{self.where} sent {len(raw)} characters that are not JSON.") from error
+        if not isinstance(frame, dict):
+            raise BadFrame(f"{self.where} sent JSON that is not an object.")
+        self._trace("<", frame)
+        return cast("dict[str, Any]", frame)
+
+    async def close(self) -> None:
+        """Say goodbye and let go; takes a second or so at most."""
+        await self._connection.close()
+
+    def _closed(self, error: ConnectionClosed) -> ConnectionLost:
+        if error.sent is not None and error.sent.code == 1009 and not error.rcvd_then_sent:
+            return ConnectionLost(f"{self.where} sent more than {MAX_FRAME_BYTES // 1024} KB at once.")
+        if error.rcvd is None:
+            return ConnectionLost(f"The connection to {self.where} broke off.")
+        reason = error.rcvd.reason or f"code {error.rcvd.code}"
+        return ConnectionLost(f"{self.where} closed the connection ({reason[:120]}).")
+
+    def _trace(self, arrow: str, frame: Mapping[str, Any]) -> None:
+        if log.isEnabledFor(logging.DEBUG):
+            with contextlib.suppress(RecursionError):
+                text = msgspec.json.encode(redacted(frame, self._secrets)).decode()
+                log.debug("%s %s %s", self.where, arrow, text[:TRACE_CHARACTERS])
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """Status and body of an HTTP reply."""
+
+    status: int
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON; None when it is not."""
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.MsgspecError, RecursionError, ValueError):
+            return None
+
+
+class HttpLink:
+    """Small HTTP requests: no redirects, because they could carry a token elsewhere, and no proxy."""
+
+    def __init__(self, *, timeout: float = CONNECT_SECONDS, max_bytes: int = MAX_FRAME_BYTES) -> None:
+        self._timeout = timeout
+        self._max_bytes = max_bytes
+
+    async def get(self, url: str, *, params: Mapping[str, str]) -> HttpAnswer:
+        """GET with these query parameters, whose values are never logged.
+
+        Raises: ConnectionLost, BadFrame when the reply is too large
+        """
+        import httpx  # a fifth of a second that most accounts never need
+
+        # These two log the whole address with its query.
+        for name in ("httpx", "httpcore"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        where = place(url)
+        log.debug("%s > GET %s (%s)", where, urlsplit(url).path, ", ".join(params))
+        try:
+            async with (
+                asyncio.timeout(self._timeout * 2),
+                httpx.AsyncClient(timeout=self._timeout, trust_env=False, follow_redirects=False) as client,
+                client.stream("GET", url, params=dict(params)) as reply,
+            ):
+                body = b""
+                async for chunk in reply.aiter_bytes():
+                    body += chunk
+                    if len(body) > self._max_bytes:
+                        raise BadFrame(f"{where} sent more than {self._max_bytes // 1024} KB at once.")
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
+            raise unreachable(where, _root(error), self._timeout) from error
+        log.debug("%s < HTTP %d, %d bytes", where, reply.status_code, len(body))
+        return HttpAnswer(reply.status_code, body)
+
+
+def unreachable(where: str, error: BaseException, timeout: float) -> ConnectionLost:
+    """What a library says went wrong with a connection, as a sentence that says what to do."""
+    host = where.rsplit(":", 1)[0]
+    match error:
+        case InvalidStatus():
+            return ConnectionLost(
+                f"{where} answered HTTP {error.response.status_code} where a WebSocket was expected. Check the address."
+            )
+        case InvalidHandshake() | ConnectionClosed():
+            return ConnectionLost(f"{where} did not answer as a WebSocket server does. Check the address.")
+        case InvalidURI():
+            return ConnectionLost(f"{where} is no address of a WebSocket server. Check the address.")
+        case ssl.SSLCertVerificationError():
+            return ConnectionLost(
+                f"{where} shows a certificate that cannot be trusted ({error.verify_message}). Nothing was sent to it; "
+                "check the address."
+            )
+        case ssl.SSLError():
+            return ConnectionLost(f"{where} does not speak TLS as it should. Check address and port.")
+        case socket.gaierror():
+            return ConnectionLost(f"Cannot find {host}: no such host. Check the address and the network.")
+        case ConnectionRefusedError():
+            return ConnectionLost(f"Cannot reach {where}: connection refused. Is the server running?")
+        case OSError(errno=errno.ENETUNREACH | errno.EHOSTUNREACH | errno.EADDRNOTAVAIL):
+            return ConnectionLost(f"Cannot reach {where}: there is no way to it. Is the network up?")
+        case _ if _is_timeout(error):
+            return ConnectionLost(
+                f"Cannot reach {where}: no answer within {timeout:.0f} seconds. Check the address and the network."
+            )
+        case OSError() if f"[Errno {errno.ECONNREFUSED}]" in str(error):
+            # asyncio folds the refusals of a host with several numbers into one error without a number of its own.
+            return ConnectionLost(f"Cannot reach {where}: connection refused. Is the server running?")
+        case _:
+            return ConnectionLost(f"Cannot reach {where}: {error or type(error).__name__}.")
+
+
+def _is_timeout(error: BaseException) -> bool:
+    # httpx has timeouts of its own that are no TimeoutError, and it is not imported for the sake of their names.
+    return isinstance(error, TimeoutError) or type(error).__name__.endswith("Timeout")
+
+
+def _root(error: BaseException) -> BaseException:
+    """The operating system's error inside the library's, where there is one."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, OSError):
+            return inner
+        inner = inner.__cause__ or inner.__context__
+    return error
