@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TextIO
 
 from tuiphone import __version__
@@ -33,9 +34,11 @@ from tuiphone.media.sound import Sound
 from tuiphone.media.tones import Ringer
 from tuiphone.providers.registry import find as find_provider
 from tuiphone.store import config, editing, log, recordings
-from tuiphone.store.accounts import AccountConfig, BrokenAccount, account_file, load_account, load_accounts
+from tuiphone.store.accounts import AccountConfig, BrokenAccount, load_accounts
 from tuiphone.store.db import Database
-from tuiphone.store.history import AccountMemory, History, Journal
+from tuiphone.store.history import History
+from tuiphone.store.journal import Journal
+from tuiphone.store.memory import AccountMemory
 from tuiphone.store.paths import Paths, find
 
 logger = logging.getLogger(__name__)
@@ -52,7 +55,8 @@ class Engine:
         self._linger_s = linger_s
         self._preferences, self._problems = config.load_preferences(paths.config_file)
         self._stopping: asyncio.Future[str] | None = None
-        self._loaded: dict[str, AccountConfig | BrokenAccount] = {}
+        self._loaded: dict[str, bytes] = {}
+        """Account name -> its file as it was when it was read."""
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Until it is told to stop. Raises: PhoneError when it cannot begin."""
@@ -86,15 +90,14 @@ class Engine:
         self._mixer = Mixer(self._sound)
         self._player = Player(self._mixer)
         self.phone = Phone(PeerFactory(self._mixer, interfaces=self._preferences.media.interfaces))
-        self._history = History(self._database)
+        self._history = History(self._database, lambda count: self.phone.emit(MissedCounted(count)))
         await self._history.repair()
         self._server = ControlServer(self.phone, self, owned=self._owned)
-        self._journal = Journal(self._history, missed_changed=lambda count: self.phone.emit(MissedCounted(count)))
+        self._journal = Journal(self._history)
         # In this order: a call is on record before it rings, and rings before the screens hear of it.
         for listener in (self._journal, Ringer(self._mixer), self._server):
             self.phone.listen(listener)
         self.phone.start()
-        self.phone.emit(MissedCounted(await self._history.count_missed()))
         await self._take_accounts()
         await self._sound.look()
 
@@ -125,12 +128,13 @@ class Engine:
     async def _take_accounts(self) -> None:
         """Bring the phone's accounts in line with their files, leaving alone what did not change."""
         found = {account.name: account for account in load_accounts(self._paths, _settings_of)}
-        for name in [name for name in self._loaded if found.get(name) != self._loaded[name]]:
+        files = {name: _content(self._paths.accounts_dir / f"{name}.toml") for name in found}
+        for name in [name for name, content in self._loaded.items() if files.get(name) != content]:
             await self.phone.remove_account(name)
             del self._loaded[name]
         for name, account in found.items():
             if name not in self._loaded:
-                self._loaded[name] = account
+                self._loaded[name] = files[name]
                 await self._take_account(account)
 
     async def _take_account(self, account: AccountConfig | BrokenAccount) -> None:
@@ -145,16 +149,8 @@ class Engine:
         def make(emit: Callable[[ProviderEvent], None]) -> Provider:
             return provider_class(account.settings, emit, memory)
 
-        shown = make(lambda event: None)
         self.phone.add_account(
-            Account(
-                name=account.name,
-                provider=account.provider,
-                capabilities=provider_class.capabilities,
-                identity=shown.identity,
-                numbers=tuple(shown.numbers),
-                country=account.country,
-            ),
+            Account(account.name, account.provider, provider_class.capabilities, country=account.country),
             make,
             enabled=account.enabled,
         )
@@ -191,21 +187,20 @@ class Engine:
     async def history(self, query: protocol.ReadHistory) -> protocol.HistoryPage:
         """A page of history."""
         limit = max(1, min(query.limit, protocol.MAX_PAGE))
-        records, total = await self._history.page(
+        page = await self._history.page(
             text=query.text, account=query.account, missed=query.missed, before=query.before, limit=limit
         )
-        return protocol.HistoryPage(tuple(records), total)
+        return protocol.HistoryPage(page.records, page.total)
 
     async def see_missed(self) -> None:
         """Missed calls have been looked at."""
         await self._history.mark_seen()
-        self.phone.emit(MissedCounted(0))
 
     async def suggest(self, query: protocol.Suggest) -> protocol.Suggestions:
         """Whom the typed text may mean."""
-        peers = await self._history.peers(query.text, limit=max(1, min(query.limit, 50)))
+        peers = await self._history.peers(query.text, now=time.time(), limit=max(1, min(query.limit, 50)))
         return protocol.Suggestions(
-            tuple(protocol.Suggestion(found.peer, found.account, found.calls, found.last_at) for found in peers)
+            tuple(protocol.Suggestion(found.address, found.account, found.calls, found.last_at) for found in peers)
         )
 
     async def devices(self) -> protocol.Devices:
@@ -219,7 +214,7 @@ class Engine:
 
     async def play(self, record: int) -> None:
         """Play the recording of a history record."""
-        found = await self._history.find(record)
+        found = await self._history.get(record)
         if found is None or found.recording is None:
             raise NotPossible("That call was not recorded.")
         await self._player.play(found.recording)
@@ -233,7 +228,7 @@ class Engine:
         await self.phone.switch_account(account, on)
         editing.set_enabled(self._paths, account, on)
         # So that the next reload does not take the account for a changed one.
-        self._loaded[account] = load_account(account_file(self._paths, account), _settings_of)
+        self._loaded[account] = _content(self._paths.accounts_dir / f"{account}.toml")
 
     async def reload_accounts(self) -> None:
         """Read the account files again."""
@@ -247,6 +242,13 @@ class Engine:
 
 def _device(device: Device, used: str | None) -> protocol.SoundDevice:
     return protocol.SoundDevice(device.name, device.is_default, device.name == used)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
 
 
 def _settings_of(provider: str) -> type:
@@ -282,6 +284,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         else:
             print(text if text != "ready" else "The phone is running; end it with: tuiphone stop", flush=True)  # noqa: T201
 
+    # Whatever this process writes is for its user alone.
+    os.umask(0o077)
     try:
         paths = find(options.profile)
         paths.make()

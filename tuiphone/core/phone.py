@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
@@ -129,10 +129,10 @@ class Phone:
         self, account: Account, make: Callable[[Callable[[ProviderEvent], None]], Provider], *, enabled: bool = True
     ) -> None:
         """Take in an account; `make` builds its provider from the emit function. Replaces one of the same name."""
+        provider = make(partial(self._emit, account.name))
+        account = replace(account, identity=provider.identity, numbers=tuple(provider.numbers))
         self.state = with_account(self.state, account)
-        self._keepers[account.name] = Keeper(
-            account.name, make(partial(self._emit, account.name)), self._emit, self._clock
-        )
+        self._keepers[account.name] = Keeper(account.name, provider, self._emit, self._clock)
         if enabled:
             self._keepers[account.name].start()
         else:

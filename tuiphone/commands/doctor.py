@@ -1,0 +1,121 @@
+"""`tuiphone doctor`: what the phone needs, a line each with a verdict, and what to do about what is missing."""
+
+import argparse
+import asyncio
+import os
+import platform
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+
+from tuiphone import __version__
+from tuiphone.commands.account import settings_of
+from tuiphone.control.client import NoEngine, RemotePhone
+from tuiphone.control.protocol import Devices
+from tuiphone.core.errors import PhoneError
+from tuiphone.core.events import Link
+from tuiphone.store.accounts import BrokenAccount, load_accounts
+from tuiphone.store.config import load_preferences
+from tuiphone.store.paths import Paths, find
+
+GOOD, WARN, BAD = "ok  ", "warn", "bad "
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Check everything; 0 when calls can be made."""
+    worst = 0
+    for verdict, what in _findings(find(options.profile)):
+        print(f"{verdict} {what}")
+        worst = max(worst, verdict == BAD)
+    return int(worst)
+
+
+def _findings(paths: Paths) -> Iterator[tuple[str, str]]:
+    yield GOOD, f"tuiphone {__version__}, Python {platform.python_version()}, {platform.platform(terse=True)}"
+    yield from _terminal()
+    yield from _folders(paths)
+    yield from _settings(paths)
+    yield from _codec()
+    yield from asyncio.run(_engine(paths))
+
+
+def _terminal() -> Iterator[tuple[str, str]]:
+    columns, rows = shutil.get_terminal_size()
+    size = GOOD if columns >= 80 and rows >= 24 else WARN
+    yield size, f"terminal {os.environ.get('TERM', 'unknown')}, {columns}x{rows} (80x24 and more is comfortable)"
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    if encoding != "utf8":
+        yield WARN, f"the terminal's encoding is {encoding or 'unknown'}; set LANG to a UTF-8 locale to see all names"
+
+
+def _folders(paths: Paths) -> Iterator[tuple[str, str]]:
+    try:
+        paths.make()
+    except PhoneError as error:
+        yield BAD, str(error)
+        return
+    for what, folder in (("settings", paths.config_dir), ("data", paths.data_dir), ("log", paths.state_dir)):
+        yield GOOD, f"{what} in {folder}"
+    mode = stat.S_IMODE(paths.socket.parent.stat().st_mode)
+    yield (GOOD if not mode & 0o077 else BAD), f"control socket {paths.socket} (folder mode {mode:04o})"
+
+
+def _settings(paths: Paths) -> Iterator[tuple[str, str]]:
+    _, problems = load_preferences(paths.config_file)
+    for problem in problems:
+        yield BAD, str(problem)
+    accounts = load_accounts(paths, settings_of)
+    for account in accounts:
+        if isinstance(account, BrokenAccount):
+            for problem in account.problems:
+                yield BAD, str(problem)
+        else:
+            yield GOOD, f"account {account.name}: the settings are in order"
+    if not accounts:
+        yield WARN, "no accounts; add one: tuiphone account add NAME --provider P --set KEY=VALUE"
+
+
+def _codec() -> Iterator[tuple[str, str]]:
+    from tuiphone.media.opus import version
+
+    try:
+        yield GOOD, f"Opus codec: {version()}"
+    except PhoneError as error:
+        yield BAD, str(error)
+
+
+async def _engine(paths: Paths) -> list[tuple[str, str]]:
+    phone = RemotePhone(paths.socket, screen=False, program="doctor")
+    try:
+        welcome = await phone.attach()
+    except NoEngine:
+        from tuiphone.media.devices import list_devices
+
+        try:
+            found = await list_devices()
+        except PhoneError as error:
+            sound = (WARN, str(error))
+        else:
+            sound = _sound(len(found.microphones), len(found.speakers))
+        return [(GOOD, "no engine is running; opening the phone or dialling starts one"), sound]
+    except PhoneError as error:
+        return [(BAD, str(error))]
+    try:
+        devices: Devices = await phone.devices()
+        findings = [(GOOD, f"engine {welcome.release} is running as process {welcome.pid}, log in {welcome.log_file}")]
+        findings.append(_sound(len(devices.microphones), len(devices.speakers)))
+        for known in phone.state.accounts:
+            verdict = GOOD if known.link in (Link.ONLINE, Link.OFF) else BAD
+            detail = f": {known.detail}" if known.detail else ""
+            findings.append((verdict, f"account {known.account.name} is {known.link.value}{detail}"))
+        return findings
+    finally:
+        await phone.close()
+
+
+def _sound(microphones: int, speakers: int) -> tuple[str, str]:
+    if microphones and speakers:
+        return GOOD, f"sound: {microphones} microphones, {speakers} speakers"
+    missing = " and no ".join(name for name, n in (("microphone", microphones), ("speaker", speakers)) if not n)
+    return WARN, f"sound: no {missing}; calls work but are silent. Start PulseAudio or PipeWire, or plug a headset in."
