@@ -42,7 +42,7 @@ def test_every_section_is_read(tmp_path: Path) -> None:
     assert problems == ()
     assert preferences.sound.microphone == "Headset"
     assert preferences.sound.speaker == "default"
-    assert preferences.recording.path == Path("/srv/calls")
+    assert preferences.recording.folder == "/srv/calls"
     assert preferences.recording.auto
     assert preferences.media.interfaces == ("wg0", "eth*")
     assert preferences.app.welcome == "Xin chào"
@@ -86,6 +86,12 @@ def test_all_mistakes_are_reported_at_once_and_what_is_right_still_counts(tmp_pa
         "keys.call.hold": 'config.toml: keys.call.hold must be a key as text, like "ctrl+k", not a whole number.',
         "keys.call.mute": 'config.toml: keys.call.mute is no key; write it like "ctrl+k", "f5" or "x".',
     }
+
+
+def test_a_recording_folder_in_the_home_directory_is_resolved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    preferences, problems = load_preferences(write(tmp_path, '[recording]\nfolder = "~/calls"\n'))
+    assert (preferences.recording.folder, problems) == ("/home/somebody/calls", ())
 
 
 def test_a_relative_recording_folder_is_a_mistake_and_falls_back(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The preferences in config.toml; a mistake costs that one key, never the phone. Accounts are in accounts.py."""
 
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,13 +25,8 @@ class SoundPreferences:
 class RecordingPreferences:
     """Section [recording]."""
 
-    folder: str | None = setting("folder for recordings, absolute or from ~", default=None)
+    folder: str | None = setting("folder for recordings, absolute or from ~; absolute once read", default=None)
     auto: bool = setting("record every call from the answer on", default=False)
-
-    @property
-    def path(self) -> Path | None:
-        """The folder, when one was chosen."""
-        return None if self.folder is None else Path(self.folder).expanduser()
 
     def problems(self) -> list[tuple[str, str]]:
         """A folder that would depend on where the engine was started."""
@@ -121,6 +117,8 @@ def _section(file: Path, name: str, content: Mapping[str, object], problems: lis
     for key, sentence in section.problems() if hasattr(section, "problems") else ():
         problems.append(about(file, f"{name}.{key}", f"{name}.{key} {sentence}"))
         del values[key]
+    if values.get("folder"):
+        values["folder"] = os.path.expanduser(values["folder"])
     return SECTIONS[name](**values)
 
 
