@@ -1,0 +1,1 @@
+"""Sound and picture of calls: WebRTC peers, what is received and sent, and the sound card."""

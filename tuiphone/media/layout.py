@@ -1,0 +1,238 @@
+"""The m-lines of one connection, as both sides count them and as aiortc may see them.
+
+aiortc can neither refuse a line nor see one refused, and insists on a=mid. So it is shown only the lines it can
+handle, always with a mid; the others are put back, with port 0, where they belong.
+"""
+
+import re
+import time
+from dataclasses import dataclass, replace
+
+from tuiphone.core.errors import NegotiationFailed
+from tuiphone.core.ports import Candidate
+from tuiphone.media.sdp import Section, Security, Session, parse, write
+
+OPUS_PARAMETERS = "minptime=10;useinbandfec=1"
+
+
+@dataclass(slots=True)
+class Slot:
+    """One m-line on the wire."""
+
+    kind: str
+    protocol: str
+    formats: tuple[str, ...]
+    mid: str
+    """Its name for aiortc."""
+    wire: str
+    """Its name on the wire; a gateway may rename what we named."""
+    known: bool
+    """aiortc has a transceiver for it; that lasts as long as the connection."""
+    open: bool
+    """Not refused in the last exchange."""
+    section: Section | None = None
+    """How it last looked when it was usable."""
+
+
+class Layout:
+    """Turns descriptions of the far side into what aiortc takes, and what aiortc writes into what is sent."""
+
+    def __init__(self) -> None:
+        self.slots: list[Slot] = []
+        self.far: Session | None = None
+        """What the far side last said."""
+        self._answers_bundle: frozenset[str] = frozenset()
+        self._far_has_mids = True
+        self._far_muxes = True
+        self._identity = time.time_ns() & (1 << 62) - 1
+        self._version = 0
+
+    @property
+    def audio(self) -> Section:
+        """The far side's sound section."""
+        slot = self._audio
+        assert slot.section is not None
+        return slot.section
+
+    @property
+    def _audio(self) -> Slot:
+        return next(slot for slot in self.slots if slot.kind == "audio" and slot.known)
+
+    def locate(self, candidate: Candidate) -> tuple[str, int] | None:
+        """The mid and index by which aiortc knows the candidate's section; None if it does not."""
+        known = [slot for slot in self.slots if slot.known]
+        for index, slot in enumerate(self.slots):
+            named = self._far_has_mids and candidate.mid is not None
+            if slot.known and (candidate.mid == slot.wire if named else candidate.line == index):
+                return slot.mid, known.index(slot)
+        return None
+
+    def reopen(self, kind: str) -> None:
+        """Offer again what the far side once refused."""
+        for slot in self.slots:
+            if slot.known and slot.kind == kind:
+                slot.open = True
+
+    # -- the far side offers --------------------------------------------------------------------------------------
+
+    def offer_in(self, far: Session) -> str:
+        """An offer as aiortc may see it. Raises: NegotiationFailed."""
+        if len(far.sections) < len(self.slots):
+            raise NegotiationFailed("The far side's new description leaves out parts of the old one.")
+        usable = [self._place(index, section, far) for index, section in enumerate(far.sections)]
+        if not any(slot.kind == "audio" and slot.open for slot in self.slots):
+            raise NegotiationFailed(_no_sound(far))
+        self.far = far
+        self._far_has_mids = all(section.mid for section in far.sections)
+        self._far_muxes = all(s.rtcp_mux for s, ok in zip(far.sections, usable, strict=True) if ok)
+        bundled = [slot for slot in self.slots if slot.wire in far.bundle]
+        self._answers_bundle = frozenset(slot.wire for slot in bundled)
+        return self._shown([slot.mid for slot in bundled if slot.known], "actpass")
+
+    def _place(self, index: int, section: Section, far: Session) -> bool:
+        """Give the section of an offer its slot, and find out whether it can be used."""
+        fits = section.kind in ("audio", "video") and section.trouble is None
+        if index < len(self.slots):
+            slot = self.slots[index]
+            slot.protocol, slot.formats = section.protocol, section.formats
+            slot.wire = section.mid or slot.mid
+            if slot.known and section.kind == slot.kind and fits:
+                slot.open, slot.section = True, section
+                return True
+            slot.open = False
+            if slot.known or not fits or any(later.known for later in self.slots[index + 1 :]):
+                return False
+        fits = fits and not any(slot.known and slot.kind == section.kind for slot in self.slots)
+        mid = self._mid(index, section)
+        made = Slot(section.kind, section.protocol, section.formats, mid, mid, fits, fits, section if fits else None)
+        self.slots[index : index + 1] = [made]
+        return fits
+
+    def _mid(self, index: int, section: Section) -> str:
+        taken = {slot.mid for place, slot in enumerate(self.slots) if place != index}
+        if section.mid and section.mid not in taken:
+            return section.mid
+        return next(mid for mid in (f"{n}" for n in range(index, index + 100)) if mid not in taken)
+
+    def answer_out(self, text: str) -> tuple[str, tuple[Candidate, ...]]:
+        """Our answer as it is sent, and its candidates."""
+        bundle = [slot.wire for slot in self.slots if slot.open and slot.wire in self._answers_bundle]
+        return self._sent(text, bundle, mids=self._far_has_mids, mux=self._far_muxes)
+
+    # -- we offer ---------------------------------------------------------------------------------------------------
+
+    def offer_out(self, text: str) -> tuple[str, tuple[Candidate, ...]]:
+        """Our offer as it is sent, and its candidates."""
+        own = parse(text).sections
+        known = [slot for slot in self.slots if slot.known]
+        for section in own[len(known) :]:
+            mid = section.mid or ""
+            # aiortc does not know of the names that refused lines have.
+            wire = mid if all(slot.wire != mid for slot in self.slots) else f"{section.kind}{len(self.slots)}"
+            self.slots.append(Slot(section.kind, section.protocol, section.formats, mid, wire, True, True, section))
+        bundle = [slot.wire for slot in self.slots if slot.known and slot.open]
+        return self._sent(text, bundle, mids=True, mux=True)
+
+    def answer_in(self, far: Session) -> str:
+        """The far side's answer as aiortc may see it. Raises: NegotiationFailed.
+
+        Sections are matched by their place; what the answer leaves out counts as refused.
+        """
+        audio = self.slots.index(self._audio)
+        if audio >= len(far.sections) or far.sections[audio].trouble is not None:
+            raise NegotiationFailed(_no_sound(far))
+        for slot, section in zip(self.slots, far.sections, strict=False):
+            if slot.known and section.kind != slot.kind:
+                raise NegotiationFailed("The far side's answer does not fit our offer.")
+        bundled: list[str] = []
+        for index, slot in enumerate(self.slots):
+            section = far.sections[index] if index < len(far.sections) else None
+            slot.open = slot.known and slot.open and section is not None and section.trouble is None
+            if slot.open and section is not None:
+                slot.section = section
+                if section.mid in far.bundle or (section.mid is None and slot.wire in far.bundle):
+                    bundled.append(slot.mid)
+        self.far = far
+        self._far_has_mids = all(section.mid for section in far.sections)
+        return self._shown(bundled, "active")
+
+    # -- both ways --------------------------------------------------------------------------------------------------
+
+    def _shown(self, bundle: list[str], setup: str) -> str:
+        """All of the slots that aiortc knows, those refused dressed up as inactive ones in the bundle."""
+        sections: list[Section] = []
+        audio = self._audio
+        for slot in self.slots:
+            if not slot.known or slot.section is None:
+                continue
+            section = replace(slot.section, mid=slot.mid, security=_with_setup(slot.section.security, setup))
+            if not slot.open:
+                security = _with_setup(self.audio.security, setup)
+                section = replace(section, direction="inactive", security=security, ssrcs=())
+                if not bundle:
+                    bundle.append(audio.mid)
+                bundle.append(slot.mid)
+            sections.append(section)
+        return write(Session(tuple(sections), tuple(dict.fromkeys(bundle))))
+
+    def _sent(self, text: str, bundle: list[str], *, mids: bool, mux: bool) -> tuple[str, tuple[Candidate, ...]]:
+        session, *blocks = re.split(r"^(?=m=)", text, flags=re.MULTILINE)
+        self._version += 1
+        lines = ["v=0", f"o=- {self._identity} {self._version} IN IP4 127.0.0.1", "s=-", "t=0 0"]
+        if bundle and mids:
+            lines.append(f"a=group:BUNDLE {' '.join(bundle)}")
+        lines += [line for line in session.splitlines() if line.startswith("a=msid-semantic:")]
+        lines.append("a=ice-options:trickle")
+        candidates: list[Candidate] = []
+        known = iter(blocks)
+        for index, slot in enumerate(self.slots):
+            block = next(known) if slot.known else ""
+            if not slot.open:
+                lines += _refused(slot, mids)
+                continue
+            sent, found = _bared(block, mid=slot.wire if mids else None, mux=mux)
+            lines += sent
+            candidates += [Candidate(candidate, slot.wire if mids else None, index) for candidate in found]
+        return "\r\n".join(lines) + "\r\n", tuple(candidates)
+
+
+def _with_setup(security: Security, default: str) -> Security:
+    """The DTLS role said, or the one RFC 8842 has for a side that did not (properly) say it."""
+    roles = ("active", "passive") if default == "active" else ("active", "passive", "actpass")
+    return security if security.setup in roles else replace(security, setup=default)
+
+
+def _no_sound(far: Session) -> str:
+    audio = next((section for section in far.sections if section.kind == "audio"), None)
+    if audio is None:
+        return "The far side offers no sound."
+    return f"The far side's sound cannot be used: {audio.trouble or 'there is more than one'}."
+
+
+def _refused(slot: Slot, mids: bool) -> list[str]:
+    lines = [f"m={slot.kind} 0 {slot.protocol} {' '.join(slot.formats) or '0'}", "c=IN IP4 0.0.0.0", "a=inactive"]
+    return [*lines, f"a=mid:{slot.wire}"] if mids else lines
+
+
+def _bared(block: str, *, mid: str | None, mux: bool) -> tuple[list[str], list[str]]:
+    """A section of aiortc's as it is sent, and the candidates that were in it."""
+    lines: list[str] = []
+    candidates: list[str] = []
+    for line in block.splitlines():
+        name = line[2:].partition(":")[0]
+        if name == "candidate":
+            candidates.append(line[2:])
+            continue
+        if name == "end-of-candidates" or (name == "mid" and mid is None) or (name == "rtcp-mux" and not mux):
+            continue
+        if line.startswith("m="):
+            kind, _, rest = line.split(" ", 2)
+            line = f"{kind} 9 {rest}"
+        elif line.startswith("c="):
+            line = "c=IN IP4 0.0.0.0"
+        elif name == "mid":
+            line = f"a=mid:{mid}"
+        lines.append(line)
+        if found := re.fullmatch(r"a=rtpmap:([0-9]+) opus/48000/2", line):
+            lines.append(f"a=fmtp:{found[1]} {OPUS_PARAMETERS}")
+    return lines, candidates

@@ -1,0 +1,322 @@
+"""One aiortc connection with our parts in it: addresses, m-lines, playout and voice. A call has one at a time."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCRtpTransceiver, RTCSessionDescription
+from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
+
+from tuiphone.core.errors import NegotiationFailed
+from tuiphone.core.ports import Candidate, Description, IceServer
+from tuiphone.media.ice import Reach, parse_candidate
+from tuiphone.media.layout import Layout
+from tuiphone.media.playout import Playout
+from tuiphone.media.sdp import MAX_CANDIDATES, Codec, Session
+from tuiphone.media.video import FarVideo, Pattern
+from tuiphone.media.voice import Samples, Voice
+
+log = logging.getLogger(__name__)
+
+CLOSE_S = 3.0
+"""For aiortc to close: with a track that failed it would wait for ever."""
+_WRONG = (
+    *(InternalError, InvalidAccessError, InvalidStateError, OperationError),
+    *(ValueError, AssertionError, LookupError, AttributeError, TypeError, StopIteration, OSError),
+)
+"""What aiortc raises at descriptions it does not like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What outlives a connection: the call's sound and picture."""
+
+    playout: Playout
+    microphone: Callable[[int], Samples]
+    pattern: Callable[[], Pattern]
+    far_video: FarVideo
+    reach: Reach
+    servers: tuple[IceServer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What our side wants of its sound and picture now."""
+
+    held: bool
+    picture: bool
+
+    def direction(self, kind: str) -> str:
+        """For the next description."""
+        if kind == "video" and not self.picture:
+            return "inactive" if self.held else "recvonly"
+        return "sendonly" if self.held else "sendrecv"
+
+
+class _Seam:
+    """In the place of aiortc's jitter buffer: hands each packet to the playout, and none to aiortc's decoder."""
+
+    def __init__(self, playout: Playout, codecs: Callable[[], dict[int, str]]) -> None:
+        self._playout = playout
+        self._codecs = codecs
+
+    def add(self, packet: Any) -> tuple[bool, None]:
+        if (codec := self._codecs().get(packet.payload_type)) is not None:
+            self._playout.push(codec, packet.ssrc, packet.sequence_number, packet.timestamp, packet.payload)
+        return False, None
+
+
+def replace_jitter_buffer(receiver: RTCRtpReceiver, playout: Playout, codecs: Callable[[], dict[int, str]]) -> None:
+    """Before the receiver starts. There is no other way to its packets; a test holds this against aiortc's version."""
+    name = "_RTCRtpReceiver__jitter_buffer"
+    if not hasattr(receiver, name):
+        raise NegotiationFailed("This version of aiortc keeps its received packets elsewhere: install the pinned one.")
+    setattr(receiver, name, _Seam(playout, codecs))
+
+
+class Link:
+    """Offers, answers and candidates of one connection; `state_changed` is called with aiortc's connection state."""
+
+    def __init__(self, parts: Parts, state_changed: Callable[["Link"], None]) -> None:
+        self._parts = parts
+        self._reach = parts.reach
+        self._changed = state_changed
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=self._reach.servers(parts.servers)))
+        self.connection.on("connectionstatechange", self._on_state)
+        self._layout = Layout()
+        self._early: list[Candidate] = []
+        self._taken = 0
+        self._sent_candidates = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._drained: set[int] = set()
+        self._closed = False
+        self.voice: Voice | None = None
+
+    def _on_state(self) -> None:
+        self._changed(self)
+
+    @property
+    def state(self) -> str:
+        """aiortc's connection state."""
+        return self.connection.connectionState
+
+    @property
+    def far(self) -> Session | None:
+        """What the far side last said."""
+        return self._layout.far
+
+    @property
+    def is_receiving(self) -> bool:
+        """Whether the far side's sound should come."""
+        return any(
+            t.kind == "audio" and t.currentDirection in ("sendrecv", "recvonly")
+            for t in self.connection.getTransceivers()
+        )
+
+    def is_restarted_by(self, offer: Session) -> bool:
+        """Whether an offer brings other ICE credentials, which aiortc would silently ignore (RFC 8445 section 9)."""
+        new = offer.first("audio")
+        if self.far is None or new is None:
+            return False
+        old = self._layout.audio.security
+        return (old.ufrag, old.password) != (new.security.ufrag, new.security.password)
+
+    # -- descriptions -----------------------------------------------------------------------------------------------
+
+    async def offer(self, wish: Wish) -> Description:
+        """Our offer. Raises: NegotiationFailed."""
+        with _mapped("Our side could not make an offer"):
+            kinds = {t.kind for t in self.connection.getTransceivers()}
+            if "audio" not in kinds:
+                self.voice = self._new_voice()
+                self._prefer(self.connection.addTransceiver(self.voice, wish.direction("audio")))
+            if wish.picture and "video" not in kinds:
+                self.connection.addTransceiver(self._parts.pattern(), wish.direction("video"))
+            if wish.picture:
+                self._layout.reopen("video")
+            self._direct(wish)
+            self._join()
+            text = await self._set_local()
+            sdp, candidates = self._layout.offer_out(text)
+        return Description("offer", sdp, self._once(candidates))
+
+    async def answer(self, offer: Session, wish: Wish) -> Description:
+        """Our answer to the far side's offer. Raises: NegotiationFailed."""
+        shown = self._layout.offer_in(offer)
+        with _mapped("The far side's offer does not fit"):
+            if self.connection.signalingState == "have-local-offer":
+                self._take_back_offer()
+            await self.connection.setRemoteDescription(RTCSessionDescription(shown, "offer"))
+            self._join()
+            for transceiver in self.connection.getTransceivers():
+                if transceiver.sender.track is not None:
+                    continue
+                if transceiver.kind == "audio":
+                    self.voice = self._new_voice()
+                    transceiver.sender.replaceTrack(self.voice)
+                elif wish.picture:
+                    transceiver.sender.replaceTrack(self._parts.pattern())
+            self._direct(wish)
+            text = await self._set_local()
+            sdp, candidates = self._layout.answer_out(text)
+        await self._add_known(offer)
+        return Description("answer", sdp, self._once(candidates))
+
+    async def apply(self, answer: Session) -> None:
+        """The far side's answer to our offer. Raises: NegotiationFailed."""
+        if self.connection.signalingState != "have-local-offer":
+            if self.far is not None:
+                log.info("an answer to no offer of ours was ignored")
+                return
+            raise NegotiationFailed("The far side answered, but nothing was offered.")
+        shown = self._layout.answer_in(answer)
+        with _mapped("The far side's answer does not fit"):
+            await self.connection.setRemoteDescription(RTCSessionDescription(shown, "answer"))
+            self._join()
+        await self._add_known(answer)
+
+    def _take_back_offer(self) -> None:
+        """Both sides offered at once. aiortc has no rollback; nothing is built from an offer before its answer."""
+        log.info("both sides made an offer; ours is taken back")
+        connection: Any = self.connection
+        connection._RTCPeerConnection__pendingLocalDescription = None
+        connection._RTCPeerConnection__setSignalingState("stable")
+
+    async def _set_local(self) -> str:
+        try:
+            with self._reach.gathering():
+                await self.connection.setLocalDescription()
+        finally:
+            if self._closed:
+                await self._release()
+        return self.connection.localDescription.sdp
+
+    def _direct(self, wish: Wish) -> None:
+        for transceiver in self.connection.getTransceivers():
+            if transceiver.kind == "video" and transceiver.sender.track is None:
+                transceiver.direction = "recvonly"
+            else:
+                transceiver.direction = wish.direction(transceiver.kind)
+
+    def _once(self, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        if self._sent_candidates:
+            return ()
+        self._sent_candidates = True
+        return candidates
+
+    def _prefer(self, transceiver: RTCRtpTransceiver) -> None:
+        codecs = RTCRtpReceiver.getCapabilities("audio")
+        assert codecs is not None
+        transceiver.setCodecPreferences(
+            [c for name in ("opus", "PCMU", "PCMA") for c in codecs.codecs if c.name.lower() == name.lower()]
+        )
+
+    # -- our parts --------------------------------------------------------------------------------------------------
+
+    def _join(self) -> None:
+        """Put playout and video sink into transceivers that have none yet."""
+        for transceiver in self.connection.getTransceivers():
+            if id(transceiver) in self._drained:
+                continue
+            if transceiver.kind == "audio":
+                replace_jitter_buffer(transceiver.receiver, self._parts.playout, lambda t=transceiver: _names(t))
+                self._drained.add(id(transceiver))
+            elif transceiver.receiver.track is not None:
+                self._spawn(self._parts.far_video.drain(transceiver.receiver.track))
+                self._drained.add(id(transceiver))
+
+    def _new_voice(self) -> Voice:
+        return Voice(self._parts.microphone, self._outgoing)
+
+    def _outgoing(self) -> Codec:
+        """What we send: the codec aiortc's sender uses, with what the far side says of it."""
+        audio = next(t for t in self.connection.getTransceivers() if t.kind == "audio")
+        chosen = audio._codecs[0]
+        for codec in self._layout.audio.codecs:
+            if codec.name.lower() == chosen.name.lower():
+                return codec
+        return Codec(chosen.payloadType or 0, chosen.name, chosen.clockRate)
+
+    @property
+    def codec(self) -> str | None:
+        """Name of the codec we send, once negotiated."""
+        return self._outgoing().name if self.far is not None else None
+
+    # -- candidates -------------------------------------------------------------------------------------------------
+
+    async def _add_known(self, far: Session) -> None:
+        early, self._early = self._early, []
+        for candidate in (*far.candidates, *early):
+            await self.add_candidate(candidate)
+
+    async def add_candidate(self, candidate: Candidate) -> None:
+        """Give the far side's candidate to aiortc, or keep it until there is a description."""
+        if self.far is None or self.connection.signalingState == "have-local-offer":
+            if len(self._early) < MAX_CANDIDATES:
+                self._early.append(candidate)
+            return
+        parsed = parse_candidate(candidate, self._reach)
+        place = self._layout.locate(candidate)
+        if parsed is None or place is None or self._taken >= MAX_CANDIDATES or self._closed:
+            return
+        self._taken += 1
+        parsed.sdpMid, parsed.sdpMLineIndex = place
+        if parsed.ip.endswith(".local"):
+            self._spawn(self._look_up(parsed))  # by multicast, which may take seconds
+        else:
+            await self._look_up(parsed)
+
+    async def _look_up(self, candidate: Any) -> None:
+        try:
+            await self.connection.addIceCandidate(candidate)
+        except _WRONG as error:
+            log.debug("a candidate was left out: %s", error)
+
+    # -- the end ----------------------------------------------------------------------------------------------------
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Give everything back; never raises."""
+        self._closed = True
+        self.connection.remove_listener("connectionstatechange", self._on_state)
+        try:
+            await asyncio.wait_for(self.connection.close(), CLOSE_S)
+        except (TimeoutError, *_WRONG) as error:
+            log.warning("a connection did not close properly: %s", error or "it took too long")
+        await self._release()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.voice is not None:
+            self.voice.stop()
+
+    async def _release(self) -> None:
+        """Close sockets that were opened by gathering while the connection was being closed."""
+        for transceiver in self.connection.getTransceivers():
+            try:
+                await transceiver.receiver.transport.transport._connection.close()
+            except _WRONG as error:
+                log.debug("ICE did not close properly: %s", error)
+
+
+def _names(transceiver: RTCRtpTransceiver) -> dict[int, str]:
+    return {codec.payloadType: codec.name for codec in transceiver._codecs if codec.payloadType is not None}
+
+
+@contextmanager
+def _mapped(what: str) -> Any:
+    """aiortc's exceptions become ours."""
+    try:
+        yield
+    except NegotiationFailed:
+        raise
+    except _WRONG as error:
+        log.info("%s: %s: %s", what, type(error).__name__, error)
+        raise NegotiationFailed(f"{what} ({error or type(error).__name__}).") from error

@@ -1,0 +1,356 @@
+"""CallMedia over aiortc: one call's sound and picture. The connection is in `link`, the sound card in `mixer`."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from tuiphone.core.errors import MediaError, NegotiationFailed
+from tuiphone.core.ports import CallMedia, Candidate, Description, IceServer, MediaChange, MediaLink, MediaStats
+from tuiphone.media import opus, sdp, stats
+from tuiphone.media.ice import Reach, install
+from tuiphone.media.link import Link, Parts, Wish
+from tuiphone.media.playout import Playout, Samples
+from tuiphone.media.video import FarVideo, Pattern
+
+log = logging.getLogger(__name__)
+
+SILENCE_S = 3.0
+"""Without a packet of the far side, when there should be fifty a second."""
+CONNECT_S = 20.0
+"""For an answered call to find a way between the two sides."""
+CLOSE_S = 5.0
+_LOOK_S = 0.5
+
+
+class Seat(Protocol):
+    """The call's place at the sound card: what a peer uses of a mixer's line."""
+
+    started: bool
+    muted: bool
+    held: bool
+
+    @property
+    def microphone_level(self) -> float: ...
+    @property
+    def far_level(self) -> float: ...
+    def microphone(self, samples: int) -> Samples: ...
+    def record(self, path: str, about: dict[str, object]) -> None: ...
+    async def stop_recording(self) -> None: ...
+    def press(self, digits: str) -> None: ...
+    def close(self) -> None: ...
+
+
+class Seats(Protocol):
+    """What a peer uses of the mixer."""
+
+    def open_line(self, far: Playout) -> Seat:
+        """A seat for one call, whose far side is read from here."""
+        ...
+
+
+class Peer:
+    """Sound and picture of one call; see CallMedia for what each method promises."""
+
+    def __init__(
+        self, mixer: Seats, *, interfaces: tuple[str, ...], video: bool, changed: Callable[[MediaChange], None]
+    ) -> None:
+        self._mixer = mixer
+        self._interfaces = interfaces
+        self._changed = changed
+        self._picture = video
+        self._muted = self._held = self._started = False
+        self._reach = Reach(interfaces=interfaces)
+        self._servers: tuple[IceServer, ...] = ()
+        self._seat: Seat | None = None
+        self._pattern: Pattern | None = None
+        self._far_video = FarVideo()
+        self._playout = Playout()
+        self._playout.first_heard = self._sit_down
+        self._link: Link | None = None
+        self._old: list[Link] = []
+        self._negotiating = asyncio.Lock()
+        self._said = MediaChange(MediaLink.NEW)
+        self._silent = False
+        self._flowing_since: float | None = None
+        self._waiting_since: float | None = None
+        self._report = stats.Report()
+        self._watch: asyncio.Task[None] | None = None
+        self._farewells: set[asyncio.Task[None]] = set()
+        self._closing: asyncio.Task[None] | None = None
+
+    # -- negotiation ------------------------------------------------------------------------------------------------
+
+    def use_ice(self, servers: tuple[IceServer, ...], *, loopback: bool) -> None:
+        self._servers = servers
+        self._reach = Reach(loopback=loopback, interfaces=self._interfaces)
+
+    async def offer(self) -> Description:
+        async with self._negotiating:
+            link = self._open_link()
+            if self._said.link in (MediaLink.DISCONNECTED, MediaLink.FAILED) and link.far is not None:
+                # The way is gone; an offer over it would change nothing. A fresh one starts from the beginning.
+                link = self._replace_link(self._new_link())
+            description = await link.offer(self._wish())
+            self._check_open()
+            return description
+
+    async def answer(self, offer: Description) -> Description:
+        async with self._negotiating:
+            self._check_open()
+            session = sdp.parse(offer.sdp)
+            link = self._open_link()
+            if link.is_restarted_by(session):
+                return await self._answer_restart(session, offer.candidates)
+            answer = await link.answer(session, self._wish())
+            for candidate in offer.candidates:
+                await link.add_candidate(candidate)
+            self._negotiated()
+            return answer
+
+    async def _answer_restart(self, session: sdp.Session, candidates: tuple[Candidate, ...]) -> Description:
+        """The far side begins its ICE anew; aiortc cannot, so another connection takes over."""
+        fresh = self._new_link()
+        try:
+            answer = await fresh.answer(session, self._wish())
+        except BaseException:
+            self._bid_farewell(fresh)
+            raise
+        self._replace_link(fresh)
+        for candidate in candidates:
+            await fresh.add_candidate(candidate)
+        self._negotiated()
+        return answer
+
+    async def apply(self, answer: Description) -> None:
+        async with self._negotiating:
+            link = self._open_link()
+            await link.apply(sdp.parse(answer.sdp))
+            for candidate in answer.candidates:
+                await link.add_candidate(candidate)
+            self._negotiated()
+
+    async def add_candidate(self, candidate: Candidate) -> None:
+        if self._closing is None:
+            await self._open_link().add_candidate(candidate)
+
+    def _check_open(self) -> None:
+        if self._closing is not None:
+            raise NegotiationFailed("The call is over.")
+
+    def _open_link(self) -> Link:
+        self._check_open()
+        if self._link is None:
+            self._link = self._new_link()
+            self._watch = asyncio.create_task(self._keep_watch())
+        return self._link
+
+    def _new_link(self) -> Link:
+        parts = Parts(self._playout, self._microphone, self._new_pattern, self._far_video, self._reach, self._servers)
+        return Link(parts, self._link_changed)
+
+    def _replace_link(self, fresh: Link) -> Link:
+        assert self._link is not None
+        self._old.append(self._link)
+        self._link = fresh
+        self._waiting_since = None
+        return fresh
+
+    def _wish(self) -> Wish:
+        return Wish(held=self._held, picture=self._picture)
+
+    def _negotiated(self) -> None:
+        self._check_open()
+        self._tell()
+
+    # -- what the person does ---------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        if self._closing is None:
+            self._started = True
+            self._sit_down()
+
+    def mute(self, on: bool) -> None:
+        self._muted = on
+        self._set_seat()
+
+    def hold(self, on: bool) -> None:
+        self._held = on
+        self._set_seat()
+        self._show()
+
+    def camera(self, on: bool) -> None:
+        self._picture = on
+        self._show()
+
+    def press(self, digits: str) -> None:
+        if (seat := self._sit_down()) is not None:
+            seat.press(digits)
+
+    def record(self, path: str, about: dict[str, object]) -> None:
+        if (seat := self._sit_down()) is None:
+            raise MediaError("The call is over; there is nothing to record.")
+        seat.record(path, about)
+
+    async def stop_recording(self) -> None:
+        if self._seat is not None:
+            await self._seat.stop_recording()
+
+    def _sit_down(self) -> Seat | None:
+        """Take the seat at the sound card when there is something to hear or to say, not while a call only rings."""
+        if self._seat is None and self._closing is None:
+            self._seat = self._mixer.open_line(self._playout)
+        self._set_seat()
+        return self._seat
+
+    def _set_seat(self) -> None:
+        if (seat := self._seat) is not None:
+            seat.muted, seat.held = self._muted, self._held
+            if self._started and not seat.started:
+                seat.started = True
+
+    def _microphone(self, samples: int) -> Samples:
+        return np.zeros(samples, np.int16) if self._seat is None else self._seat.microphone(samples)
+
+    def _new_pattern(self) -> Pattern:
+        self._pattern = Pattern()
+        self._show()
+        return self._pattern
+
+    def _show(self) -> None:
+        if self._pattern is not None:
+            self._pattern.show(self._picture and not self._held)
+
+    # -- what the connection does -----------------------------------------------------------------------------------
+
+    def _link_changed(self, link: Link) -> None:
+        if link is not self._link:
+            return
+        if link.state == "connected":
+            old, self._old = self._old, []
+            for gone in old:
+                if gone.voice is not None:
+                    gone.voice.retire()
+                self._bid_farewell(gone)
+        self._tell()
+
+    def _bid_farewell(self, link: Link) -> None:
+        task = asyncio.create_task(link.close())
+        self._farewells.add(task)
+        task.add_done_callback(self._farewells.discard)
+
+    def _tell(self) -> None:
+        """Report what has changed, if it has."""
+        link = self._link
+        if link is None or self._closing is not None:
+            return
+        audio = link.far.first("audio") if link.far is not None else None
+        held = self._said.held_by_peer if audio is None else audio.direction in ("sendonly", "inactive")
+        state = {
+            "connected": MediaLink.DISCONNECTED if self._silent else MediaLink.CONNECTED,
+            "failed": MediaLink.FAILED,
+            "closed": MediaLink.CLOSED,
+        }.get(link.state, self._said.link)
+        self._say(MediaChange(state, held))
+
+    def _say(self, change: MediaChange) -> None:
+        if change != self._said:
+            self._said = change
+            self._changed(change)
+
+    async def _keep_watch(self) -> None:
+        turn = 0
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            turn += 1
+            link = self._link
+            if link is None:
+                continue
+            now = time.monotonic()
+            self._watch_silence(link, now)
+            self._watch_connecting(link, now)
+            if turn % 2 == 0 and link.state == "connected":
+                self._report = await stats.far_report(link.connection)
+                if link.voice is not None:
+                    link.voice.expect_loss(self._report.loss_percent)
+
+    def _watch_silence(self, link: Link, now: float) -> None:
+        """aiortc notices a vanished peer after half a minute; the missing packets tell it sooner."""
+        expected = self._started and link.state == "connected" and link.is_receiving and not self._said.held_by_peer
+        if not expected:
+            self._flowing_since = None
+        elif self._flowing_since is None:
+            self._flowing_since = now
+        last = max(self._flowing_since or now, self._playout.last_arrival or 0.0)
+        silent = expected and now - last > SILENCE_S
+        if silent != self._silent:
+            self._silent = silent
+            self._tell()
+
+    def _watch_connecting(self, link: Link, now: float) -> None:
+        """Without an end-of-candidates mark, which few send, aioice looks for a way for ever."""
+        if not self._started or link.far is None or link.state not in ("new", "connecting"):
+            self._waiting_since = None
+        elif self._waiting_since is None:
+            self._waiting_since = now
+        elif now - self._waiting_since > CONNECT_S:
+            self._say(MediaChange(MediaLink.FAILED, self._said.held_by_peer))
+
+    def stats(self) -> MediaStats:
+        playout, seat, counters = self._playout, self._seat, self._playout.counters
+        codec = playout.codec or (self._link.codec if self._link is not None else None)
+        mos = None
+        if codec is not None and counters.received:
+            delay_ms = stats.one_way_ms(self._report.rtt_ms, playout.wait_ms)
+            mos = stats.opinion(codec, loss_percent=playout.loss_percent, delay_ms=delay_ms)
+        return MediaStats(
+            microphone_level=seat.microphone_level if seat is not None else 0.0,
+            far_level=seat.far_level if seat is not None else 0.0,
+            codec="Opus" if codec == "opus" else codec,
+            received=counters.received,
+            lost=counters.lost,
+            loss_percent=playout.loss_percent,
+            jitter_ms=playout.jitter_ms,
+            rtt_ms=self._report.rtt_ms,
+            delay_ms=playout.wait_ms,
+            concealed_ms=playout.concealed_ms,
+            mos=mos,
+            video=self._far_video.describe(),
+            video_frames=self._far_video.frames,
+        )
+
+    # -- the end ----------------------------------------------------------------------------------------------------
+
+    async def close(self) -> None:
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        if self._seat is not None:
+            self._seat.close()
+        if self._watch is not None:
+            self._watch.cancel()
+        for link in (self._link, *self._old):
+            if link is not None:
+                self._bid_farewell(link)
+        if self._farewells:
+            await asyncio.wait(self._farewells, timeout=CLOSE_S)
+        self._playout.close()
+
+
+class PeerFactory:
+    """Makes the media of calls, all at one mixer; the interfaces are an allow-list (`eth0`, `wg*`), empty for all."""
+
+    def __init__(self, mixer: Seats, *, interfaces: tuple[str, ...] = ()) -> None:
+        opus.library()
+        install()
+        self._mixer = mixer
+        self._interfaces = interfaces
+
+    def create(self, *, video: bool, changed: Callable[[MediaChange], None]) -> CallMedia:
+        """Media for one new call."""
+        return Peer(self._mixer, interfaces=self._interfaces, video=video, changed=changed)
