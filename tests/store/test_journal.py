@@ -124,6 +124,7 @@ async def test_a_missed_call_is_counted_until_it_is_seen(line: Line, database: D
     await line.happen(CallStarted("3", ALICE, IN))
     await line.history.mark_seen()
     assert counts == [0, 1, 2, 0]
+    assert rows(database.file)[-1] == ("3", "missed", 0, None), "a call that rings cannot have been seen as missed"
     await line.happen(CallEnded("3", EndReason.CANCELLED))
     assert await line.history.count_missed() == 1
 

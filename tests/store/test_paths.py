@@ -4,6 +4,7 @@ import os
 import stat
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from tuiphone.core.errors import ConfigError
@@ -77,8 +78,12 @@ def test_without_a_profile_the_socket_is_in_the_runtime_directory(runtime: Path)
     assert find(None).socket == runtime / "tuiphone/engine.sock"
 
 
-def test_a_runtime_directory_open_to_others_is_not_used(runtime: Path, temporary: Path) -> None:
-    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+def test_a_runtime_directory_open_to_others_is_not_used(
+    runtime: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Older releases of platformdirs hand out whatever the environment says.
+    monkeypatch.setattr(platformdirs, "user_runtime_dir", lambda *_, **__: str(runtime / "tuiphone"))
+    assert find(None).socket.parent == runtime / "tuiphone"
     runtime.chmod(0o755)
     assert find(None).socket.parent == temporary
 
