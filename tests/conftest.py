@@ -1,0 +1,77 @@
+"""What holds for every test: it sees no settings of the person who runs it, and sends nothing but to this machine."""
+
+import ipaddress
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_LOCAL = ("localhost", "")
+_strayed: list[str] = []
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_settings_of_the_person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    home = tmp_path_factory.mktemp("home")
+    runtime = tmp_path_factory.mktemp("run")
+    runtime.chmod(0o700)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+            patch.delenv(name, raising=False)
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        for name in [name for name in os.environ if name.startswith("TUIPHONE_")]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_leaves_this_machine() -> Iterator[None]:
+    _strayed.clear()
+    yield
+    assert not _strayed, f"not to this machine: {', '.join(_strayed)}"
+
+
+def _watch(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        place = arguments[1]
+        if isinstance(place, tuple) and not _is_here(str(place[0])):
+            _strayed.append(f"{event} {place[0]}")
+            raise OSError(101, "tests reach this machine only")
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+        host = host.decode() if isinstance(host, bytes) else host
+        if host is not None and not _is_number(host) and not _is_here(host):
+            # As on a machine off the network; asking a name server would already be a packet that leaves.
+            raise socket.gaierror(socket.EAI_NONAME, "tests know no names but localhost")
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.split("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _is_here(host: str) -> bool:
+    if not _is_number(host):
+        return host in _LOCAL or host.endswith(".localhost") or host == socket.gethostname()
+    address = ipaddress.ip_address(host.split("%")[0])
+    return address.is_loopback or address.is_unspecified
+
+
+sys.addaudithook(_watch)
+
+
+@pytest.fixture
+def run_dir() -> Iterator[Path]:
+    """A short path for sockets: theirs may have no more than about a hundred characters."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="tui") as made:
+        yield Path(made)

@@ -1,0 +1,289 @@
+"""Stand-ins for what core asks of the leaves, for unit tests: they do as told and write down what was asked."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tuiphone.core.call import CallDirection, EndReason
+from tuiphone.core.capability import Capability
+from tuiphone.core.events import (
+    CallAnswered,
+    CallEnded,
+    CallHeld,
+    CallStarted,
+    ConnectionChanged,
+    Link,
+    ProviderEvent,
+)
+from tuiphone.core.model import Address, AddressKind
+from tuiphone.core.ports import (
+    CallMedia,
+    Candidate,
+    Description,
+    IceServer,
+    MediaChange,
+    MediaLink,
+    MediaStats,
+)
+from tuiphone.core.provider import Provider
+
+EVERYTHING = ~Capability(0) & ~Capability.TRANSFER_PHONE_ONLY
+
+
+class FakeMemory:
+    """A Memory that lasts as long as the test."""
+
+    def __init__(self, kept: dict[str, str] | None = None) -> None:
+        self.kept = dict(kept or {})
+
+    def get(self, key: str) -> str | None:
+        return self.kept.get(key)
+
+    def set(self, key: str, value: str) -> None:
+        self.kept[key] = value
+
+
+class FakeMedia:
+    """A CallMedia that writes down what it was told in `log`; descriptions are canned."""
+
+    def __init__(self, *, video: bool = False, changed: Callable[[MediaChange], None] | None = None) -> None:
+        self.video = video
+        self.changed = changed or (lambda change: None)
+        self.log: list[tuple[Any, ...]] = []
+        self.figures = MediaStats()
+        self.ice: tuple[tuple[IceServer, ...], bool] | None = None
+        self.candidates: list[Candidate] = []
+        self.is_started = self.is_closed = self.is_muted = self.is_held = self.has_camera = False
+        self.recording: str | None = None
+        self.fails: dict[str, Exception] = {}
+        """Method -> what it raises."""
+
+    def _note(self, verb: str, *what: Any) -> None:
+        self.log.append((verb, *what))
+        if verb in self.fails:
+            raise self.fails[verb]
+
+    def use_ice(self, servers: tuple[IceServer, ...], *, loopback: bool) -> None:
+        self.ice = (servers, loopback)
+        self._note("use_ice", servers, loopback)
+
+    async def offer(self) -> Description:
+        self._note("offer")
+        return Description("offer", f"v=0 offer {self.log.count(('offer',))}")
+
+    async def answer(self, offer: Description) -> Description:
+        self._note("answer", offer)
+        return Description("answer", "v=0 answer")
+
+    async def apply(self, answer: Description) -> None:
+        self._note("apply", answer)
+
+    async def add_candidate(self, candidate: Candidate) -> None:
+        self.candidates.append(candidate)
+        self._note("add_candidate", candidate)
+
+    def start(self) -> None:
+        self.is_started = True
+        self._note("start")
+
+    def mute(self, on: bool) -> None:
+        self.is_muted = on
+        self._note("mute", on)
+
+    def hold(self, on: bool) -> None:
+        self.is_held = on
+        self._note("hold", on)
+
+    def camera(self, on: bool) -> None:
+        self.has_camera = on
+        self._note("camera", on)
+
+    def press(self, digits: str) -> None:
+        self._note("press", digits)
+
+    def record(self, path: str, about: dict[str, object]) -> None:
+        self._note("record", path, about)
+        self.recording = path
+
+    async def stop_recording(self) -> None:
+        self._note("stop_recording")
+        self.recording = None
+
+    def stats(self) -> MediaStats:
+        return self.figures
+
+    async def close(self) -> None:
+        self.is_closed = True
+        self._note("close")
+
+    def tell(self, link: MediaLink, *, held_by_peer: bool = False) -> None:
+        """Report by itself, as real media does."""
+        self.changed(MediaChange(link, held_by_peer))
+
+
+class FakeFactory:
+    """A MediaFactory that keeps what it made in `made`."""
+
+    def __init__(self) -> None:
+        self.made: list[FakeMedia] = []
+
+    def create(self, *, video: bool, changed: Callable[[MediaChange], None]) -> CallMedia:
+        media = FakeMedia(video=video, changed=changed)
+        self.made.append(media)
+        return media
+
+    @property
+    def last(self) -> FakeMedia:
+        """The one made most recently."""
+        return self.made[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class FakeSettings:
+    """Settings of a FakeProvider."""
+
+    user: str = "me"
+
+
+class FakeProvider(Provider):
+    """A vendor that does at once what it is asked, and nothing else.
+
+    `fails[verb]` is raised instead, `stalls` names verbs that never come back, `log` is what was asked.
+    """
+
+    name = "fake"
+    title = "Fake"
+    capabilities = EVERYTHING
+    Settings = FakeSettings
+
+    def __init__(
+        self,
+        emit: Callable[[ProviderEvent], None],
+        *,
+        capabilities: Capability = EVERYTHING,
+        numbers: tuple[str, ...] = (),
+        settings: FakeSettings | None = None,
+    ) -> None:
+        super().__init__(settings or FakeSettings(), emit, FakeMemory())
+        self.capabilities = capabilities  # type: ignore[misc]  # tests want another set for each object
+        self._numbers = numbers
+        self.log: list[tuple[Any, ...]] = []
+        self.media: dict[str, CallMedia | None] = {}
+        self.fails: dict[str, Exception] = {}
+        self.stalls: set[str] = set()
+        self.runs = 0
+        self.connects = True
+        """False: `run` never gets as far as being registered."""
+        self._loss: asyncio.Future[None] | None = None
+        self._refs = 0
+
+    @property
+    def identity(self) -> str | None:
+        return self.settings.user
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        return self._numbers
+
+    async def run(self) -> None:
+        self.runs += 1
+        if "run" in self.fails:
+            raise self.fails["run"]
+        self._loss = asyncio.get_running_loop().create_future()
+        if self.connects:
+            self.emit(ConnectionChanged(Link.ONLINE))
+        await self._loss
+
+    def lose(self, error: Exception | None = None) -> None:
+        """The link ends: `run` raises this error, or returns."""
+        assert self._loss is not None
+        if error is None:
+            self._loss.set_result(None)
+        else:
+            self._loss.set_exception(error)
+
+    def incoming(self, peer: str = "bob", *, video: bool = False, name: str | None = None) -> str:
+        """Somebody calls; returns the call's ref."""
+        ref = self._next_ref()
+        self.emit(CallStarted(ref, Address(AddressKind.USER, peer, name), CallDirection.INCOMING, video))
+        return ref
+
+    def _next_ref(self) -> str:
+        self._refs += 1
+        return f"{self._refs}"
+
+    async def _do(self, verb: str, *what: Any) -> None:
+        self.log.append((verb, *what))
+        if verb in self.stalls:
+            await asyncio.get_running_loop().create_future()
+        if verb in self.fails:
+            raise self.fails[verb]
+
+    async def dial(
+        self, to: Address, *, video: bool = False, caller: str | None = None, media: CallMedia | None = None
+    ) -> str:
+        ref = self._next_ref()
+        self.media[ref] = media
+        if "dial" not in self.fails:
+            self.emit(CallStarted(ref, to, CallDirection.OUTGOING, video, caller, media=media))
+        await self._do("dial", to, video, caller)
+        return ref
+
+    async def ringing(self, ref: str, media: CallMedia | None) -> None:
+        self.media[ref] = media
+        await self._do("ringing", ref)
+
+    async def answer(self, ref: str, *, video: bool = False) -> None:
+        await self._do("answer", ref, video)
+        self.emit(CallAnswered(ref))
+
+    async def reject(self, ref: str) -> None:
+        await self._do("reject", ref)
+        self.emit(CallEnded(ref, EndReason.REJECTED))
+
+    async def hangup(self, ref: str) -> None:
+        await self._do("hangup", ref)
+        self.emit(CallEnded(ref, EndReason.HUNG_UP))
+
+    async def hold(self, ref: str, on: bool) -> None:
+        await self._do("hold", ref, on)
+        self.emit(CallHeld(ref, on))
+
+    async def mute(self, ref: str, *, audio: bool, video: bool) -> None:
+        await self._do("mute", ref, audio, video)
+
+    async def camera(self, ref: str, on: bool) -> None:
+        await self._do("camera", ref, on)
+
+    async def dtmf(self, ref: str, digits: str) -> None:
+        await self._do("dtmf", ref, digits)
+
+    async def transfer(self, ref: str, to: Address) -> None:
+        await self._do("transfer", ref, to)
+        self.emit(CallEnded(ref, EndReason.TRANSFERRED))
+
+    async def send_info(self, ref: str, payload: Any) -> None:
+        await self._do("send_info", ref, payload)
+
+    async def send_text(self, to: Address, text: str) -> None:
+        await self._do("send_text", to, text)
+
+    def asked(self, verb: str) -> list[tuple[Any, ...]]:
+        """What was asked of this verb, oldest first."""
+        return [entry[1:] for entry in self.log if entry[0] == verb]
+
+
+async def until(true: Callable[[], Any], *, seconds: float = 5.0) -> None:
+    """Let the loop run until this holds. Raises: AssertionError after the deadline."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while not true():
+        assert loop.time() < deadline, "it never came true"
+        await asyncio.sleep(0.001)
+
+
+async def soon(work: Awaitable[Any], *, seconds: float = 5.0) -> Any:
+    """The result of something that has to come within the deadline."""
+    async with asyncio.timeout(seconds):
+        return await work
