@@ -5,13 +5,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from tuiphone.core.ports import Description
 from tuiphone.providers.oncaller.fields import Body
 
 SECRET_KEYS = frozenset({"accesstoken", "access_token", "credential"})
 """Kept out of the wire trace."""
+
+
+MediaProblem: TypeAlias = Literal["GET_USER_MEDIA_ERROR", "CREATE_PEER_CONNECTION_ERROR"]
+"""Why a call whose media fails is ended, in the vendor's words."""
 
 
 class Service(IntEnum):
@@ -105,7 +109,7 @@ def reject(call_id: str) -> Request:
     return Request(Service.STATE, {"callId": call_id, "code": 486, "reasonEndcall": ""})
 
 
-def stop(call_id: str, why: Literal["", "GET_USER_MEDIA_ERROR", "CREATE_PEER_CONNECTION_ERROR"] = "") -> Request:
+def stop(call_id: str, why: MediaProblem | Literal[""] = "") -> Request:
     """Hang up or cancel (section 5.3)."""
     return Request(Service.STOP, {"callId": call_id, "reasonEndcall": why})
 
