@@ -1,0 +1,299 @@
+"""The sound card, for real: a PulseAudio with null sinks on the other side of PortAudio."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.rigs.pulse import RATE, Card, loudness, pitch, sine, strength
+from tuiphone.core.events import SoundChanged
+from tuiphone.media import sound as sound_module
+from tuiphone.media.mixer import Line, Mixer
+from tuiphone.media.resample import Samples
+from tuiphone.media.sound import CARD_GONE, NO_CARD, SWITCHED_OFF, Sound
+from tuiphone.media.tones import Tone
+
+
+def nobody() -> Tone:
+    return Tone(np.zeros(RATE, np.int16))
+
+
+async def until(true: Callable[[], object], *, seconds: float = 8.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.02)
+
+
+async def sent(line: Line, seconds: float) -> Samples:
+    """What the line hands to its sender, asked every 20 ms as a sender does."""
+    loop = asyncio.get_running_loop()
+    start, blocks = loop.time(), []
+    for number in range(round(seconds * 50)):
+        await asyncio.sleep(max(0.0, start + number * 0.02 - loop.time()))
+        blocks.append(line.microphone(960))
+    return np.concatenate(blocks)
+
+
+async def heard(card: Card, seconds: float = 0.6, *, sink: str = "speaker") -> Samples:
+    return await asyncio.to_thread(card.listen, seconds, sink=sink)
+
+
+async def flowing(sound: Sound, *names: str) -> None:
+    await until(lambda: set(names) <= set(sound.stats()))
+
+
+async def test_what_is_spoken_into_the_microphone_reaches_the_sender_at_the_same_pitch(
+    sound_card: Card, sound: Sound
+) -> None:
+    line = Mixer(sound).open_line(nobody())
+    line.started = True
+    sound_card.play(sine(440, 5))
+    await flowing(sound, "microphone")
+    await until(lambda: line.microphone_level > 0.2)
+    got = await sent(line, 1.2)
+    line.close()
+    assert pitch(got[RATE // 5 :]) == pytest.approx(440, abs=2)
+    assert loudness(got[RATE // 5 :]) == pytest.approx(0.3 / 2**0.5, rel=0.1)
+
+
+async def test_the_far_side_comes_out_of_the_speaker_at_the_same_pitch(sound_card: Card, sound: Sound) -> None:
+    line = Mixer(sound).open_line(Tone(sine(700, 1)))
+    await flowing(sound, "speaker")
+    got = await heard(sound_card)
+    line.close()
+    assert pitch(got) == pytest.approx(700, abs=3)
+    assert loudness(got) == pytest.approx(0.3 / 2**0.5, rel=0.1)
+
+
+async def test_two_calls_are_heard_at_once(sound_card: Card, sound: Sound) -> None:
+    mixer = Mixer(sound)
+    lines = [mixer.open_line(Tone(sine(frequency, 1))) for frequency in (500, 900)]
+    await flowing(sound, "speaker")
+    got = await heard(sound_card)
+    for line in lines:
+        line.close()
+    assert strength(got, 500) > 0.15
+    assert strength(got, 900) > 0.15
+
+
+@pytest.mark.parametrize("how", ["muted", "held"])
+async def test_muted_and_held_calls_send_silence(sound_card: Card, sound: Sound, how: str) -> None:
+    line = Mixer(sound).open_line(nobody())
+    line.started = True
+    sound_card.play(sine(440, 8))
+    await until(lambda: line.microphone_level > 0.2)
+    setattr(line, how, True)
+    await until(lambda: line.microphone_level == 0)
+    silent = await sent(line, 0.5)
+    setattr(line, how, False)
+    loud = await sent(line, 0.5)
+    line.close()
+    assert loudness(silent[RATE // 10 :]) == 0
+    assert loudness(loud[RATE // 5 :]) > 0.1
+
+
+async def test_a_held_call_is_not_heard(sound_card: Card, sound: Sound) -> None:
+    line = Mixer(sound).open_line(Tone(sine(700, 1)))
+    await flowing(sound, "speaker")
+    assert pitch(await heard(sound_card)) is not None
+    line.held = True
+    await until(lambda: line.far_level == 0)
+    await asyncio.sleep(0.3)  # what is under way in the card has to run out
+    silent = await heard(sound_card, 0.4)
+    line.close()
+    assert pitch(silent) is None
+
+
+async def test_the_microphone_stays_closed_until_a_call_is_answered(sound_card: Card, sound: Sound) -> None:
+    line = Mixer(sound).open_line(nobody())
+    await flowing(sound, "speaker")
+    assert "microphone" not in sound.stats()
+    answered = time.monotonic()
+    line.started = True
+    await flowing(sound, "microphone")
+    assert time.monotonic() - answered < 0.3
+    line.close()
+
+
+async def test_streams_are_closed_a_while_after_the_last_use(
+    sound_card: Card, sound: Sound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sound_module, "LINGER_S", 0.4)
+    line = Mixer(sound).open_line(nobody())
+    await flowing(sound, "speaker")
+    line.close()
+    assert sound.stats()
+    await until(lambda: not sound.stats(), seconds=2)
+
+
+async def test_the_ringer_has_a_device_of_its_own_when_it_is_given_one(sound_card: Card) -> None:
+    sound = Sound(lambda change: None, ringer="bell")
+    mixer = Mixer(sound)
+    line = mixer.open_line(Tone(sine(500, 1)))
+    ring = mixer.play(Tone(sine(900, 1)), device="ringer")
+    await flowing(sound, "speaker", "ringer")
+    speaker, bell = await asyncio.gather(heard(sound_card), heard(sound_card, sink="second"))
+    ring.stop()
+    line.close()
+    await sound.close()
+    assert pitch(speaker) == pytest.approx(500, abs=3)
+    assert pitch(bell) == pytest.approx(900, abs=3)
+
+
+async def test_a_device_is_used_by_its_name(sound_card: Card, news: list[SoundChanged]) -> None:
+    sound = Sound(news.append, microphone="desk_mic", speaker="bell")
+    line = Mixer(sound).open_line(Tone(sine(800, 1)))
+    await flowing(sound, "speaker")
+    got = await heard(sound_card, sink="second")
+    line.close()
+    await sound.close()
+    assert pitch(got) == pytest.approx(800, abs=3)
+    assert news[-1] == SoundChanged("desk_mic", "bell")
+
+
+async def test_the_default_stands_in_for_a_device_that_is_not_there(sound_card: Card, news: list[SoundChanged]) -> None:
+    sound = Sound(news.append, speaker="Jabra 9000")
+    await sound.look()
+    await sound.close()
+    assert news == [
+        SoundChanged("default", "default", "The speaker 'Jabra 9000' cannot be used now; 'default' stands in for it.")
+    ]
+
+
+async def test_other_devices_can_be_chosen_during_a_call(sound_card: Card, sound: Sound) -> None:
+    line = Mixer(sound).open_line(Tone(sine(600, 1)))
+    await flowing(sound, "speaker")
+    await sound.choose(speaker="bell")
+    await flowing(sound, "speaker")
+    speaker, bell = await asyncio.gather(heard(sound_card), heard(sound_card, sink="second"))
+    line.close()
+    assert pitch(speaker[RATE // 3 :]) is None
+    assert pitch(bell) == pytest.approx(600, abs=3)
+
+
+@pytest.mark.parametrize("refused", [{"samplerate": 48000}, {"channels": 1}], ids=["48 kHz", "mono"])
+async def test_a_card_that_refuses_our_format_is_used_in_its_own(
+    sound_card: Card, sound: Sound, monkeypatch: pytest.MonkeyPatch, refused: dict[str, int]
+) -> None:
+    import sounddevice
+
+    for name in ("RawInputStream", "RawOutputStream"):
+        kind = getattr(sounddevice, name)
+
+        def picky(kind: type = kind, **wishes: object) -> object:
+            if refused.items() <= wishes.items():
+                raise sounddevice.PortAudioError("Error opening stream", -9997)
+            return kind(**wishes)
+
+        monkeypatch.setattr(sounddevice, name, picky)
+    line = Mixer(sound).open_line(Tone(sine(700, 1)))
+    line.started = True
+    sound_card.play(sine(440, 8))
+    await until(lambda: line.microphone_level > 0.2)
+    heard_sound, sent_sound = await asyncio.gather(heard(sound_card), sent(line, 1.2))
+    rates = {stats.rate for stats in sound.stats().values()}
+    line.close()
+    assert rates == ({44100} if "samplerate" in refused else {48000})
+    assert pitch(heard_sound) == pytest.approx(700, abs=3)
+    assert pitch(sent_sound[RATE // 5 :]) == pytest.approx(440, abs=3)
+    # A resampler that loses its place between blocks clicks, and clicks fill the spectrum.
+    part = sent_sound[RATE // 5 : RATE // 5 + RATE // 4].astype(float)
+    time_s = np.arange(len(part)) / RATE
+    waves = np.stack([np.sin(2 * np.pi * 440 * time_s), np.cos(2 * np.pi * 440 * time_s)], axis=1)
+    rest = part - waves @ np.linalg.lstsq(waves, part, rcond=None)[0]
+    assert np.std(rest) < 0.1 * np.std(part)
+
+
+async def test_a_card_pulled_out_makes_the_call_silent_and_back_in_it_sounds_again(
+    own_card: Card, sound: Sound, news: list[SoundChanged]
+) -> None:
+    await asyncio.to_thread(own_card.plug)
+    line = Mixer(sound).open_line(Tone(sine(700, 1)))
+    line.started = True
+    await flowing(sound, "speaker", "microphone")
+    own_card.unplug()
+    await until(lambda: news[-1].problem)
+    assert news[-1] == SoundChanged(None, None, CARD_GONE)
+    # The call's clock goes on: the sender still gets its samples, and the far side is still read.
+    assert len(await sent(line, 0.5)) == RATE // 2
+    assert line.far_level > 0.2
+    await asyncio.to_thread(own_card.plug)
+    await flowing(sound, "speaker", "microphone")
+    got = await heard(own_card)
+    line.close()
+    assert news[-1] == SoundChanged("default", "default")
+    assert pitch(got) == pytest.approx(700, abs=3)
+
+
+async def test_without_a_card_a_call_is_silent_and_says_so(
+    own_card: Card, sound: Sound, news: list[SoundChanged]
+) -> None:
+    await sound.look()
+    assert news == [SoundChanged(None, None, NO_CARD)]
+    line = Mixer(sound).open_line(Tone(sine(700, 1)))
+    line.started = True
+    got = await sent(line, 0.3)
+    line.close()
+    assert loudness(got) == 0
+    assert len(news) == 1
+
+
+async def test_a_card_that_comes_while_nobody_calls_is_noticed(
+    own_card: Card, sound: Sound, news: list[SoundChanged], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sound_module, "LOOK_S", 0.5)
+    await sound.look()
+    await asyncio.to_thread(own_card.plug)
+    await until(lambda: news[-1].problem is None)
+    assert [change.speaker for change in news] == [None, "default"]
+
+
+async def test_a_null_sink_that_stands_still_at_first_leaves_no_delay_behind(
+    own_card: Card, sound: Sound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.rigs.pulse.DRAIN_S", 0.0)
+    await asyncio.to_thread(own_card.plug)
+    line = Mixer(sound).open_line(Tone(sine(700, 1)))
+    await flowing(sound, "speaker")
+    await until(lambda: sound.stats()["speaker"].dropped > 0)
+    await asyncio.sleep(0.3)
+    assert sound.stats()["speaker"].waiting_ms < 60
+    line.close()
+
+
+def test_sound_can_be_switched_off(tmp_path: Path) -> None:
+    assert told_in_a_process({"TUIPHONE_SOUND": "none"}, "") == f"None None {SWITCHED_OFF}"
+
+
+def test_without_portaudio_the_sentence_says_what_to_install(tmp_path: Path) -> None:
+    hide = "import ctypes.util; ctypes.util.find_library = lambda name: None"
+    told = told_in_a_process({}, hide)
+    assert told.startswith("None None PortAudio is missing: calls are silent.")
+    assert "apt install libportaudio2" in told
+
+
+def told_in_a_process(env: dict[str, str], first: str) -> str:
+    """What Sound tells at the start of a process of its own."""
+    code = f"""
+{first}
+import asyncio
+from tuiphone.media.sound import Sound
+async def main():
+    sound = Sound(lambda change: print(change.microphone, change.speaker, change.problem))
+    await sound.look()
+    sound.want(microphone=True, speaker=True, ringer=False)
+    await asyncio.sleep(0.3)
+    await sound.close()
+asyncio.run(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **env}, capture_output=True, text=True, timeout=30, check=True
+    )
+    return done.stdout.strip()
