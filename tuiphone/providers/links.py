@@ -254,9 +254,11 @@ def _is_timeout(error: BaseException) -> bool:
 
 def _root(error: BaseException) -> BaseException:
     """The operating system's error inside the library's, where there is one."""
+    found = error
     inner: BaseException | None = error
     while inner is not None:
         if isinstance(inner, OSError):
-            return inner
-        inner = inner.__cause__ or inner.__context__
-    return error
+            found = inner
+        # A host with several numbers fails once for each of them; the first reason is as good as the others.
+        inner = inner.exceptions[0] if isinstance(inner, BaseExceptionGroup) else inner.__cause__ or inner.__context__
+    return found

@@ -70,7 +70,6 @@ class Negotiation:
         self._settled = False
         self._offered = False
         """An offer of ours is without an answer."""
-        self._postponed: Description | None = None
         self._settlement: asyncio.Future[bool] | None = None
         self._local = ""
         self._order = asyncio.Lock()
@@ -212,9 +211,6 @@ class Negotiation:
             self._offered = False
             self._note(description)
             self._settle(True)
-            postponed, self._postponed = self._postponed, None
-            if postponed is not None:
-                await self._take_offer(self._media, postponed)
         else:
             log.info("the far side answered what was not offered")
 
@@ -222,18 +218,11 @@ class Negotiation:
         if self._offered and not self._settled:
             log.info("the far side offered where it has to answer")
             return
-        try:
-            answer = await media.answer(offer)
-        except NegotiationFailed:
-            if not self._offered:
-                raise
-            # Both offered at once, and ours cannot be taken back: theirs waits for the answer to ours.
-            self._postponed = offer
-            return
+        answer = await media.answer(offer)
         self._send(answer)
         self._note(offer)
         if self._offered:
-            # Our own offer is void now; whoever waits for its answer has to make another.
+            # Both offered at once and media took ours back: whoever waits for its answer has to make another.
             self._offered = False
             self._settle(False)
 

@@ -59,13 +59,7 @@ class Session:
             self._waiting[request.service, number] = _Waiting(on_reply, on_lost)
         self._unsent.put_nowait(request.frame(number))
 
-    async def request(
-        self,
-        request: Request,
-        *,
-        on_reply: Callable[[Reply], None] | None = None,
-        timeout: float = REQUEST_SECONDS,
-    ) -> Reply:
+    async def request(self, request: Request, *, on_reply: Callable[[Reply], None] | None = None) -> Reply:
         """Send a request and wait for its reply; `on_reply` hears of it first, and even if it comes too late.
 
         Raises: RequestTimeout, ConnectionLost
@@ -84,10 +78,10 @@ class Session:
 
         self.ask(request, on_reply=took, on_lost=on_lost)
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(REQUEST_SECONDS):
                 return await replied
         except TimeoutError as error:
-            raise RequestTimeout(f"{self._socket.where} did not answer within {timeout:.0f} seconds.") from error
+            raise RequestTimeout(f"{self._socket.where} did not answer within {REQUEST_SECONDS:.0f} seconds.") from error
 
     async def run(self, handle: Callable[[Push], None]) -> NoReturn:
         """Read until the link is lost; requests that wait are told of it.

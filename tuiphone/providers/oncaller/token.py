@@ -40,7 +40,8 @@ def sign(*, key_sid: str, secret: str, user_id: str, now: float) -> str:
     with warnings.catch_warnings():
         # How long the secret is was the vendor's choice; a warning would only land on the person's terminal.
         warnings.simplefilter("ignore")
-        return jwt.encode(payload, secret, algorithm="HS256", headers={"cty": "stringee-api;v=1"})
+        header = {"cty": "stringee-api;v=1"}
+        return jwt.encode(payload, secret, algorithm="HS256", headers=header, sort_headers=False)
 
 
 class Credentials:

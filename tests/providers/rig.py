@@ -1,0 +1,200 @@
+"""An OnCaller account to watch, and a server that says only what a test has it say."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from tests.fakes import FakeMedia, FakeMemory, soon, until
+from tuiphone.core.events import ConnectionChanged, Link, ProviderEvent
+from tuiphone.core.ports import Candidate, Description
+from tuiphone.core.secret import Secret
+from tuiphone.providers.oncaller.client import OnCaller
+from tuiphone.providers.oncaller.settings import Settings
+
+T = TypeVar("T", bound=ProviderEvent)
+
+
+def sections(direction: str = "sendrecv", *, video: str | None = None) -> str:
+    """A session description with as much in it as signalling looks at."""
+    text = f"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 96\r\na={direction}\r\n"
+    return text if video is None else f"{text}m=video 9 UDP/TLS/RTP/SAVPF 97\r\na={video}\r\n"
+
+
+class SdpMedia(FakeMedia):
+    """A FakeMedia whose descriptions say whether it holds and whether it sends a picture; one candidate at first."""
+
+    candidate = Candidate("candidate:1 1 udp 1 127.0.0.1 4000 typ host", "0", 0)
+    answers_slowly: asyncio.Event | None = None
+    shows = True
+
+    def _sdp(self) -> str:
+        video = ("sendrecv" if self.shows or self.has_camera else "recvonly") if self.video else None
+        return sections("sendonly" if self.is_held else "sendrecv", video=video)
+
+    def _describe(self, kind: Any) -> Description:
+        first = sum(entry[0] in ("offer", "answer") for entry in self.log) == 1
+        return Description(kind, self._sdp(), (self.candidate,) if first else ())
+
+    async def offer(self) -> Description:
+        self._note("offer")
+        return self._describe("offer")
+
+    async def answer(self, offer: Description) -> Description:
+        self._note("answer", offer)
+        if self.answers_slowly is not None:
+            await self.answers_slowly.wait()
+        return self._describe("answer")
+
+    def verbs(self) -> list[str]:
+        """What was asked, in order, without its arguments."""
+        return [entry[0] for entry in self.log]
+
+
+class Account:
+    """A provider on its own; `events` is what it told, oldest first."""
+
+    def __init__(self, settings: Settings, memory: FakeMemory | None = None) -> None:
+        self.events: list[ProviderEvent] = []
+        self.memory = memory or FakeMemory()
+        self.provider = OnCaller(settings, self.events.append, self.memory)
+        self.running: asyncio.Task[None] | None = None
+
+    def start(self) -> "asyncio.Task[None]":
+        """Connect; the task is `run`."""
+        self.running = asyncio.create_task(self.provider.run())
+        return self.running
+
+    async def online(self) -> None:
+        """Wait until it is registered (again)."""
+        count = self.count(ConnectionChanged)
+        if self.running is None or self.running.done():
+            self.start()
+        assert self.running is not None
+        await until(lambda: self.count(ConnectionChanged) > count or self.running.done())
+        if self.running.done():
+            self.running.result()
+        assert self.all(ConnectionChanged)[-1].link is Link.ONLINE
+
+    def all(self, kind: type[T]) -> list[T]:
+        """Its events of this kind."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def count(self, kind: type[T]) -> int:
+        """How many of them."""
+        return len(self.all(kind))
+
+    async def told(self, kind: type[T], nth: int = 1) -> T:
+        """The nth event of this kind, once it is there."""
+        await until(lambda: self.count(kind) >= nth)
+        return self.all(kind)[nth - 1]
+
+    async def stop(self) -> None:
+        """Let the link go."""
+        if self.running is not None:
+            self.running.cancel()
+            await asyncio.gather(self.running, return_exceptions=True)
+
+
+@asynccontextmanager
+async def account(settings: Settings, memory: FakeMemory | None = None) -> AsyncIterator[Account]:
+    """An account that is gone with the block."""
+    made = Account(settings, memory)
+    try:
+        yield made
+    finally:
+        await made.stop()
+
+
+def settings(*addresses: str, **more: Any) -> Settings:
+    """Settings of alice with a token nobody looks into."""
+    more = {"token": Secret("a token"), "user_id": "alice", "numbers": ("84990000000",)} | more
+    return Settings(addresses=addresses, **more)
+
+
+class Connection:
+    """One client at the scripted server."""
+
+    def __init__(self, socket: ServerConnection) -> None:
+        self.socket = socket
+        self.frames: list[dict[str, Any]] = []
+        """What the client said and nobody has looked at."""
+
+    async def read(self) -> None:
+        with suppress(ConnectionClosed):
+            async for text in self.socket:
+                self.frames.append(json.loads(text))
+
+    async def hear(self, service: int) -> dict[str, Any]:
+        """The body of the next frame of this service; others before it stay."""
+        await until(lambda: any(frame["service"] == service for frame in self.frames))
+        frame = next(frame for frame in self.frames if frame["service"] == service)
+        self.frames.remove(frame)
+        return frame["body"]
+
+    def heard(self, service: int) -> list[dict[str, Any]]:
+        """Bodies of all frames of this service that nobody has looked at."""
+        return [frame["body"] for frame in self.frames if frame["service"] == service]
+
+    async def say(self, service: int, **body: Any) -> None:
+        """Push a frame."""
+        await self.socket.send(json.dumps({"service": service, "body": body}))
+
+    async def reply(self, service: int, r: int = 0, **body: Any) -> dict[str, Any]:
+        """Reply to the next request of this service; returns the request."""
+        request = await self.hear(service)
+        await self.say(service, r=r, requestId=request["requestId"], **body)
+        return request
+
+    async def log_in(self, **body: Any) -> dict[str, Any]:
+        """Let the client in."""
+        body = {"userId": "alice", "ping_after_ms": 45000, "clients": [], "message": "SUCCESS"} | body
+        return await self.reply(2, **body)
+
+    async def beat(self) -> None:
+        """Come back when the client has dealt with everything said so far."""
+        await self.say(1)
+        await self.hear(1)
+
+
+class ScriptedServer:
+    """Says what a test has it say; clients wait in `arrivals`."""
+
+    def __init__(self) -> None:
+        self.arrivals: asyncio.Queue[Connection] = asyncio.Queue()
+        self._server: Server | None = None
+        self.url = ""
+
+    async def _serve(self, socket: ServerConnection) -> None:
+        connection = Connection(socket)
+        self.arrivals.put_nowait(connection)
+        await connection.read()
+
+    async def __aenter__(self) -> "ScriptedServer":
+        self._server = await serve(self._serve, "127.0.0.1", 0)
+        self.url = f"ws://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def client(self) -> Connection:
+        """The next client that connects."""
+        return await soon(self.arrivals.get())
+
+
+@asynccontextmanager
+async def connected(**more: Any) -> AsyncIterator[tuple[ScriptedServer, Connection, Account]]:
+    """A scripted server with alice logged in."""
+    async with ScriptedServer() as server, account(settings(server.url, **more)) as alice:
+        alice.start()
+        client = await server.client()
+        await client.log_in()
+        await alice.told(ConnectionChanged)
+        yield server, client, alice
