@@ -19,7 +19,11 @@ _FORGET = 0.998
 """Per packet; half of the memory is 7 s old."""
 _BUCKET_S = 0.25
 _BUCKETS = 32
+_RECENT = 8
+_MOVED_MS = 60.0
+"""If not one packet of two seconds came sooner than this, the way has become longer and that is the new measure."""
 _OUT_OF_REACH_MS = 1000.0
+_TOGETHER_MS = 5.0
 
 
 class Arrivals:
@@ -34,7 +38,9 @@ class Arrivals:
         """Another stream begins: what was known of the old one's clock is void."""
         self._fastest: deque[tuple[int, float]] = deque(maxlen=_BUCKETS)
         self._base = 0.0
-        self._last: float | None = None
+        self._last: tuple[float, float, float] | None = None
+        """Transit, arrival and lateness (ms) of the packet before."""
+        self._stalled = False
         self._histogram = np.zeros(_BINS)
         self._weight = 1.0
         self._quantile_ms = 0.0
@@ -55,13 +61,34 @@ class Arrivals:
             self._fastest.append((bucket, transit))
             while self._fastest[0][0] <= bucket - _BUCKETS:
                 self._fastest.popleft()
+            self._follow_the_way(bucket)
         self._base = min(fastest for _, fastest in self._fastest)
-        if self._last is not None:
-            self.jitter_ms += (abs(transit - self._last) - self.jitter_ms) / 16
-        self._last = transit
         late = transit - self._base
-        self._remember(late)
+        if self._last is None:
+            self._remember(late)
+        else:
+            before, arrived, lateness = self._last
+            self.jitter_ms += (abs(transit - before) - self.jitter_ms) / 16
+            # A network that stood still lets go of all it held at once. However many packets that were, it is one
+            # event: it counts twice with the lateness of the first. So one stall costs nothing, many raise the delay.
+            if arrival * 1000 - arrived < _TOGETHER_MS and late < lateness - _TOGETHER_MS:
+                if not self._stalled:
+                    self._remember(lateness)
+                self._stalled = True
+            else:
+                self._stalled = False
+                self._remember(late)
+        self._last = transit, arrival * 1000, late
         return late
+
+    def _follow_the_way(self, bucket: int) -> None:
+        recent = [fastest for at, fastest in self._fastest if at > bucket - _RECENT]
+        if self._fastest[0][0] <= bucket - _RECENT and min(recent) > self._base + _MOVED_MS:
+            self._fastest = deque((entry for entry in self._fastest if entry[0] > bucket - _RECENT), maxlen=_BUCKETS)
+            moved = min(_BINS - 1, int((min(recent) - self._base) / _BIN_MS))
+            self._histogram = np.concatenate(
+                ([self._histogram[: moved + 1].sum()], self._histogram[moved + 1 :], np.zeros(moved))
+            )
 
     def _remember(self, late: float) -> None:
         self._weight /= _FORGET

@@ -37,6 +37,10 @@ _SEEN = 1024
 _SILENT_AFTER = 9600
 _QUIET = 100.0
 _OLD_SOURCE_S = 2.0
+_SLACK_S = 0.1
+_LEAST_SLACK_MS = 5.0
+_KEPT = 9600
+"""Samples left of what waits when it is too much: the last words, which shortening then catches up with."""
 
 
 @dataclass(slots=True)
@@ -102,6 +106,8 @@ class Playout:
         self._paused = False
         self._delay_ms = 0.0
         self._since_change = 0
+        self._slack: deque[tuple[int, float]] = deque(maxlen=4)
+        """(tenth of a second, least ms that a packet waited in it)."""
 
     # -- packets come -----------------------------------------------------------------------------------------------
 
@@ -200,18 +206,25 @@ class Playout:
         if len(self._packets) < PACKETS:
             self._packets[packet.sequence] = packet
         wait_ms = (packet.timestamp - self._position + len(self._ready)) / _MS
+        if wait_ms > LONGEST_MS:
+            self._skip(packet.timestamp - max(target, _KEPT))
+            wait_ms = (packet.timestamp - self._position + len(self._ready)) / _MS
         delay = wait_ms + late_ms
         self._delay_ms += (delay - self._delay_ms) * (1 if abs(delay - self._delay_ms) > 30 else 0.25)
         self.wait_ms += (wait_ms - self.wait_ms) / 16
-        if wait_ms > LONGEST_MS:
-            self._skip(packet.timestamp - target)
+        tenth = int(now / _SLACK_S)
+        if self._slack and self._slack[-1][0] == tenth:
+            self._slack[-1] = tenth, min(wait_ms, self._slack[-1][1])
+        else:
+            self._slack.append((tenth, wait_ms))
 
     def _settle(self, packet: _Packet) -> None:
         """After a time without packets: what was made up meanwhile stands for what is missing before this one."""
         assert self._position is not None
         covered = min(self._owed, packet.timestamp - self._position)
         is_pause = packet.sequence == self._played + 1
-        self.counters.concealed += self._owed - covered if is_pause else self._owed
+        missing = self._owed - covered if is_pause else self._owed
+        self.counters.concealed += 0 if self._fresh else min(missing, _SILENT_AFTER)
         self._position += covered
         self._owed = 0
 
@@ -222,7 +235,6 @@ class Playout:
             self.counters.late += 1
             self._played = max(self._played, sequence)
         self._position = position
-        self._delay_ms = self._target_ms()
 
     def _target_ms(self) -> float:
         return self._arrivals.target_ms(lossy=self.loss_percent >= 0.5)
@@ -327,14 +339,21 @@ class Playout:
         lag, likeness = stretch.period(block)
         if lag == 0 or not (quiet or hurry or likeness > 0.5):
             return block
-        self._since_change = 0
         if excess > 0:
-            self._delay_ms -= lag / _MS
+            # What no packet of late had to spare is not there to be given back, whatever the delay is reckoned to be.
+            if lag / _MS > min(slack for _, slack in self._slack) - _LEAST_SLACK_MS:
+                return block
+            self._change_delay(-lag)
             self.counters.shortened += lag
             return stretch.shorter(block, lag)
-        self._delay_ms += lag / _MS
+        self._change_delay(lag)
         self.counters.lengthened += lag
         return stretch.longer(block, lag)
+
+    def _change_delay(self, samples: int) -> None:
+        self._since_change = 0
+        self._delay_ms += samples / _MS
+        self._slack = deque(((at, slack + samples / _MS) for at, slack in self._slack), maxlen=self._slack.maxlen)
 
     # -- what is known ----------------------------------------------------------------------------------------------
 

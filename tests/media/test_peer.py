@@ -1,0 +1,558 @@
+"""Two peers call each other over loopback: real ICE, DTLS, SRTP and Opus, with a tone for a microphone."""
+
+import asyncio
+import random
+import time
+from typing import Any
+
+import pytest
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.jitterbuffer import JitterBuffer
+from aiortc.mediastreams import AudioStreamTrack
+from aiortc.rtcrtpreceiver import RTCRtpReceiver
+
+from tests.media.peers import FakeMixer, Side, connect, exchange, is_silent, pitch, stripped, until
+from tuiphone.core.errors import MediaError, NegotiationFailed
+from tuiphone.core.ports import Candidate, Description, MediaChange, MediaLink
+from tuiphone.media import sdp
+from tuiphone.media.link import _Seam
+from tuiphone.media.peer import Peer, PeerFactory
+from tuiphone.media.playout import Playout
+
+
+@pytest.fixture
+async def alice() -> Any:
+    side = Side(440)
+    yield side
+    await side.peer.close()
+
+
+@pytest.fixture
+async def bob() -> Any:
+    side = Side(880)
+    yield side
+    await side.peer.close()
+
+
+async def hear(side: Side, tone: float, seconds: float = 6.0) -> None:
+    """The far side's tone comes out of this side's speaker."""
+    await until(
+        lambda: side.mixer.lines and len(side.line.heard) > 50 and abs(pitch(side.line.last(0.3)) - tone) < 8, seconds
+    )
+
+
+async def hush(side: Side) -> None:
+    """This side's speaker is silent."""
+    await until(lambda: is_silent(side.line.last(0.3)))
+
+
+# -- calls -------------------------------------------------------------------------------------------------------------
+
+
+async def test_sound_passes_both_ways_at_the_right_pitch(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    await hear(alice, 880)
+    await hear(bob, 440)
+
+
+async def test_opus_is_negotiated_and_sent_as_mono_speech(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    await hear(bob, 440)
+    payloads: list[bytes] = []
+    push = bob.peer._playout.push
+
+    def watch(codec: str, source: int, sequence: int, timestamp: int, payload: bytes) -> None:
+        assert codec == "opus"
+        payloads.append(payload)
+        push(codec, source, sequence, timestamp, payload)
+
+    bob.peer._playout.push = watch  # type: ignore[method-assign]
+    await until(lambda: len(payloads) > 25)
+    assert not any(payload[0] & 4 for payload in payloads), "stereo"
+    assert sum(map(len, payloads)) / len(payloads) < 130, "more than speech needs"
+    assert bob.peer.stats().codec == "Opus"
+
+
+async def test_mute_silences_the_far_side_only(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    await hear(bob, 440)
+    alice.peer.mute(True)
+    await hush(bob)
+    await hear(alice, 880)
+    alice.peer.mute(False)
+    await hear(bob, 440)
+
+
+async def test_local_hold_silences_both_sides_and_comes_back(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    await hear(bob, 440)
+    alice.peer.hold(True)
+    await hush(bob)
+    await hush(alice)
+    alice.peer.hold(False)
+    await hear(bob, 440)
+    await hear(alice, 880)
+
+
+async def test_hold_by_a_new_offer_is_told_to_the_far_side(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    await hear(alice, 880)
+    alice.peer.hold(True)
+    offer = await alice.peer.offer()
+    assert "a=sendonly" in offer.sdp
+    assert offer.candidates == ()
+    answer = await bob.peer.answer(offer)
+    assert "a=recvonly" in answer.sdp
+    await alice.peer.apply(answer)
+    assert bob.changes[-1] == MediaChange(MediaLink.CONNECTED, held_by_peer=True)
+    await hush(bob)
+    alice.peer.hold(False)
+    await exchange(alice, bob)
+    assert bob.changes[-1] == MediaChange(MediaLink.CONNECTED, held_by_peer=False)
+    await hear(bob, 440)
+    await hear(alice, 880)
+
+
+async def test_the_callee_may_offer_anew(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    bob.peer.hold(True)
+    await exchange(bob, alice)
+    assert alice.changes[-1].held_by_peer
+    bob.peer.hold(False)
+    await exchange(bob, alice)
+    await hear(bob, 440)
+    await hear(alice, 880)
+
+
+async def test_both_sides_holding_at_once_is_sorted_out(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    alice.peer.hold(True)
+    bob.peer.hold(True)
+    offers = await alice.peer.offer(), await bob.peer.offer()
+    answers = await alice.peer.answer(offers[1]), await bob.peer.answer(offers[0])
+    await alice.peer.apply(answers[1])
+    await bob.peer.apply(answers[0])
+    assert alice.changes[-1].held_by_peer
+    assert bob.changes[-1].held_by_peer
+    alice.peer.hold(False)
+    bob.peer.hold(False)
+    await exchange(alice, bob)
+    await hear(bob, 440)
+
+
+async def test_sound_is_heard_before_the_call_is_answered_and_none_is_sent(alice: Side, bob: Side) -> None:
+    await exchange(alice, bob)
+    bob.peer.start()
+    await hear(alice, 880)
+    assert not alice.line.started
+    assert is_silent(bob.line.last(0.2))
+
+
+async def test_a_call_that_only_rings_leaves_the_sound_card_alone(alice: Side, bob: Side) -> None:
+    offer = await alice.peer.offer()
+    await bob.peer.answer(stripped(offer))
+    assert bob.mixer.lines == []
+    await bob.peer.close()
+    assert bob.mixer.lines == []
+
+
+# -- candidates --------------------------------------------------------------------------------------------------------
+
+
+async def test_within_loopback_nothing_but_loopback_is_offered(alice: Side, bob: Side) -> None:
+    offer = await alice.peer.offer()
+    assert "candidate" not in offer.sdp
+    assert [candidate.text.split()[4] for candidate in offer.candidates] == ["127.0.0.1"]
+    assert (offer.candidates[0].mid, offer.candidates[0].line) == ("0", 0)
+
+
+async def test_candidates_may_come_before_the_description_and_among_useless_ones(alice: Side, bob: Side) -> None:
+    offer = await alice.peer.offer()
+    useless = (
+        "candidate:1 1 udp 1677729535 115.78.95.208 47279 typ srflx raddr 0.0.0.0 rport 0",
+        "candidate:1 1 tcp 1 127.0.0.1 9 typ host tcptype active",
+        "candidate:1 1 udp 1 0f0e0d0c.local 4000 typ host",
+        "garbage",
+        "",
+    )
+    for candidate in (*(Candidate(text, "0", 0) for text in useless), *offer.candidates):
+        await bob.peer.add_candidate(candidate)
+    answer = await bob.peer.answer(stripped(offer))
+    for candidate in answer.candidates:
+        await alice.peer.add_candidate(candidate)
+    await alice.peer.apply(stripped(answer))
+    alice.peer.start()
+    bob.peer.start()
+    await hear(alice, 880)
+    await hear(bob, 440)
+
+
+async def test_candidates_may_come_late_and_name_only_their_line(alice: Side, bob: Side) -> None:
+    offer = await alice.peer.offer()
+    answer = await bob.peer.answer(stripped(offer))
+    await alice.peer.apply(stripped(answer))
+    alice.peer.start()
+    bob.peer.start()
+    await asyncio.sleep(0.2)
+    for candidate in offer.candidates:
+        await bob.peer.add_candidate(Candidate(candidate.text, None, candidate.line))
+    await hear(alice, 880)
+
+
+async def test_candidates_inside_the_description_do_as_well(alice: Side, bob: Side) -> None:
+    offer = await alice.peer.offer()
+    inside = offer.sdp + "".join(f"a={candidate.text}\r\n" for candidate in offer.candidates)
+    answer = await bob.peer.answer(Description("offer", inside))
+    await alice.peer.apply(stripped(answer))
+    alice.peer.start()
+    bob.peer.start()
+    await hear(alice, 880)
+
+
+# -- a new way ---------------------------------------------------------------------------------------------------------
+
+
+async def test_an_offer_that_restarts_ice_gets_a_fresh_connection_and_sound_goes_on(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    await hear(bob, 440)
+    first = bob.peer._link
+    alice.peer._link = alice.peer._replace_link(alice.peer._new_link())
+    offer = await alice.peer.offer()
+    assert offer.candidates
+    answer = await bob.peer.answer(offer)
+    assert bob.peer._link is not first
+    assert answer.candidates, "new addresses need to be told"
+    await alice.peer.apply(answer)
+    await until(lambda: alice.peer._link is not None and alice.peer._link.state == "connected")
+    await until(lambda: first is not None and first.state == "closed")
+    alice.line.heard.clear()
+    bob.line.heard.clear()
+    await hear(alice, 880)
+    await hear(bob, 440)
+    assert {change.link for change in bob.changes} == {MediaLink.CONNECTED}
+    assert len(bob.mixer.lines) == 1
+
+
+async def test_a_far_side_that_vanishes_is_noticed_and_found_again(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    await hear(alice, 880)
+    assert bob.peer._link is not None
+    (transport,) = {t.sender.transport for t in bob.peer._link.connection.getTransceivers()}
+    real, transport._send_rtp = transport._send_rtp, _nowhere
+    begun = time.monotonic()
+    await until(lambda: alice.link is MediaLink.DISCONNECTED)
+    assert 2.5 < time.monotonic() - begun < 4.5
+    transport._send_rtp = real
+    await until(lambda: alice.link is MediaLink.CONNECTED)
+
+
+async def _nowhere(data: bytes) -> None:
+    """Packets that get lost."""
+
+
+async def test_a_new_offer_over_a_lost_way_starts_afresh(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    assert bob.peer._link is not None
+    (transport,) = {t.sender.transport for t in bob.peer._link.connection.getTransceivers()}
+    transport._send_rtp = _nowhere
+    await until(lambda: alice.link is MediaLink.DISCONNECTED)
+    await exchange(alice, bob)
+    await until(lambda: alice.link is MediaLink.CONNECTED)
+    alice.line.heard.clear()
+    await hear(alice, 880)
+
+
+async def test_a_far_side_that_is_held_or_holds_is_not_missed(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    alice.peer.hold(True)
+    await exchange(alice, bob)
+    await asyncio.sleep(4)
+    assert alice.link is bob.link is MediaLink.CONNECTED
+
+
+# -- a bad network -----------------------------------------------------------------------------------------------------
+
+
+async def test_loss_on_the_way_costs_no_delay_and_is_counted(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    await hear(bob, 440)
+    chance = random.Random(1)
+    push = bob.peer._playout.push
+
+    def lossy(codec: str, source: int, sequence: int, timestamp: int, payload: bytes) -> None:
+        if chance.random() > 0.1:
+            push(codec, source, sequence, timestamp, payload)
+
+    bob.peer._playout.push = lossy  # type: ignore[method-assign]
+    await until(lambda: bob.peer.stats().lost >= 15)
+    stats = bob.peer.stats()
+    assert stats.delay_ms < 90
+    assert stats.loss_percent > 2
+    assert stats.concealed_ms + bob.peer._playout.counters.recovered / 48 > 200
+    assert stats.mos is not None
+    assert stats.mos < 4.3
+    assert abs(pitch(bob.line.last(1)) - 440) < 8
+
+
+async def test_statistics_come_from_packets_and_reports(alice: Side, bob: Side) -> None:
+    assert alice.peer.stats().mos is None
+    await connect(alice, bob)
+    await until(lambda: alice.peer.stats().rtt_ms is not None)
+    stats = alice.peer.stats()
+    assert stats.received > 40
+    assert stats.lost == 0
+    assert 0 <= (stats.rtt_ms or 0) < 50
+    assert 0 < stats.delay_ms < 80
+    assert stats.mos is not None
+    assert stats.mos > 4.2
+    assert stats.video is None
+
+
+# -- other peers -------------------------------------------------------------------------------------------------------
+
+
+async def plain_peer(*tracks: MediaStreamTrack) -> RTCPeerConnection:
+    connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    for track in tracks:
+        connection.addTrack(track)
+    return connection
+
+
+async def call_plain(side: Side, other: RTCPeerConnection, change: Any = lambda text: text) -> None:
+    """This side calls a peer that is bare aiortc; `change` has the offer on its way."""
+    offer = await side.peer.offer()
+    inside = offer.sdp + "".join(f"a={candidate.text}\r\n" for candidate in offer.candidates if candidate.line == 0)
+    await other.setRemoteDescription(RTCSessionDescription(change(inside), "offer"))
+    with side.peer._reach.gathering():
+        await other.setLocalDescription()
+    await side.peer.apply(Description("answer", other.localDescription.sdp))
+    side.peer.start()
+
+
+async def test_a_peer_that_knows_g711_only_is_understood(alice: Side, bob: Side) -> None:
+    offer = await alice.peer.offer()
+    narrow = offer.sdp.replace("SAVPF 96 0 8", "SAVPF 0 8")
+    answer = await bob.peer.answer(Description("offer", narrow, offer.candidates))
+    assert "opus" not in answer.sdp
+    await alice.peer.apply(answer)
+    alice.peer.start()
+    bob.peer.start()
+    await hear(alice, 880)
+    await hear(bob, 440)
+    assert alice.peer.stats().codec == "PCMU"
+
+
+async def test_a_stock_peer_hears_and_is_heard(alice: Side) -> None:
+    other = await plain_peer(AudioStreamTrack())
+    await call_plain(alice, other)
+    (receiver,) = other.getReceivers()
+    frame = await asyncio.wait_for(receiver.track.recv(), 8)
+    assert frame.sample_rate == 48000
+    await until(lambda: alice.peer.stats().received > 20)
+    assert is_silent(alice.line.last(0.2))
+    await other.close()
+    await until(lambda: alice.link is MediaLink.CLOSED)
+
+
+async def test_a_refused_picture_leaves_the_sound() -> None:
+    alice = Side(440, video=True)
+    other = await plain_peer(AudioStreamTrack())
+    offer = await alice.peer.offer()
+    assert "m=video 9" in offer.sdp
+    first, _, _ = offer.sdp.partition("m=video")
+    inside = first.replace("BUNDLE 0 1", "BUNDLE 0") + "".join(
+        f"a={candidate.text}\r\n" for candidate in offer.candidates if candidate.line == 0
+    )
+    await other.setRemoteDescription(RTCSessionDescription(inside, "offer"))
+    with alice.peer._reach.gathering():
+        await other.setLocalDescription()
+    await alice.peer.apply(Description("answer", other.localDescription.sdp + "m=video 0 UDP/TLS/RTP/SAVPF 96\r\n"))
+    alice.peer.start()
+    await until(lambda: alice.link is MediaLink.CONNECTED)
+    await until(lambda: alice.peer.stats().received > 20)
+    await alice.peer.close()
+    await other.close()
+
+
+# -- picture -----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_video_call_shows_and_counts_the_far_picture() -> None:
+    alice, bob = Side(440, video=True), Side(880, video=True)
+    await connect(alice, bob)
+    await until(lambda: (alice.peer.stats().video_frames > 20) and (bob.peer.stats().video_frames > 20), 20)
+    assert (alice.peer.stats().video or "").startswith("640x480, 1")
+    await hear(alice, 880)
+    alice.peer.camera(False)
+    await exchange(alice, bob)
+    await asyncio.sleep(0.5)
+    frames = bob.peer.stats().video_frames
+    await asyncio.sleep(1)
+    assert bob.peer.stats().video_frames - frames <= 1
+    alice.peer.camera(True)
+    await exchange(alice, bob)
+    await until(lambda: bob.peer.stats().video_frames > frames + 10)
+    await asyncio.gather(alice.peer.close(), bob.peer.close())
+
+
+async def test_a_picture_added_during_the_call_is_received_and_ours_is_not_sent(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    alice.peer.camera(True)
+    offer = await alice.peer.offer()
+    assert "m=video 9" in offer.sdp
+    answer = await bob.peer.answer(offer)
+    assert "a=recvonly" in answer.sdp
+    await alice.peer.apply(answer)
+    await until(lambda: bob.peer.stats().video_frames > 10, 15)
+    assert alice.peer.stats().video_frames == 0
+    await hear(alice, 880)
+    assert {change.link for change in alice.changes} == {MediaLink.CONNECTED}
+
+
+async def test_a_sound_call_has_no_video_line(alice: Side) -> None:
+    assert "m=video" not in (await alice.peer.offer()).sdp
+
+
+# -- ends and errors ---------------------------------------------------------------------------------------------------
+
+
+async def test_closing_ends_the_far_side_and_may_be_repeated(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    begun = time.monotonic()
+    await asyncio.gather(alice.peer.close(), alice.peer.close())
+    await alice.peer.close()
+    assert time.monotonic() - begun < 2
+    assert alice.line.closed
+    await until(lambda: bob.link is MediaLink.CLOSED)
+    assert alice.link is MediaLink.CONNECTED, "after our own close nothing is reported"
+
+
+@pytest.mark.parametrize("turns", range(0, 14, 2))
+async def test_closing_in_the_middle_of_a_negotiation(alice: Side, bob: Side, turns: int) -> None:
+    offer = await alice.peer.offer()
+    negotiation = asyncio.create_task(bob.peer.answer(offer))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await asyncio.wait_for(bob.peer.close(), 5)
+    (ended,) = await asyncio.wait_for(asyncio.gather(negotiation, return_exceptions=True), 5)
+    assert isinstance(ended, (Description, NegotiationFailed))
+    connection = bob.peer._link.connection if bob.peer._link is not None else None
+    for transceiver in connection.getTransceivers() if connection is not None else ():
+        assert transceiver.receiver.transport.transport._connection._protocols == [], "a socket was left open"
+
+
+async def test_after_the_end_everything_may_still_be_called(alice: Side) -> None:
+    await alice.peer.close()
+    alice.peer.start()
+    alice.peer.mute(True)
+    alice.peer.hold(True)
+    alice.peer.camera(True)
+    alice.peer.press("1")
+    await alice.peer.stop_recording()
+    await alice.peer.add_candidate(Candidate("candidate:1 1 udp 1 127.0.0.1 4000 typ host", "0", 0))
+    alice.peer.stats()
+    for call in (alice.peer.offer(), alice.peer.answer(Description("offer", "v=0")), alice.peer.apply(_ANSWER)):
+        with pytest.raises(NegotiationFailed, match="over"):
+            await call
+    with pytest.raises(MediaError):
+        alice.peer.record("/nowhere", {})
+    assert alice.mixer.lines == []
+
+
+_ANSWER = Description("answer", "v=0\r\n")
+
+
+async def test_an_answer_to_nothing_is_refused_and_a_second_one_ignored(alice: Side, bob: Side) -> None:
+    with pytest.raises(NegotiationFailed):
+        await alice.peer.apply(_ANSWER)
+    offer = await alice.peer.offer()
+    answer = await bob.peer.answer(offer)
+    await alice.peer.apply(answer)
+    await alice.peer.apply(answer)
+    alice.peer.start()
+    bob.peer.start()
+    await hear(alice, 880)
+
+
+async def test_a_hostile_offer_is_refused_and_the_call_goes_on(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    for text in ("", "v=0\r\n", "v=0\r\nm=audio 9 RTP/AVP 0\r\n", "x" * 70000):
+        with pytest.raises(NegotiationFailed):
+            await bob.peer.answer(Description("offer", text))
+    bob.line.heard.clear()
+    await hear(bob, 440)
+    await exchange(alice, bob)
+
+
+async def test_recording_and_keys_go_to_the_seat(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    alice.peer.record("/tmp/call.wav", {"peer": "bob"})
+    assert alice.line.recorded == "/tmp/call.wav"
+    await alice.peer.stop_recording()
+    assert alice.line.recorded is None
+    alice.peer.press("12#")
+    assert alice.line.pressed == "12#"
+
+
+async def test_a_call_that_finds_no_way_is_given_up(alice: Side, bob: Side, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuiphone.media.peer.CONNECT_S", 0.5)
+    offer = await alice.peer.offer()
+    answer = await bob.peer.answer(stripped(offer))
+    await alice.peer.apply(stripped(answer))
+    alice.peer.start()
+    await until(lambda: alice.link is MediaLink.FAILED)
+
+
+async def test_a_microphone_that_fails_does_not_hang_the_end() -> None:
+    class Broken(FakeMixer):
+        def open_line(self, far: Any) -> Any:
+            line = super().open_line(far)
+            line.microphone = lambda samples: 1 / 0  # type: ignore[method-assign]
+            return line
+
+    alice, bob = Side(440), Side(880)
+    alice.mixer = Broken(440)
+    alice.peer._mixer = alice.mixer
+    await connect(alice, bob)
+    await asyncio.wait_for(asyncio.gather(alice.peer.close(), bob.peer.close()), 8)
+
+
+async def test_the_loop_is_never_blocked_for_long(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    await hear(alice, 880)
+    pauses: list[float] = []
+    for _ in range(300):
+        begun = time.monotonic()
+        await asyncio.sleep(0.005)
+        pauses.append(time.monotonic() - begun - 0.005)
+    pauses.sort()
+    assert pauses[len(pauses) // 2] < 0.005
+
+
+# -- the seams to aiortc -----------------------------------------------------------------------------------------------
+
+
+def test_aiortc_keeps_its_jitter_buffer_where_we_replace_it() -> None:
+    """Also that it hands packets to `add` and goes on without a frame when it gets none."""
+    assert "_RTCRtpReceiver__jitter_buffer" in RTCRtpReceiver.__init__.__code__.co_names
+    assert "_RTCRtpReceiver__jitter_buffer" in RTCRtpReceiver._handle_rtp_packet.__code__.co_names
+    stock = JitterBuffer.add.__code__
+    assert stock.co_varnames[: stock.co_argcount] == ("self", "packet")
+    assert _Seam(Playout(), dict).add(type("Packet", (), {"payload_type": 3})()) == (False, None)
+
+
+def test_aiortc_has_the_parts_that_an_offer_is_taken_back_with() -> None:
+    for name in ("_RTCPeerConnection__pendingLocalDescription", "_RTCPeerConnection__signalingState"):
+        assert name in RTCPeerConnection.__init__.__code__.co_names
+    assert hasattr(RTCPeerConnection, "_RTCPeerConnection__setSignalingState")
+
+
+def test_the_factory_makes_call_media(alice: Side) -> None:
+    media = PeerFactory(FakeMixer(1), interfaces=("eth*",)).create(video=False, changed=lambda _: None)
+    assert isinstance(media, Peer)
+    assert media._reach.interfaces == ("eth*",)
+
+
+def test_our_own_descriptions_are_ones_we_would_take() -> None:
+    """`sdp` reads what `layout` writes; see also every call above."""
+    assert sdp.parse("v=0\r\n").sections == ()
