@@ -53,6 +53,7 @@ class Keeper:
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._online_at: float | None = None
 
     def start(self) -> None:
         """Begin to connect, unless it is at it already."""
@@ -63,6 +64,10 @@ class Keeper:
         """Connect now: end the pause, or try again although the credentials were refused."""
         self._wake.set()
         self.start()
+
+    def came_online(self) -> None:
+        """The provider is logged in; a link counts as steady from here, however long connecting took."""
+        self._online_at = asyncio.get_running_loop().time()
 
     async def stop(self) -> None:
         """Let the link go."""
@@ -75,9 +80,8 @@ class Keeper:
         backoff = Backoff()
         loop = asyncio.get_running_loop()
         while True:
-            self._wake.clear()
+            self._online_at = None
             self._tell(Link.CONNECTING)
-            began = loop.time()
             try:
                 await self.provider.run()
                 why = "The server closed the connection."
@@ -90,11 +94,13 @@ class Keeper:
             except Exception:
                 log.exception("%s: the provider failed", self._account)
                 why = "Something unexpected went wrong; the log has the details."
-            if loop.time() - began > STEADY_SECONDS:
+            if self._online_at is not None and loop.time() - self._online_at > STEADY_SECONDS:
                 backoff.tries = 0
             pause = backoff.next()
             log.info("%s: %s Next try in %.1f s", self._account, why, pause)
             self._tell(Link.WAITING, why, self._clock() + pause)
+            # A `retry` from before the loss is no wish to skip this pause.
+            self._wake.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()

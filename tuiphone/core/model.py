@@ -33,7 +33,10 @@ class Address:
         return self.name or self.text
 
 
-_SEPARATORS = re.compile(r"[\s\u00a0().\-/]+")
+_SEPARATORS = re.compile(r"[\s().\-\u2010-\u2013/]+")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+"""Soft hyphens and marks of writing direction, which come along when a number is copied from a page."""
+_SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _NUMBER = re.compile(r"\+?[0-9]{2,15}")
 
 
@@ -45,15 +48,18 @@ def address_from_text(text: str, capabilities: Capability) -> Address:
     Raises: BadAddress, with a sentence that says what is wrong with it.
     """
     typed = text.strip()
-    if not typed:
-        raise BadAddress("Nothing to call: type a number or a name first.")
     if len(typed) > MAX_ADDRESS:
         raise BadAddress(f"That is {len(typed):,} characters long; a number or a name has at most {MAX_ADDRESS}.")
+    typed = _SPACES.sub(" ", _INVISIBLE.sub("", typed)).strip()
+    if not typed:
+        raise BadAddress("Nothing to call: type a number or a name first.")
     if not typed.isprintable():
         raise BadAddress("That has characters no number or name can have; type it by hand.")
     is_link = typed[:4].lower() == "tel:"
     if is_link:
-        typed = typed[4:].split(";", 1)[0]
+        typed = typed[4:].split(";", 1)[0].strip()
+        if not typed:
+            raise BadAddress("There is no number in that link.")
     number = _SEPARATORS.sub("", typed)
     looks_dialled = is_link or typed.startswith("+")
     if _NUMBER.fullmatch(number):
@@ -61,7 +67,8 @@ def address_from_text(text: str, capabilities: Capability) -> Address:
         if Capability.DIAL_PHONE in capabilities and (long_enough or Capability.DIAL_USER not in capabilities):
             return Address(AddressKind.PHONE, number)
         if Capability.DIAL_USER in capabilities and not looks_dialled:
-            return Address(AddressKind.USER, typed)
+            # An extension in groups of digits; a user name with a hyphen or a dot stays as it is.
+            return Address(AddressKind.USER, number if " " in typed else typed)
         raise BadAddress(f"This account cannot call telephones, and {number} is one; choose another account.")
     if looks_dialled:
         raise BadAddress(f"{typed} is not a telephone number: after + come 2 to 15 digits and nothing else.")

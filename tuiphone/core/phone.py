@@ -50,6 +50,10 @@ log = logging.getLogger(__name__)
 
 COMMAND_SECONDS = 15.0
 """How long a command may take before the person is told."""
+GOODBYE_SECONDS = 3.0
+"""How long the servers have to hear of the hang-ups when the phone, or an account, is switched off."""
+HOLD_SECONDS = 2.0
+"""How long a server may take to hold a call that makes way for another one."""
 FORGET_SECONDS = 3.0
 """How long an ended call stays on the screen."""
 MAX_DTMF = 64
@@ -89,7 +93,9 @@ class Phone:
         self._keepers: dict[str, Keeper] = {}
         self._media: dict[CallId, CallMedia] = {}
         self._record_on_answer: dict[CallId, Callable[[Call], str]] = {}
+        self._answered_here: set[CallId] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._closings: set[asyncio.Task[Any]] = set()
         self._consumer: asyncio.Task[None] | None = None
 
     # -- life ---------------------------------------------------------------------------------------------------
@@ -101,23 +107,34 @@ class Phone:
     def start(self) -> None:
         """Begin to take events; needs a running loop."""
         self._consumer = asyncio.create_task(self._consume(), name="phone")
+        self._consumer.add_done_callback(self._finished)
 
     async def close(self) -> None:
         """Hang up everything, let every link go, finish what listeners have to do."""
-        hangups = [self._quietly(self.hangup(call.id)) for call in self.state.live_calls if self._can_hang_up(call)]
-        await asyncio.gather(*hangups)
-        for name in list(self._keepers):
-            await self._keepers[name].stop()
-        for call in self.state.live_calls:
-            self._emit(call.id.account, CallEnded(call.id.ref, EndReason.HUNG_UP, "The phone was switched off."))
+        await self._end_all(self.state.live_calls)
+        await asyncio.gather(*(keeper.stop() for keeper in self._keepers.values()))
+        self._call_over(self.state.live_calls, "The phone was switched off.")
         await self._queue.join()
         for task in list(self._tasks):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._closings, return_exceptions=True)
         await asyncio.gather(*(media.close() for media in self._media.values()))
         self._media.clear()
         if self._consumer is not None:
             self._consumer.cancel()
+
+    async def _end_all(self, calls: tuple[Call, ...]) -> None:
+        """Tell the servers of these calls' end, as far as they listen."""
+        hangups = [asyncio.ensure_future(self._quietly(self.hangup(c.id))) for c in calls if self._can_hang_up(c)]
+        if hangups:
+            _, late = await asyncio.wait(hangups, timeout=GOODBYE_SECONDS)
+            for task in late:
+                task.cancel()
+
+    def _call_over(self, calls: tuple[Call, ...], why: str) -> None:
+        for call in calls:
+            reason = EndReason.MISSED if call.state is CallState.INCOMING else EndReason.HUNG_UP
+            self._emit(call.id.account, CallEnded(call.id.ref, reason, why))
 
     def emit(self, event: PhoneEvent) -> None:
         """Report something that belongs to no account (sound, missed calls)."""
@@ -129,6 +146,8 @@ class Phone:
         self, account: Account, make: Callable[[Callable[[ProviderEvent], None]], Provider], *, enabled: bool = True
     ) -> None:
         """Take in an account; `make` builds its provider from the emit function. Replaces one of the same name."""
+        if (before := self._keepers.get(account.name)) is not None:
+            self._spawn(before.stop())
         provider = make(partial(self._emit, account.name))
         account = replace(account, identity=provider.identity, numbers=tuple(provider.numbers))
         self.state = with_account(self.state, account)
@@ -146,11 +165,11 @@ class Phone:
     async def remove_account(self, name: str) -> None:
         """Let an account go, its calls too."""
         if name in self._keepers:
+            await self._end_all(tuple(call for call in self.state.live_calls if call.id.account == name))
             await self._keepers[name].stop()
             del self._keepers[name]
-        for call in self.state.live_calls:
-            if call.id.account == name:
-                self._emit(name, CallEnded(call.id.ref, EndReason.HUNG_UP, "The account was switched off."))
+        left = tuple(call for call in self.state.live_calls if call.id.account == name)
+        self._call_over(left, "The account was switched off.")
         await self._queue.join()
         self.state = without_account(self.state, name)
         self._emit(name, ConnectionChanged(Link.OFF))
@@ -205,20 +224,30 @@ class Phone:
                 self._spawn(media.close())
             raise
         id = CallId(name, ref)
-        if record is not None:
+        call = self.state.call(id)
+        if record is not None and (call is None or call.is_live):
             self._record_on_answer[id] = record
+            if call is not None and call.is_answered:
+                self._begin_wished_recording(id)
         return id
 
     async def answer(self, id: CallId, *, video: bool = False) -> None:
         """Pick up, holding other calls first. Raises: NotPossible and what the provider raises."""
         call, provider = self._command(id, Action.ANSWER)
-        await self._hold_others(id)
-        with self._pending(call, Action.ANSWER):
-            if (media := self._media.get(id)) is not None:
-                media.camera(video and call.video)
-            await self._within(provider.answer(id.ref, video=video))
-            if video and call.video:
-                self._emit(id.account, CameraSwitched(id.ref, on=True))
+        if id in self._answered_here:
+            return  # two screens, or a key that repeats
+        self._answered_here.add(id)
+        try:
+            await self._hold_others(id)
+            with self._pending(call, Action.ANSWER):
+                if (media := self._media.get(id)) is not None:
+                    media.camera(video and call.video)
+                await self._within(provider.answer(id.ref, video=video))
+                if video and call.video:
+                    self._emit(id.account, CameraSwitched(id.ref, on=True))
+        except BaseException:
+            self._answered_here.discard(id)
+            raise
 
     async def reject(self, id: CallId) -> None:
         """Refuse an incoming call."""
@@ -252,7 +281,12 @@ class Phone:
                 return
             try:
                 await self._within(provider.hold(id.ref, on))
-            except PhoneError:
+            except PhoneError as error:
+                if media is not None and isinstance(error, ConnectionLost):
+                    # Sound goes from peer to peer: without the server hold still works on this side, and another
+                    # call can be answered.
+                    self._emit(id.account, CallHeld(id.ref, on))
+                    return
                 if media is not None:
                     media.hold(not on)
                 raise
@@ -311,7 +345,8 @@ class Phone:
     def record(self, id: CallId, path: str) -> None:
         """Record the call from now on. Raises: NotPossible, MediaError."""
         call, _ = self._command(id, Action.RECORD)
-        self._record(call, path)
+        if call.recording is None:
+            self._record(call, path)
 
     async def stop_recording(self, id: CallId) -> None:
         """Finish the recording."""
@@ -357,6 +392,8 @@ class Phone:
 
     def _before_listeners(self, change: Change) -> None:
         """Media follows the call; sound must not wait for the journal's disk."""
+        if change.before is change.after:
+            return
         event, account = change.event, change.account
         match event:
             case CallStarted(ref=ref, media=media) if media is not None:
@@ -370,6 +407,8 @@ class Phone:
     def _after_listeners(self, change: Change) -> None:
         event, account = change.event, change.account
         match event:
+            case ConnectionChanged(link=Link.ONLINE) if account in self._keepers:
+                self._keepers[account].came_online()
             case CallStarted(ref=ref, direction=CallDirection.INCOMING):
                 if change.before is not change.after:
                     self._spawn(self._ring(CallId(account, ref)))
@@ -377,6 +416,9 @@ class Phone:
                 self._emit(account, CameraSwitched(ref, on=True))
             case CallAnswered(ref):
                 self._begin_wished_recording(CallId(account, ref))
+                call = change.after.call(CallId(account, ref))
+                if call is not None and call.media == MediaLink.FAILED.value:
+                    self._spawn(self._give_up(call.id))
             case CallEnded(ref):
                 self._bury(CallId(account, ref))
             case _:
@@ -399,8 +441,12 @@ class Phone:
 
     def _bury(self, id: CallId) -> None:
         self._record_on_answer.pop(id, None)
+        self._answered_here.discard(id)
         if (media := self._media.pop(id, None)) is not None:
-            self._spawn(media.close())
+            # Not to be cancelled when the phone closes: it finishes the recording.
+            closing = asyncio.ensure_future(media.close())
+            self._closings.add(closing)
+            closing.add_done_callback(self._finished)
         asyncio.get_running_loop().call_later(FORGET_SECONDS, self._emit, id.account, CallForgotten(id.ref))
 
     # -- media --------------------------------------------------------------------------------------------------
@@ -498,8 +544,19 @@ class Phone:
 
     async def _hold_others(self, id: CallId | None) -> None:
         for call in self.state.live_calls:
-            if call.id != id and call.state is CallState.ACTIVE:
-                await self.hold(call.id, on=True)
+            keeper = self._keepers.get(call.id.account)
+            can_hold = keeper is not None and Action.HOLD in allowed(call, keeper.provider.capabilities)
+            if call.id == id or not can_hold:
+                continue
+            try:
+                async with asyncio.timeout(HOLD_SECONDS):
+                    await self.hold(call.id, on=True)
+            except (PhoneError, TimeoutError) as error:
+                # Two calls must not hear the microphone at once, whatever that server has to say.
+                log.warning("%s: held here only: %s", call.id, error or "no answer")
+                if (media := self._media.get(call.id)) is not None:
+                    media.hold(True)
+                self._emit(call.id.account, CallHeld(call.id.ref, on=True))
 
     async def _end_with(self, call: Call, command: Awaitable[None], reason: EndReason) -> None:
         """Carry out a command that ends the call; with the server out of reach the call ends here all the same."""
@@ -536,6 +593,7 @@ class Phone:
 
     def _can_hang_up(self, call: Call) -> bool:
         keeper = self._keepers.get(call.id.account)
+        # Not of calls that ring here: they may go on ringing on the person's other devices.
         return keeper is not None and Action.HANGUP in allowed(call, keeper.provider.capabilities)
 
     def _spawn(self, work: Awaitable[Any]) -> None:
@@ -545,6 +603,7 @@ class Phone:
 
     def _finished(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
+        self._closings.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task failed", exc_info=error)
 

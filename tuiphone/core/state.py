@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import Any, assert_never
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.events import (
@@ -38,6 +38,8 @@ from tuiphone.core.model import Account, Device
 MAX_NOTICES = 20
 """Side messages kept with a call."""
 MAX_FACTS = 40
+MAX_CALLS = 50
+"""Calls of one account, those that just ended included; a server that sends more is not listened to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +200,11 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
             return _on_call(state, account, ref, lambda call: replace(call, pending=None))
         case CallForgotten(ref):
             gone = CallId(account, ref)
-            return replace(state, calls=tuple(call for call in state.calls if call.id != gone or call.is_live))
+            return _with(state, calls=tuple(call for call in state.calls if call.id != gone or call.is_live))
         case SoundChanged(microphone, speaker, problem):
-            return replace(state, sound=Sound(microphone, speaker, problem))
+            return _with(state, sound=Sound(microphone, speaker, problem))
         case MissedCounted(count):
-            return replace(state, missed=count)
+            return _with(state, missed=count)
         case TextReceived() | ProviderFaulted():
             return state
         case _ as never:
@@ -226,17 +228,26 @@ def _with_new_call(state: PhoneState, account: str, event: CallStarted, at: floa
     id = CallId(account, event.ref)
     if state.call(id) is not None:
         return state
-    born = CallState.INCOMING if event.direction is CallDirection.INCOMING else CallState.DIALING
+    is_incoming = event.direction is CallDirection.INCOMING
+    if is_incoming and sum(call.id.account == account for call in state.calls) >= MAX_CALLS:
+        return state
+    born = CallState.INCOMING if is_incoming else CallState.DIALING
     call = Call(id, event.peer, event.direction, born, at, event.video, event.caller, facts=event.facts[:MAX_FACTS])
     return replace(state, calls=(*state.calls, call))
 
 
 def _on_account(state: PhoneState, name: str, change: Callable[[AccountState], AccountState]) -> PhoneState:
     accounts = tuple(change(known) if known.account.name == name else known for known in state.accounts)
-    return state if accounts == state.accounts else replace(state, accounts=accounts)
+    return _with(state, accounts=accounts)
 
 
 def _on_call(state: PhoneState, account: str, ref: str, change: Callable[[Call], Call]) -> PhoneState:
     id = CallId(account, ref)
     calls = tuple(change(call) if call.id == id and call.is_live else call for call in state.calls)
-    return state if calls == state.calls else replace(state, calls=calls)
+    return _with(state, calls=calls)
+
+
+def _with(state: PhoneState, **changes: Any) -> PhoneState:
+    # Whoever listens tells by identity that nothing changed.
+    changed = replace(state, **changes)
+    return state if changed == state else changed
