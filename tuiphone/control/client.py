@@ -74,7 +74,7 @@ class RemotePhone:
         return self._reading is not None and not self._reading.done()
 
     async def attach(self, timeout: float = 5.0) -> Welcome:
-        """Connect and introduce ourselves; `state` is filled on return.
+        """Connect and introduce ourselves; `state` is filled on return. May be called again when the line is down.
 
         Raises: NoEngine when nobody listens there, EngineGone when it refuses us or says nothing.
         """
@@ -84,6 +84,7 @@ class RemotePhone:
             raise NoEngine("No tuiphone engine is running for this profile; start one with: tuiphone engine") from error
         except OSError as error:
             raise NoEngine(f"The engine's socket {self.socket} cannot be opened: {error.strerror or error}.") from error
+        self._news, self._meters_told, self._goodbye, self.meters = asyncio.Queue(), True, None, {}
         self._send(protocol.Attach(version=protocol.VERSION, screen=self._screen, program=self._program))
         try:
             async with asyncio.timeout(timeout):
@@ -131,17 +132,17 @@ class RemotePhone:
         """Send any command and wait for its result."""
         if not self.is_attached:
             raise EngineGone("The phone's engine is not running.")
-        self._last_id += 1
+        id = self._last_id = self._last_id + 1
         future: asyncio.Future[Result | None] = asyncio.get_running_loop().create_future()
-        self._waiting[self._last_id] = future
+        self._waiting[id] = future
         try:
-            self._send(protocol.Request(self._last_id, command))
+            self._send(protocol.Request(id, command))
             async with asyncio.timeout(timeout):
                 return await future
         except TimeoutError as error:
             raise errors.RequestTimeout("The engine did not answer in time.") from error
         finally:
-            self._waiting.pop(self._last_id, None)
+            self._waiting.pop(id, None)
 
     # -- verbs --------------------------------------------------------------------------------------------------
 
@@ -294,7 +295,8 @@ class RemotePhone:
         try:
             return protocol.read_from_engine(raw)
         except Garbled as error:
-            raise EngineGone(f"The engine and this program are of different versions ({error}).") from error
+            self._goodbye = f"The engine and this program are of different versions ({error})."
+            raise EngineGone(self._goodbye) from error
 
     async def _read_on(self) -> None:
         try:

@@ -8,7 +8,7 @@ Request(id, command)   ──────>
                        <──────     StateChanged, Meters, Alert, Happened, Goodbye      at any time
 """
 
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, cast
 
 import msgspec
 
@@ -25,6 +25,9 @@ MAX_UPDATE = 8 * 1024 * 1024
 """Bytes of a line from the engine."""
 MAX_PAGE = 500
 """Rows of one page of history."""
+
+Number: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
+"""What JSON encoders and SQLite can take."""
 
 
 class _Message(msgspec.Struct, frozen=True, tag_field="type", tag=str.lower, omit_defaults=True):
@@ -135,9 +138,9 @@ class ReadHistory(_Message, frozen=True, kw_only=True):
     text: str = ""
     account: str | None = None
     missed: bool = False
-    before: int | None = None
+    before: Number | None = None
     """Only records older than the one with this id."""
-    limit: int = 100
+    limit: Number = 100
 
 
 class SeeMissed(_Message, frozen=True):
@@ -148,7 +151,7 @@ class Suggest(_Message, frozen=True):
     """Ask whom the typed text may mean; the reply is Suggestions, best first."""
 
     text: str
-    limit: int = 8
+    limit: Number = 8
 
 
 class ListDevices(_Message, frozen=True):
@@ -158,7 +161,7 @@ class ListDevices(_Message, frozen=True):
 class Play(_Message, frozen=True):
     """Play the recording of a history record through the speaker."""
 
-    record: int
+    record: Number
 
 
 class StopPlaying(_Message, frozen=True):
@@ -230,7 +233,7 @@ class Attach(_Message, frozen=True, kw_only=True):
 class Request(_Message, frozen=True):
     """A command, with a number that the reply repeats."""
 
-    id: int
+    id: Number
     command: Command
 
 
@@ -394,7 +397,24 @@ class Garbled(Exception):
 
 def line(message: _Message) -> bytes:
     """The message as one line with its end."""
-    return _encoder.encode(message) + b"\n"
+    try:
+        return _encoder.encode(message) + b"\n"
+    except UnicodeEncodeError:
+        # A shell's argument that is no UTF-8 has lone surrogates in it, which JSON text cannot carry.
+        return _encoder.encode(_mended(msgspec.to_builtins(message))) + b"\n"
+
+
+def _mended(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case dict():
+            pairs = cast("dict[str, Any]", value)
+            return {_mended(key): _mended(inner) for key, inner in pairs.items()}
+        case list() | tuple():
+            return [_mended(inner) for inner in cast("list[Any]", value)]
+        case _:
+            return value
 
 
 def read_from_client(raw: bytes) -> Attach | Request:

@@ -11,7 +11,7 @@ from typing import Protocol
 from tuiphone.control import protocol
 from tuiphone.control.describe import alert, happened
 from tuiphone.control.protocol import Attach, Garbled, Request, Result
-from tuiphone.core.call import Call
+from tuiphone.core.call import Call, CallId
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.events import CallEnded
 from tuiphone.core.phone import Change, Phone
@@ -22,6 +22,8 @@ ATTACH_SECONDS = 5.0
 MAX_ATTACHED = 32
 MAX_UNDER_WAY = 32
 """Commands of one client that may be under way at once."""
+FLOOD_SECONDS = 0.01
+"""How long a client that asks for too much is left unread."""
 METER_SECONDS = 0.1
 SLOW_READER = 256 * 1024
 """Bytes waiting for a client beyond which it gets no meters."""
@@ -107,6 +109,7 @@ class ControlServer:
         self._owned = owned
         self._clients: set[_Client] = set()
         self._connections: set[asyncio.Task[None]] = set()
+        self._commands: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self._metering: asyncio.Task[None] | None = None
         self._state_is_due = False
@@ -114,12 +117,18 @@ class ControlServer:
     async def start(self, path: Path) -> None:
         """Listen; the caller made sure that no other engine does. Raises: OSError."""
         path.unlink(missing_ok=True)
-        # The socket is born with its mode: chmod after bind would leave a moment for others.
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        # The socket is born with its mode: chmod after bind would leave a moment for others. Nothing is awaited in
+        # between, because the mask is the whole process's.
         before = os.umask(0o177)
         try:
-            self._server = await asyncio.start_unix_server(self._serve, str(path), limit=protocol.MAX_REQUEST)
+            listener.bind(str(path))
+        except OSError:
+            listener.close()
+            raise
         finally:
             os.umask(before)
+        self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=protocol.MAX_REQUEST)
 
     async def close(self, reason: str) -> None:
         """Say goodbye to everybody and stop listening."""
@@ -128,9 +137,10 @@ class ControlServer:
             self._metering.cancel()
         if self._server is not None:
             self._server.close()
-        for task in list(self._connections):
+        ending = [*self._connections, *self._commands]
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
 
     @property
     def screens(self) -> int:
@@ -141,7 +151,7 @@ class ControlServer:
         """Tell everybody attached what changed."""
         stats = None
         if isinstance(change.event, CallEnded):
-            stats = next((self._phone.stats(c.id) for c in change.after.calls if c.id.ref == change.event.ref), None)
+            stats = self._phone.stats(CallId(change.account, change.event.ref))
         for message in (happened(change, stats), alert(change)):
             if message is not None:
                 self._broadcast(protocol.line(message))
@@ -170,9 +180,8 @@ class ControlServer:
         finally:
             self._connections.discard(task)
             if client is not None:
+                # What it asked for goes on: a call must not be left half answered because a terminal was closed.
                 self._clients.discard(client)
-                for command in client.under_way:
-                    command.cancel()
                 self._tell_state_soon()
             writer.close()
 
@@ -210,10 +219,13 @@ class ControlServer:
                 raise Garbled("only one attach message, please.")
             if len(client.under_way) >= MAX_UNDER_WAY:
                 client.send(_failure(message.id, PhoneError("Too much at once; wait for what is under way.")))
+                # Reading a full buffer never waits, and calls share this loop.
+                await asyncio.sleep(FLOOD_SECONDS)
                 continue
             task = asyncio.create_task(self._carry_out(client, message))
-            client.under_way.add(task)
-            task.add_done_callback(client.under_way.discard)
+            for under_way in (client.under_way, self._commands):
+                under_way.add(task)
+                task.add_done_callback(under_way.discard)
 
     async def _carry_out(self, client: _Client, request: Request) -> None:
         try:
