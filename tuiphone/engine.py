@@ -257,7 +257,7 @@ def _settings_of(provider: str) -> type:
 
 def _lock(paths: Paths) -> TextIO | None:
     """The lock of the profile's one engine, kept until the process ends; None when another engine has it."""
-    lock = open(paths.socket.with_suffix(".lock"), "a+")  # noqa: SIM115 - held for life
+    lock = open(paths.lock, "a+")  # noqa: SIM115 - held for life
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -77,10 +77,11 @@ def _settings(paths: Paths) -> Iterator[tuple[str, str]]:
 
 
 def _codec() -> Iterator[tuple[str, str]]:
-    from tuiphone.media.opus import version
+    from tuiphone.media import opus
 
     try:
-        yield GOOD, f"Opus codec: {version()}"
+        opus.library()
+        yield GOOD, "the Opus codec is there"
     except PhoneError as error:
         yield BAD, str(error)
 

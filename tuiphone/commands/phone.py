@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import fcntl
 import os
 import sys
 from collections.abc import Callable
@@ -77,8 +78,18 @@ async def end_engine(paths: Paths) -> bool:
     except NoEngine:
         return False
     await phone.stop()
-    for _ in range(150):
-        if not paths.socket.exists():
+    for _ in range(300):
+        if _is_free(paths):
             return True
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.05)
     raise EngineGone("The engine was told to stop but is still there; its log may say why.")
+
+
+def _is_free(paths: Paths) -> bool:
+    """No engine holds the profile's lock; the lock dies with the process, whatever becomes of the socket."""
+    with open(paths.lock) as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True

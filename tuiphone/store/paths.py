@@ -49,6 +49,11 @@ class Paths:
         return self.data_dir / "history.sqlite"
 
     @property
+    def lock(self) -> Path:
+        """Held by the profile's one engine for as long as it lives."""
+        return self.socket.with_suffix(".lock")
+
+    @property
     def recordings_dir(self) -> Path:
         """Where recordings go unless the preferences name another folder."""
         return self.data_dir / "recordings"

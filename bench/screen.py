@@ -1,0 +1,83 @@
+"""A program on a pseudo terminal, timed: when which text came, what it costs."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+_ESCAPES = re.compile(rb"\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-Z\\-_]|[()][0-9A-B])")
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Screen:
+    """Starts the program at once; `started` is the moment before."""
+
+    def __init__(self, command: Sequence[str], env: Mapping[str, str], *, columns: int = 120, rows: int = 40) -> None:
+        self.started = time.perf_counter()
+        self.pid, self._fd = pty.fork()
+        if not self.pid:
+            os.execvpe(command[0], list(command), {"TERM": "xterm-256color", "COLORTERM": "truecolor", **env})
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._seen = b""
+
+    def wait_for(self, text: str, seconds: float = 20.0) -> float:
+        """The moment this text was drawn, after all that was drawn before. Raises: TimeoutError."""
+        wanted = text.encode()
+        deadline = time.monotonic() + seconds
+        while wanted not in _ESCAPES.sub(b"", self._seen):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{text!r} was not drawn; last: {_ESCAPES.sub(b'', self._seen)[-400:]!r}")
+            self._read(0.2)
+        seen = time.perf_counter()
+        self._seen = b""
+        return seen
+
+    def type(self, keys: str) -> float:
+        """Press keys; returns the moment."""
+        moment = time.perf_counter()
+        os.write(self._fd, keys.encode())
+        return moment
+
+    def run(self, seconds: float) -> int:
+        """Let it draw for so long; returns how many bytes that were."""
+        end = time.monotonic() + seconds
+        before = len(self._seen)
+        while (left := end - time.monotonic()) > 0:
+            self._read(left)
+        drawn, self._seen = len(self._seen) - before, b""
+        return drawn
+
+    def close(self) -> None:
+        """Hang up on it."""
+        os.kill(self.pid, signal.SIGHUP)
+        os.close(self._fd)
+        os.waitpid(self.pid, 0)
+
+    def _read(self, seconds: float) -> None:
+        readable, _, _ = select.select([self._fd], [], [], seconds)
+        if readable:
+            try:
+                self._seen += os.read(self._fd, 65536)
+            except OSError as error:
+                raise TimeoutError(f"the program ended: {_ESCAPES.sub(b'', self._seen)[-600:]!r}") from error
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time of a process so far, Linux only."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def memory_mb(pid: int) -> float:
+    """Resident memory of a process, Linux only."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return 0.0
