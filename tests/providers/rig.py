@@ -10,7 +10,8 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from tests.fakes import FakeMedia, FakeMemory, soon, until
-from tuiphone.core.events import ConnectionChanged, Link, ProviderEvent
+from tuiphone.core.events import CallAnswered, CallStarted, ConnectionChanged, Link, ProviderEvent
+from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.ports import Candidate, Description
 from tuiphone.core.secret import Secret
 from tuiphone.providers.oncaller.client import OnCaller
@@ -198,3 +199,52 @@ async def connected(**more: Any) -> AsyncIterator[tuple[ScriptedServer, Connecti
         await client.log_in()
         await alice.told(ConnectionChanged)
         yield server, client, alice
+
+
+BOB = Address(AddressKind.USER, "bob")
+PHONE = Address(AddressKind.PHONE, "84905550001")
+FAR_CANDIDATE = {"candidate": "candidate:9 1 udp 9 127.0.0.1 5000 typ host", "sdpMid": "0", "sdpMLineIndex": 0}
+
+
+async def make_call(
+    client: Connection, alice: Account, to: Address = BOB, media: SdpMedia | None = None, **more: Any
+) -> tuple[str, SdpMedia]:
+    """Dial and have the server take the call as `call-1`; comes back when our offer and candidate are there."""
+    media = media or SdpMedia(video=more.get("video", False))
+    ref = await alice.provider.dial(to, media=media, **more)
+    kind = "external" if to.kind is AddressKind.PHONE else "internal"
+    await client.reply(26, callId="call-1", toType=kind, iceServers=[])
+    offer, candidate = await client.hear(27), await client.hear(27)
+    assert (offer["type"], candidate["type"]) == ("sdp", "candidate")
+    return ref, media
+
+
+async def talk(
+    client: Connection, alice: Account, to: Address = BOB, media: SdpMedia | None = None, **more: Any
+) -> tuple[str, SdpMedia]:
+    """Dial and have the far end pick up."""
+    ref, media = await make_call(client, alice, to, media, **more)
+    answer = sections(video="sendrecv" if media.video else None)
+    await client.say(29, callId="call-1", type="sdp", data={"type": "answer", "sdp": answer})
+    await client.say(32, callId="call-1", code=200, reason="OK")
+    await until(lambda: "apply" in media.verbs())
+    assert alice.count(CallAnswered) == 1
+    return ref, media
+
+
+async def invite(
+    client: Connection, alice: Account, *, phone: bool = False, call_id: str = "call-1", **more: Any
+) -> str:
+    """Have somebody call; returns the ref."""
+    number = PHONE.text if phone else "bob"
+    count = alice.count(CallStarted)
+    body = {"fromNumber": number, "toNumber": "alice", "fromInternal": not phone, "video": False} | more
+    await client.say(33, callId=call_id, **body)
+    return (await alice.told(CallStarted, count + 1)).ref
+
+
+async def say_sdp(client: Connection, kind: str, sdp: str | None = None, *, device: str | None = None) -> None:
+    """Push a description of the far side, and a candidate after it."""
+    more = {} if device is None else {"deviceId": device}
+    await client.say(29, callId="call-1", type="sdp", data={"type": kind, "sdp": sdp or sections()}, **more)
+    await client.say(29, callId="call-1", type="candidate", data=FAR_CANDIDATE, **more)

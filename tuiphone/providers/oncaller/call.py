@@ -56,6 +56,7 @@ class OngoingCall:
         self.media: CallMedia | None = None
         self.negotiation = Negotiation(self, outgoing=outgoing)
         self._transferring = False
+        self._held_by_peer = False
 
     # -- packets ----------------------------------------------------------------------------------------------------
 
@@ -158,8 +159,10 @@ class OngoingCall:
             self.give_up(NO_AGREEMENT, "CREATE_PEER_CONNECTION_ERROR", str(error))
 
     def far_side_described(self, *, holds: bool, video: bool) -> None:
-        """Tell of hold and of video; telling twice does no harm."""
-        self.desk.emit(CallHeldByPeer(self.ref, holds))
+        """Tell of hold and of video, where they change."""
+        if holds is not self._held_by_peer:
+            self._held_by_peer = holds
+            self.desk.emit(CallHeldByPeer(self.ref, holds))
         if video and not self.video:
             self.video = True
             self.desk.emit(CallDescribed(self.ref, self.video_facts(camera=False), video=True))
