@@ -2,27 +2,15 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import aioice.ice
 
 _CANDIDATE = re.compile(r"^(?:a=)?candidate:\S+ \d+ udp \d+ (\S+) \d+ typ \S+", re.IGNORECASE)
 
 
-@contextmanager
-def only_loopback() -> Iterator[None]:
-    """While inside, ICE gathers 127.0.0.1 alone (by itself aioice leaves it out, and offers all the others)."""
-    original = aioice.ice.get_host_addresses
-
-    def loopback(use_ipv4: bool, use_ipv6: bool) -> list[str]:
-        return ["127.0.0.1"]
-
-    aioice.ice.get_host_addresses = loopback
-    try:
-        yield
-    finally:
-        aioice.ice.get_host_addresses = original
+def keep_to_loopback() -> None:
+    """From now on ICE gathers 127.0.0.1 alone (by itself aioice leaves it out, and offers all the others)."""
+    aioice.ice.get_host_addresses = _loopback_addresses
 
 
 def is_reachable(candidate: str) -> bool:
@@ -37,15 +25,8 @@ def is_reachable(candidate: str) -> bool:
     return address.is_loopback or str(address) in _own_addresses()
 
 
-def without_unreachable(sdp: str) -> str:
-    """The SDP without foreign candidates, and without the mark that no more would follow."""
-    lines = sdp.splitlines()
-    kept = [
-        line
-        for line in lines
-        if not line.startswith("a=end-of-candidates") and (not line.startswith("a=candidate:") or is_reachable(line))
-    ]
-    return "\r\n".join(kept) + "\r\n"
+def _loopback_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+    return ["127.0.0.1"]
 
 
 def _own_addresses() -> set[str]:
