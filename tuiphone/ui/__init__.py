@@ -1,1 +1,1 @@
-"""The app: Textual and nothing else; it shows an engine's state and sends it commands."""
+"""The app: a Textual screen for an engine in another process. It knows the control protocol and core, nothing else."""

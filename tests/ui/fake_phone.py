@@ -1,0 +1,154 @@
+"""A phone without an engine: takes the verbs of RemotePhone down, and lets a test say what the engine tells."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from tuiphone.control.client import News, RemotePhone
+from tuiphone.control.protocol import (
+    Alert,
+    CallMeter,
+    Devices,
+    Goodbye,
+    HistoryPage,
+    Meters,
+    Preferences,
+    SoundDevice,
+    StateChanged,
+    Suggestion,
+    Suggestions,
+    Welcome,
+)
+from tuiphone.core.call import CallId
+from tuiphone.core.errors import PhoneError
+from tuiphone.core.model import CallRecord, RecordResult
+from tuiphone.core.ports import MediaStats
+from tuiphone.core.state import PhoneState
+
+
+class FakePhone:
+    """Answers like an engine that has nothing to do; `commands` is what it was told, newest last."""
+
+    def __init__(self, state: PhoneState | None = None, *, records: tuple[CallRecord, ...] = ()) -> None:
+        self.state = state or PhoneState()
+        self.screens = 1
+        self.meters: dict[CallId, MediaStats] = {}
+        self.preferences = Preferences()
+        self.welcome: Welcome | None = None
+        self.farewell: str | None = None
+        self.is_attached = False
+        self.commands: list[tuple[Any, ...]] = []
+        self.records = records
+        self.suggestions: tuple[Suggestion, ...] = ()
+        self.found_devices = Devices((SoundDevice("Headset", True, True),), (SoundDevice("Headset", True, True),))
+        self.refusals: dict[str, PhoneError] = {}
+        """Verb -> what it fails with."""
+        self.slow = asyncio.Event()
+        """Verbs of `waits_for` end when this is set."""
+        self.waits_for: set[str] = set()
+        self.dialled = CallId("work", "new")
+        self._news: asyncio.Queue[News | None] = asyncio.Queue()
+
+    # -- what a test says ---------------------------------------------------------------------------------------
+
+    def tell(self, state: PhoneState) -> None:
+        """The phone is like this now."""
+        self.state = state
+        self._news.put_nowait(StateChanged(state, self.screens))
+
+    def meter(self, **meters: MediaStats) -> None:
+        """How the calls sound, by ref."""
+        self.meters = {call.id: meters[call.id.ref] for call in self.state.calls if call.id.ref in meters}
+        self._news.put_nowait(Meters(tuple(CallMeter(id, stats) for id, stats in self.meters.items())))
+
+    def alert(self, alert: Alert) -> None:
+        """Something to say once."""
+        self._news.put_nowait(alert)
+
+    def die(self, reason: str | None = None) -> None:
+        """The engine ends."""
+        self.is_attached = False
+        if reason is not None:
+            self.farewell = reason
+            self._news.put_nowait(Goodbye(reason))
+        self._news.put_nowait(None)
+
+    def told(self, verb: str) -> list[tuple[Any, ...]]:
+        """The arguments of every command of this name."""
+        return [command[1:] for command in self.commands if command[0] == verb]
+
+    # -- RemotePhone's verbs ------------------------------------------------------------------------------------
+
+    async def attach(self, timeout: float = 5.0) -> Welcome:
+        await self._did("attach")
+        self.is_attached = True
+        self.welcome = Welcome(
+            version=1,
+            pid=1,
+            release="0",
+            profile=None,
+            owned=True,
+            log_file="engine.log",
+            recordings="recordings",
+            preferences=self.preferences,
+        )
+        return self.welcome
+
+    async def news(self) -> AsyncIterator[News]:
+        while (item := await self._news.get()) is not None:
+            yield item
+
+    async def close(self) -> None:
+        self.commands.append(("close",))
+        self.is_attached = False
+        self._news.put_nowait(None)
+
+    async def quit(self) -> None:
+        await self._did("quit")
+        await self.close()
+
+    async def dial(self, to: str, *, account: Any = None, video: bool = False, caller: Any = None) -> CallId:
+        await self._did("dial", to, account, video, caller)
+        return self.dialled
+
+    async def answer(self, call: CallId, *, video: bool = False) -> None:
+        await self._did("answer", call.ref, video)
+
+    async def history(self, text: str = "", **query: Any) -> HistoryPage:
+        await self._did("history", text, query)
+        found = [record for record in self.records if self._matches(record, text, query)]
+        start = next((at + 1 for at, record in enumerate(found) if record.id == query.get("before")), 0)
+        return HistoryPage(tuple(found[start : start + query.get("limit", 100)]), len(found))
+
+    def _matches(self, record: CallRecord, text: str, query: dict[str, Any]) -> bool:
+        known = f"{record.peer.name or ''} {record.peer.text}".lower()
+        return (
+            text.lower() in known
+            and (not query.get("missed") or record.result is RecordResult.MISSED)
+            and query.get("account") in (None, record.account)
+        )
+
+    async def suggest(self, text: str, limit: int = 8) -> Suggestions:
+        await self._did("suggest", text)
+        return Suggestions(self.suggestions if text else ())
+
+    async def devices(self) -> Devices:
+        await self._did("devices")
+        return self.found_devices
+
+    def __getattr__(self, verb: str) -> Any:
+        if not callable(getattr(RemotePhone, verb, None)):
+            raise AttributeError(verb)
+
+        async def plain(*arguments: Any) -> None:
+            shown = [argument.ref if isinstance(argument, CallId) else argument for argument in arguments]
+            await self._did(verb, *shown)
+
+        return plain
+
+    async def _did(self, verb: str, *arguments: Any) -> None:
+        self.commands.append((verb, *arguments))
+        if verb in self.waits_for:
+            await self.slow.wait()
+        if (error := self.refusals.get(verb)) is not None:
+            raise error

@@ -1,0 +1,85 @@
+"""What a call key does: which command of the phone it becomes, and what is asked first."""
+
+from typing import TYPE_CHECKING
+
+from tuiphone.control.protocol import Devices, SoundDevice
+from tuiphone.core.call import Call, CallState
+from tuiphone.core.capability import Capability
+from tuiphone.ui.text import safe
+from tuiphone.ui.widgets.picker import Option
+
+if TYPE_CHECKING:
+    from tuiphone.ui.app import TuiPhone
+
+
+def act(app: "TuiPhone", verb: str, call: Call) -> None:
+    """Carry out a verb of `verbs` on this call."""
+    phone, id = app.phone, call.id
+    match verb:
+        case "answer" | "answer_video":
+            app.answer(call, video=verb == "answer_video")
+        case "reject":
+            app.do(phone.reject(id))
+        case "silence":
+            app.do(phone.silence(id))
+        case "hangup":
+            app.do(phone.hangup(id))
+        case "mute":
+            app.do(phone.mute(id, not call.muted))
+        case "hold":
+            app.do(phone.hold(id, call.state is not CallState.HELD))
+        case "camera":
+            app.do(phone.camera(id, not call.camera))
+        case "record":
+            app.do(phone.record(id, not call.recording))
+        case "keypad":
+            app.show_keypad(call)
+        case "transfer":
+            _transfer(app, call)
+        case "info":
+            _info(app, call)
+
+
+def _transfer(app: "TuiPhone", call: Call) -> None:
+    from tuiphone.ui.screens.dialogs import transfer_prompt
+
+    known = app.state.account(call.id.account)
+    capabilities = known.account.capabilities if known else Capability(0)
+
+    def typed(to: str | None) -> None:
+        if to is not None:
+            app.do(app.phone.transfer(call.id, to.strip()))
+
+    app.push_screen(transfer_prompt(capabilities, safe(call.peer.label, 40)), typed)
+
+
+def _info(app: "TuiPhone", call: Call) -> None:
+    from tuiphone.ui.screens.dialogs import info_prompt, payload_from_text
+
+    def typed(text: str | None) -> None:
+        if text is not None:
+            app.do(app.phone.info(call.id, payload_from_text(text)), lambda _: app.say("The side message is sent."))
+
+    app.push_screen(info_prompt(), typed)
+
+
+def show_devices(app: "TuiPhone", devices: Devices) -> None:
+    """List the sound devices and mark those in use."""
+    from tuiphone.ui.screens.dialogs import Choice
+
+    def lines(title: str, found: tuple[SoundDevice, ...]) -> list[Option]:
+        listed = [
+            Option(
+                device.name,
+                safe(device.name)
+                + (" (default)" if device.is_default else "")
+                + (" · in use" if device.in_use else ""),
+                "●" if device.in_use else "○",
+                "$success" if device.in_use else "$text-muted",
+            )
+            for device in found
+        ]
+        return [Option("", title), *(listed or [Option("", "  none; calls are silent on this side")])]
+
+    options = (*lines("Microphones", devices.microphones), *lines("Speakers", devices.speakers))
+    app.push_screen(Choice("Audio", options))

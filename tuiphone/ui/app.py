@@ -1,0 +1,487 @@
+"""TuiPhone: bindings, the one update handler, what is in focus; drawing is the screens' business."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from time import time
+from typing import ClassVar, TypeVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.reactive import reactive
+
+from tuiphone.control.client import News, NoEngine, RemotePhone
+from tuiphone.control.protocol import Alert, Meters, Preferences, StateChanged
+from tuiphone.core.call import Call, CallDirection, CallId, CallState
+from tuiphone.core.capability import Action, allowed
+from tuiphone.core.errors import PhoneError
+from tuiphone.core.state import PhoneState
+from tuiphone.ui import acts, keys, numbers, present, theme
+from tuiphone.ui.commands import PhoneCommands
+from tuiphone.ui.present import Notice
+from tuiphone.ui.scores import Scores
+from tuiphone.ui.screens.incoming import IncomingPopup
+from tuiphone.ui.screens.main import MainScreen
+from tuiphone.ui.text import safe
+from tuiphone.ui.verbs import BY_NAME, RINGING, TALKING
+from tuiphone.ui.widgets.line_list import LineList
+from tuiphone.ui.widgets.people_list import Person, from_suggestion
+from tuiphone.ui.widgets.picker import Option
+from tuiphone.ui.words import counted
+
+T = TypeVar("T")
+SUGGEST_SECONDS = 0.08
+"""How long typing has to pause before suggestions are asked for."""
+
+
+class TuiPhone(App[str]):
+    """A screen for the phone of an engine.
+
+    Returns `quit`, `detached`, or `lost` when the engine ended and nobody wanted another.
+    """
+
+    TITLE = "tuiphone"
+    CSS_PATH = "tuiphone.tcss"
+    COMMANDS = {PhoneCommands}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "help", "help", id="app.help", tooltip="All keys"),
+        Binding("f2", "open('dial')", "dial", id="page.dial", tooltip="Dial a number or a name"),
+        Binding("f4", "open('history')", "history", id="page.history", tooltip="Past calls"),
+        Binding("f7", "open('accounts')", "accounts", id="page.accounts", tooltip="Accounts and how they stand"),
+        Binding("f9", "open('call')", "call", id="page.call", tooltip="The call in focus"),
+        *(
+            Binding(
+                f"alt+{verb.letter}", f"call({verb.name!r})", verb.name, tooltip=verb.tooltip, id=f"any.{verb.name}"
+            )
+            for verb in TALKING
+        ),
+        Binding("alt+s", "audio", "audio", show=False, id="any.audio", tooltip="The sound devices in use"),
+        Binding("alt+up", "turn(-1)", "call before", show=False, id="any.before", tooltip="Focus the call before"),
+        Binding("alt+down", "turn(1)", "next call", show=False, id="any.next", tooltip="Focus the next call"),
+        Binding("alt+z", "detach", "detach", show=False, id="app.detach", tooltip="Leave; the phone runs on"),
+        Binding("ctrl+q", "leave", "quit", show=False, priority=True, id="app.quit", tooltip="Quit tuiphone"),
+        Binding("ctrl+p", "command_palette", "commands", show=False, priority=True, id="app.palette"),
+    ]
+
+    state: reactive[PhoneState] = reactive(PhoneState, bindings=True, init=False)
+    chosen: reactive[CallId | None] = reactive(None, bindings=True, init=False)
+    """The call the person put in focus."""
+
+    class Told(Message):
+        """The engine told something."""
+
+        def __init__(self, news: News) -> None:
+            super().__init__()
+            self.news = news
+
+    class LineBroke(Message):
+        """The line to the engine ended, and nobody here ended it."""
+
+    def __init__(
+        self, phone: RemotePhone, *, launch: Callable[[], Awaitable[None]] | None, now: Callable[[], float] = time
+    ) -> None:
+        super().__init__()
+        self.phone = phone
+        self.now = now
+        self.moved_keys: dict[str, str] = {}
+        self.themes: list[str] = []
+        """The palettes of our own."""
+        self._launch = launch
+        self._preferences = Preferences()
+        self._dialling = 0
+        self._came_from = "dial"
+        self._aside: set[CallId] = set()
+        self._ours: set[CallId] = set()
+        self._scores = Scores()
+        self._is_leaving = False
+        self._main = MainScreen()
+        self._popup: IncomingPopup | None = None
+
+    def get_default_screen(self) -> MainScreen:
+        return self._main
+
+    # -- the engine ---------------------------------------------------------------------------------------------
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return {"on-colour": "#10151c"}
+
+    def on_mount(self) -> None:
+        for one in theme.load():
+            self.register_theme(one)
+            self.themes.append(one.name)
+        self._use_theme(None)
+        self.call_after_refresh(lambda: self.run_worker(self._begin()))
+
+    def _use_theme(self, wanted: str | None) -> None:
+        few = self.console.color_system == "standard"
+        self.theme, problem = theme.choose(wanted, set(self.available_themes), few_colours=few)
+        if problem:
+            self.tell(present.of_mistake(problem))
+
+    async def _begin(self) -> None:
+        try:
+            if not self.phone.is_attached:
+                await self._attach_or_launch()
+        except PhoneError as error:
+            self.engine_is_gone(str(error))
+        else:
+            self._attached()
+        await asyncio.to_thread(numbers.load)
+        self._main.show(self.state)
+
+    async def _attach_or_launch(self) -> None:
+        try:
+            await self.phone.attach()
+        except NoEngine:
+            if self._launch is None:
+                raise
+            await self._launch()
+            await self.phone.attach()
+
+    def _attached(self) -> None:
+        if (welcome := self.phone.welcome) is not None:
+            self._preferences = welcome.preferences
+        wanted = self._preferences
+        for problem in wanted.problems:
+            self.tell(present.of_mistake(problem))
+        if wanted.theme is not None:
+            self._use_theme(wanted.theme)
+        if wanted.keys:
+            self.moved_keys, problems = keys.check(wanted.keys, keys.catalogue())
+            for problem in problems:
+                self.tell(present.of_mistake(problem))
+            self.set_keymap(self.moved_keys)
+        self.run_worker(self._listen(), name="news")
+        self._take(self.phone.state)
+        self._main.page.opened()
+        if self.focused_call is not None:
+            self.call_later(self.action_open, "call")
+
+    async def _listen(self) -> None:
+        async for item in self.phone.news():
+            self.post_message(self.Told(item))
+        if not self._is_leaving:
+            self.post_message(self.LineBroke())
+
+    def on_tui_phone_told(self, message: Told) -> None:
+        match message.news:
+            case StateChanged(state):
+                self._take(state)
+            case Meters():
+                self._scores.take(self.phone.meters, self.now())
+                self._main.meters(self.phone.meters)
+            case Alert() as alert:
+                self.tell(present.of_alert(alert))
+            case _:
+                pass
+
+    def on_tui_phone_line_broke(self) -> None:
+        had_calls = bool(self.state.live_calls)
+        self._take(PhoneState(), silently=True)
+        lost = " The calls that were up are lost." if had_calls else ""
+        self.engine_is_gone((self.phone.farewell or "The phone's engine has ended unexpectedly.") + lost)
+
+    def engine_is_gone(self, reason: str) -> None:
+        """Say so over any screen, and offer to start it again."""
+        from tuiphone.ui.screens.dialogs import EngineGoneDialog
+
+        self.push_screen(EngineGoneDialog(reason, can_start=self._launch is not None))
+
+    async def start_engine(self) -> None:
+        """Start an engine and attach to it. Raises: PhoneError."""
+        assert self._launch is not None
+        await self._launch()
+        await self.phone.attach()
+        self._attached()
+
+    # -- the state ----------------------------------------------------------------------------------------------
+
+    def _take(self, after: PhoneState, *, silently: bool = False) -> None:
+        """The one place where a new state arrives."""
+        before, self.state = self.state, after
+        if not silently:
+            for notice in present.of_ringing_over(before, after, frozenset(self._ours)):
+                self.tell(notice)
+        known = {call.id for call in after.calls}
+        new = [call for call in after.calls if before.call(call.id) is None]
+        self._aside &= known
+        self._ours &= known
+        if any(self.rings_loudly(call) for call in new):
+            self.bell()
+        if self._dialling:
+            ours = next((call.id for call in new if call.direction is CallDirection.OUTGOING), None)
+            if ours is not None:
+                self.look_at(ours)
+        if self.chosen is not None and self.chosen not in known and before.call(self.chosen) is not None:
+            self.chosen = None
+        if self._main.is_mounted:
+            if self._main.page.NAME == "call" and self.focused_call is None:
+                self.call_later(self.action_open, self._came_from)
+            self._main.show(after)
+        self.show_popup()
+
+    def show_popup(self) -> None:
+        """Have the popup up while something rings, showing the newest state."""
+        if self._popup is not None and self._popup.is_mounted:
+            self._popup.show(self.state)
+        elif self._popup is None and any(self.rings_loudly(call) for call in self.state.calls):
+            self._popup = IncomingPopup()
+            self.push_screen(self._popup, self._popup_closed)
+
+    def _popup_closed(self, _: None) -> None:
+        self._popup = None
+        # Something may have begun to ring while it closed.
+        self.show_popup()
+
+    def rings_loudly(self, call: Call) -> bool:
+        """Rings here, and nobody has put it aside."""
+        return call.state is CallState.INCOMING and not call.silenced and call.id not in self._aside
+
+    @property
+    def focused_call(self) -> Call | None:
+        """The call that keys act on; not one that rings here, which has keys of its own."""
+        call = self.state.call(self.chosen) if self.chosen is not None else None
+        call = call or self.state.focused
+        return None if call is None or call.state is CallState.INCOMING else call
+
+    def allowed_for(self, call: Call) -> frozenset[Action]:
+        """What can be done with this call now."""
+        known = self.state.account(call.id.account)
+        return allowed(call, known.account.capabilities) if known is not None else frozenset()
+
+    def verbs_of(self, call: Call) -> frozenset[str]:
+        """The call keys that would do something."""
+        can = self.allowed_for(call)
+        return frozenset(verb.name for verb in BY_NAME.values() if verb.needs & can)
+
+    def scores_of(self, id: CallId) -> tuple[float | None, ...]:
+        """How good the call sounded, a score a second, oldest first."""
+        return self._scores.of(id)
+
+    @property
+    def welcome_line(self) -> str:
+        """The line of the settings for the empty Dial page."""
+        return safe(self._preferences.welcome or "")
+
+    @property
+    def is_dialling(self) -> bool:
+        """A dial command is under way."""
+        return self._dialling > 0
+
+    # -- doing --------------------------------------------------------------------------------------------------
+
+    def do(
+        self,
+        work: Awaitable[T],
+        then: Callable[[T], object] | None = None,
+        *,
+        failed: Callable[[], object] | None = None,
+    ) -> None:
+        """Have the phone do something without waiting for it; what goes wrong is told."""
+        self.run_worker(self._do(work, then, failed), group="phone")
+
+    async def _do(
+        self, work: Awaitable[T], then: Callable[[T], object] | None, failed: Callable[[], object] | None
+    ) -> None:
+        try:
+            result = await work
+        except PhoneError as error:
+            if failed is not None:
+                failed()
+            if (notice := present.of_error(error)) is not None:
+                self.tell(notice)
+        else:
+            if then is not None:
+                then(result)
+
+    def tell(self, notice: Notice) -> None:
+        """Show a notice."""
+        self.notify(notice.text, title=notice.title, severity=notice.severity, timeout=notice.seconds, markup=False)
+
+    def say(self, text: str) -> None:
+        """Say a sentence, already safe."""
+        self.tell(Notice(text))
+
+    def say_not_now(self, text: str) -> None:
+        """Say why something was not done, already safe."""
+        self.tell(Notice(text, "warning"))
+
+    def dial(self, to: str, *, account: str | None, video: bool = False, caller: str | None = None) -> None:
+        """Call somebody; the In-call page opens as soon as the call exists."""
+        self._dialling += 1
+        self._main.show(self.state)
+        self.do(
+            self.phone.dial(to, account=account, video=video, caller=caller), self._dialled, failed=self._dial_is_over
+        )
+
+    def _dialled(self, id: CallId) -> None:
+        self._dial_is_over()
+        self.look_at(id)
+
+    def _dial_is_over(self) -> None:
+        self._dialling -= 1
+        self._main.show(self.state)
+
+    def answer(self, call: Call, *, video: bool) -> None:
+        """Pick up and look at the call."""
+        self._ours.add(call.id)
+        self.do(self.phone.answer(call.id, video=video), lambda _: self.look_at(call.id))
+
+    def look_at(self, id: CallId) -> None:
+        """Put a call in focus and open the In-call page; one that rings gets its popup back."""
+        call = self.state.call(id)
+        if call is not None and call.state is CallState.INCOMING and not call.pending:
+            self._aside.discard(id)
+            return self.show_popup()
+        self.chosen = id
+        self.call_later(self.action_open, "call")
+
+    def show_keypad(self, call: Call) -> None:
+        """Open the In-call page with its keypad, or put the keypad away."""
+
+        async def toggle() -> None:
+            from tuiphone.ui.screens.call import CallPage
+
+            await self.action_open("call")
+            self._main.query_one(CallPage).toggle_keypad()
+
+        self.call_later(toggle)
+
+    def suggest(self, text: str, then: Callable[[tuple[Person, ...]], None]) -> None:
+        """Ask whom the text may mean, once typing pauses; an earlier question is dropped."""
+        self.run_worker(self._suggest(text, then), group="suggest", exclusive=True)
+
+    async def _suggest(self, text: str, then: Callable[[tuple[Person, ...]], None]) -> None:
+        if text:
+            await asyncio.sleep(SUGGEST_SECONDS)
+        with suppress(PhoneError):
+            found = (await self.phone.suggest(text)).found
+            known = {state.account.name: state.account.country for state in self.state.accounts}
+            then(tuple(from_suggestion(one, known.get(one.account)) for one in found))
+
+    def choose(
+        self, title: str, options: tuple[Option, ...], value: str | None, then: Callable[[str | None], None]
+    ) -> None:
+        """Let the person choose one of several."""
+        from tuiphone.ui.screens.dialogs import Choice
+
+        self.push_screen(Choice(title, options, value), then)
+
+    # -- keys ---------------------------------------------------------------------------------------------------
+
+    def key_of(self, id: str) -> str:
+        """The key or keys of a binding, as the settings moved it."""
+        if id in self.moved_keys:
+            return self.moved_keys[id]
+        return next((key.binding.key for key in keys.catalogue() if key.id == id), "")
+
+    def label_of(self, binding: Binding) -> str:
+        """What a key does just now, for the footer."""
+        place, _, name = (binding.id or "").partition(".")
+        if binding.id == "page.history" and self.state.missed:
+            return f"history ({self.state.missed} missed)"
+        if binding.id == "list.choose" and isinstance(self.focused, LineList):
+            return self.focused.ENTER
+        if place in ("call", "any", "ringing") and (verb := BY_NAME.get(name)) is not None:
+            call = self._call_for(verb.name)
+            return verb.label(call) if call is not None else binding.description
+        return binding.description
+
+    def _call_for(self, verb: str) -> Call | None:
+        return self.state.incoming if BY_NAME[verb] in RINGING else self.focused_call
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        match action, parameters:
+            case "call", (str() as verb,):
+                call = self._call_for(verb)
+                return call is not None and verb in self.verbs_of(call)
+            case ("open", ("call",)) | ("turn", _):
+                return self.focused_call is not None
+            case _:
+                return True
+
+    def action_call(self, verb: str) -> None:
+        if (call := self._call_for(verb)) is not None:
+            self.act(verb, call.id)
+
+    def act(self, verb: str, id: CallId) -> None:
+        """Do what a call key says with this call."""
+        call = self.state.call(id)
+        if call is None or verb not in self.verbs_of(call):
+            return
+        if verb in ("reject", "silence"):
+            self._ours.add(id)
+        if verb == "silence":
+            self._aside.add(id)
+            self.show_popup()
+        acts.act(self, verb, call)
+
+    async def action_open(self, name: str) -> None:
+        page = self._main.page.NAME
+        if name == "call" and page != "call":
+            self._came_from = page
+        await self._main.open(name)
+
+    def action_turn(self, step: int) -> None:
+        calls = [call.id for call in self.state.live_calls if call.state is not CallState.INCOMING]
+        focused = self.focused_call
+        if calls and focused is not None:
+            at = calls.index(focused.id) if focused.id in calls else 0
+            self.chosen = calls[(at + step) % len(calls)]
+            self._main.show(self.state)
+
+    def action_audio(self) -> None:
+        self.do(self.phone.devices(), lambda devices: acts.show_devices(self, devices))
+
+    def action_help(self) -> None:
+        from tuiphone.ui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen())
+
+    def action_help_quit(self) -> None:
+        self.say("ctrl+q quits; alt+z leaves and keeps the phone running.")
+
+    # -- leaving ------------------------------------------------------------------------------------------------
+
+    def action_leave(self) -> None:
+        from tuiphone.ui.screens.dialogs import QuitDialog
+
+        if not self.phone.is_attached:
+            self.exit("lost")
+            return
+        if any(isinstance(screen, QuitDialog) for screen in self.screen_stack):
+            return
+        calls, others = self.state.live_calls, max(0, self.phone.screens - 1)
+        if not calls and not others:
+            self._leave("quit")
+            return
+        said: list[str] = []
+        if len(calls) == 1:
+            said.append(f"A call is up: {safe(calls[0].peer.label, 60)}.")
+        elif calls:
+            said.append(f"{counted(len(calls), 'call')} are up.")
+        if others:
+            said.append(f"{counted(others, 'other screen')} {'is' if others == 1 else 'are'} attached to this phone.")
+        end = "Quit and end the call" if len(calls) == 1 else "Quit and end the calls" if calls else "Quit this screen"
+        self.push_screen(QuitDialog("\n".join(said), end), self._leave)
+
+    def action_detach(self) -> None:
+        self._leave("detach")
+
+    def _leave(self, how: str | None) -> None:
+        if how is not None:
+            self._is_leaving = True
+            self.run_worker(self._end() if how == "quit" else self._let_go())
+
+    async def _end(self) -> None:
+        with suppress(PhoneError):
+            # An engine with other screens, or one that was there before us, lives on, but our calls do not.
+            await asyncio.gather(*(self.phone.hangup(call.id) for call in self.state.live_calls))
+        with suppress(PhoneError):
+            await self.phone.quit()
+        self.exit("quit")
+
+    async def _let_go(self) -> None:
+        await self.phone.close()
+        self.exit("detached")

@@ -1,0 +1,156 @@
+"""Accounts: how each stands with its server, what it can do, what went wrong last."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tuiphone.core.events import Link
+from tuiphone.core.state import AccountState, PhoneState
+from tuiphone.ui import words
+from tuiphone.ui.numbers import pretty
+from tuiphone.ui.screens.page import Page
+from tuiphone.ui.text import fit, labelled, safe, safe_lines
+from tuiphone.ui.widgets.line_list import LineList
+
+
+class AccountLines(LineList):
+    """An account a line."""
+
+    ENTER = "on/off"
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self.accounts: tuple[AccountState, ...] = ()
+        self.now = 0.0
+
+    @property
+    def chosen(self) -> AccountState | None:
+        """The account under the cursor."""
+        return self.accounts[self.cursor] if self.cursor < len(self.accounts) else None
+
+    def show(self, accounts: tuple[AccountState, ...], now: float) -> None:
+        """Show these accounts."""
+        kept = self.chosen.account.name if self.chosen else None
+        self.accounts, self.now = accounts, now
+        at = next((at for at, known in enumerate(accounts) if known.account.name == kept), self.cursor)
+        self.set_count(len(accounts), keep=at)
+
+    def draw(self, index: int, width: int) -> Content:
+        known = self.accounts[index]
+        account = known.account
+        colour = words.LINK_COLOUR[known.link]
+        room = max(0, width - 3 - 14 - 14 - 2)
+        state_width = min(24, room)
+        return Content.assemble(
+            (f" {words.LINK_SYMBOL[known.link]} ", colour),
+            (fit(safe(account.name), 13), "bold"),
+            " ",
+            (fit(safe(account.provider), 14), "$text-muted"),
+            (fit(words.link_words(known, self.now), state_width), colour),
+            " ",
+            fit(safe(account.identity or ""), room - state_width),
+        )
+
+
+class AccountsPage(Page):
+    """A list, and below it everything about the account under the cursor."""
+
+    NAME = "accounts"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space,o", "switch", "on/off", id="accounts.switch", tooltip="Switch the account on or off"),
+        Binding("r", "retry", "connect now", id="accounts.retry", tooltip="Connect now instead of after the pause"),
+        Binding("R,shift+r", "reload", "reload files", id="accounts.reload", tooltip="Read the account files again"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield AccountLines(id="account-lines")
+        with VerticalScroll(id="account-about", can_focus=False):
+            yield Static("", id="account-text", markup=False)
+
+    def opened(self) -> None:
+        self.query_one(AccountLines).focus()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._describe)
+
+    def show(self, state: PhoneState) -> None:
+        self.query_one(AccountLines).show(state.accounts, self.app.now())
+        self._describe()
+
+    def tick(self, now: float) -> None:
+        if any(known.link is Link.WAITING for known in self.app.state.accounts):
+            self.show(self.app.state)
+
+    def select(self, account: str) -> None:
+        """Put the cursor on this account."""
+        lines = self.query_one(AccountLines)
+        for at, known in enumerate(lines.accounts):
+            if known.account.name == account:
+                lines.cursor = at
+
+    @on(AccountLines.Moved)
+    def _describe(self) -> None:
+        known = self.query_one(AccountLines).chosen
+        about = self.query_one("#account-about")
+        text = self.query_one("#account-text", Static)
+        if known is None:
+            about.border_title = "Accounts"
+            text.update(
+                "There is no account yet. Add one with:\n\n"
+                "  tuiphone account add NAME --provider oncaller --set KEY=VALUE\n\n"
+                "and press R here. To try tuiphone without an account: tuiphone demo"
+            )
+        else:
+            about.border_title = safe(known.account.name, 40).replace("[", "\\[")
+            text.update(_about(known, self.app.now(), about.scrollable_content_region.width))
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        known = self.query_one(AccountLines).chosen
+        match action:
+            case "switch":
+                return known is not None and known.link is not Link.BROKEN
+            case "retry":
+                return known is not None and known.link in (Link.WAITING, Link.FAILED)
+            case _:
+                return True
+
+    def action_switch(self) -> None:
+        if (known := self.query_one(AccountLines).chosen) is not None and known.link is not Link.BROKEN:
+            self.app.do(self.app.phone.switch_account(known.account.name, known.link is Link.OFF))
+
+    @on(AccountLines.Chosen)
+    def _entered(self) -> None:
+        self.action_switch()
+
+    def action_retry(self) -> None:
+        if (known := self.query_one(AccountLines).chosen) is not None:
+            self.app.do(self.app.phone.retry_account(known.account.name))
+
+    def action_reload(self) -> None:
+        self.app.do(self.app.phone.reload_accounts(), lambda _: self.app.say("The account files have been read again."))
+
+
+def _about(known: AccountState, now: float, width: int) -> Content:
+    account = known.account
+    rows: list[tuple[str, Content]] = []
+    since = f", since {words.when(known.since, now)}" if known.since else ""
+    rows.append(("state", Content.assemble((words.link_words(known, now), words.LINK_COLOUR[known.link]), since)))
+    if known.detail:
+        rows.append(("mistakes" if known.link is Link.BROKEN else "last error", Content(safe_lines(known.detail))))
+    if account.identity:
+        rows.append(("logged in as", Content(safe(account.identity))))
+    if account.numbers:
+        numbers = ", ".join(safe(pretty(number, account.country)) for number in account.numbers)
+        rows.append(("numbers", Content(numbers)))
+    rows.append(("provider", Content(safe(account.provider))))
+    if known.link is not Link.BROKEN:
+        rows.append(("can do", Content(", ".join(words.capability_words(account.capabilities)))))
+    if known.devices:
+        rows.append(("also on", Content(", ".join(safe(device.name or device.id, 60) for device in known.devices))))
+    return Content("\n").join([line for label, value in rows for line in labelled(label, value, width)])

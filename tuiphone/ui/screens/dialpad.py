@@ -1,0 +1,273 @@
+"""Dial: whom to call, from which account, and the last calls."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from tuiphone.core.capability import Action, Capability
+from tuiphone.core.errors import BadAddress
+from tuiphone.core.events import Link
+from tuiphone.core.model import MAX_ADDRESS, Address, AddressKind, CallRecord, address_from_text
+from tuiphone.core.state import AccountState, PhoneState
+from tuiphone.ui import words
+from tuiphone.ui.numbers import as_typed, pretty
+from tuiphone.ui.screens.page import Page
+from tuiphone.ui.text import safe
+from tuiphone.ui.widgets.field import Field
+from tuiphone.ui.widgets.keypad import Keypad
+from tuiphone.ui.widgets.people_list import PeopleList, Person, from_record
+from tuiphone.ui.widgets.picker import Option, Picker
+
+SHOWN_CALLS = 5
+REMEMBERED_CALLS = 50
+"""How far `up` goes back."""
+_DIALS = Capability.DIAL_USER | Capability.DIAL_PHONE
+
+NO_ACCOUNT = """\
+There is no account yet.
+
+To try tuiphone without one:
+  tuiphone demo
+
+To add yours:
+  tuiphone account add NAME --provider oncaller --set KEY=VALUE
+
+Then press R on the accounts page (f7)."""
+
+
+class DialPage(Page):
+    """The first page."""
+
+    NAME = "dial"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "dial", "call", id="dial.audio", tooltip="An audio call"),
+        Binding("alt+v", "dial(True)", "video call", id="dial.video"),
+        Binding("up", "recall(1)", "last number", id="dial.up"),
+        Binding("down", "down", "list", show=False, id="dial.down"),
+        Binding("escape", "clear", "clear", show=False, id="dial.clear"),
+    ]
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._chosen_account: str | None = None
+        self._records: tuple[CallRecord, ...] = ()
+        self._recalled = -1
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="dial-top"):
+            yield Field(id="number", placeholder="number or name", max_length=MAX_ADDRESS)
+            yield Picker("From", id="from")
+            yield Picker("Number", id="caller")
+        yield Static("", id="dial-hint", markup=False)
+        with Horizontal(id="dial-body"):
+            with Vertical(id="dial-lists"):
+                yield Static("Last calls", id="dial-title", markup=False)
+                yield PeopleList(id="people")
+                yield Static(NO_ACCOUNT, id="dial-empty", markup=False)
+                yield Static("", id="dial-note", markup=False)
+            yield Keypad(id="dial-keypad")
+
+    def on_mount(self) -> None:
+        self.query_one("#number").border_title = "Call"
+        self.opened()
+
+    def opened(self) -> None:
+        self.query_one("#number", Field).focus()
+        self.load_calls()
+
+    def load_calls(self) -> None:
+        """Ask for the last calls."""
+        if self.app.phone.is_attached:
+            self.app.do(self.app.phone.history(limit=REMEMBERED_CALLS), lambda page: self._loaded(page.records))
+
+    def _loaded(self, records: tuple[CallRecord, ...]) -> None:
+        self._records = records
+        if not self.typed.strip():
+            self._show_last_calls()
+
+    # -- drawing ------------------------------------------------------------------------------------------------
+
+    def show(self, state: PhoneState) -> None:
+        callers = [known for known in state.accounts if known.account.capabilities & _DIALS]
+        names = [known.account.name for known in callers]
+        if self._chosen_account not in names:
+            self._chosen_account = None
+        online = (known.account.name for known in callers if known.link is Link.ONLINE)
+        picked = self._chosen_account or next(online, names[0] if names else None)
+        picker = self.query_one("#from", Picker)
+        picker.show(tuple(_option(known) for known in callers), picked)
+        picker.display = bool(callers)
+        numbers = self.account.account.numbers if self.account else ()
+        caller = self.query_one("#caller", Picker)
+        shown = tuple(Option(number, safe(pretty(number, self._country))) for number in numbers)
+        caller.show(shown, caller.value if caller.value in numbers else next(iter(numbers), None))
+        caller.display = len(numbers) > 1
+        self.query_one("#dial-empty").display = not state.accounts
+        self.query_one("#dial-title").display = bool(state.accounts)
+        self.query_one("#people").display = bool(state.accounts)
+        self._show_note(state)
+        self._show_hint()
+        if not self.typed.strip():
+            self._show_last_calls()
+
+    def _show_note(self, state: PhoneState) -> None:
+        welcome = self.app.welcome_line
+        note = self.query_one("#dial-note", Static)
+        if state.sound.problem:
+            note.update(Content.styled(safe(state.sound.problem), "$warning"))
+        elif welcome and not self.typed:
+            note.update(Content.styled(welcome, "$text-muted"))
+        else:
+            note.update("")
+
+    def _show_last_calls(self) -> None:
+        self.query_one("#dial-title", Static).update("Last calls" if self._records else "No calls yet")
+        people = tuple(from_record(record, self._country) for record in self._records[:SHOWN_CALLS])
+        self.query_one(PeopleList).show(people, self.app.now())
+
+    def _show_suggestions(self, people: tuple[Person, ...]) -> None:
+        if self.typed.strip():
+            self.query_one("#dial-title", Static).update("Suggestions" if people else "Nobody called before")
+            self.query_one(PeopleList).show(people, self.app.now())
+
+    def say(self, text: str, *, bad: bool = False) -> None:
+        """A sentence under the number field; already safe."""
+        hint = self.query_one("#dial-hint", Static)
+        hint.set_class(bad, "-bad")
+        hint.update(text)
+
+    def _show_hint(self) -> None:
+        if self.app.is_dialling:
+            return self.say("calling…")
+        typed, known = self.typed.strip(), self.account
+        if not typed or known is None:
+            return self.say("")
+        try:
+            self.say(self._described(address_from_text(typed, known.account.capabilities)))
+        except BadAddress:
+            # It is not finished yet; refusing waits for enter.
+            self.say(safe(as_typed(typed, self._country)))
+
+    def _described(self, to: Address) -> str:
+        if to.kind is AddressKind.PHONE:
+            return f"calls {safe(pretty(to.text, self._country))}"
+        return f"calls the user {safe(to.text)}"
+
+    # -- what is chosen -----------------------------------------------------------------------------------------
+
+    @property
+    def typed(self) -> str:
+        """What stands in the number field."""
+        return self.query_one("#number", Field).value
+
+    @property
+    def account(self) -> AccountState | None:
+        """The account to call from."""
+        name = self.query_one("#from", Picker).value
+        return self.app.state.account(name) if name else None
+
+    @property
+    def _country(self) -> str | None:
+        return self.account.account.country if self.account else None
+
+    @on(Picker.Changed)
+    def _picked(self, event: Picker.Changed) -> None:
+        if event.picker.id == "from":
+            self._chosen_account = event.picker.value
+            self.show(self.app.state)
+            self.refresh_bindings()
+
+    @on(Picker.Opened)
+    def _open_picker(self, event: Picker.Opened) -> None:
+        event.stop()
+        picker = event.picker
+        title = "Call from" if picker.id == "from" else "Show which number"
+        self.app.choose(title, picker.options, picker.value, picker.choose)
+
+    # -- typing -------------------------------------------------------------------------------------------------
+
+    @on(Input.Changed)
+    def _typing(self, event: Input.Changed) -> None:
+        self._show_hint()
+        self.refresh_bindings()
+        if event.value.strip():
+            self.app.suggest(event.value, self._show_suggestions)
+        else:
+            self._recalled = -1
+            self._show_last_calls()
+        self._show_note(self.app.state)
+
+    @on(Field.Refused)
+    def _too_long(self, event: Field.Refused) -> None:
+        self.say(f"That is {event.length:,} characters long; a number or a name has at most {MAX_ADDRESS}.", bad=True)
+
+    @on(Keypad.Pressed)
+    def _pressed(self, event: Keypad.Pressed) -> None:
+        field = self.query_one("#number", Field)
+        field.insert_text_at_cursor(event.digit)
+        field.focus()
+
+    @on(PeopleList.Chosen)
+    def _redial(self, event: PeopleList.Chosen) -> None:
+        person = self.query_one(PeopleList).people[event.index]
+        self.app.dial(person.to, account=person.account)
+
+    @on(PeopleList.LeftAtTop)
+    def _back_to_field(self) -> None:
+        self.query_one("#number", Field).focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        in_field = self.query_one("#number", Field).has_focus
+        if action in ("recall", "down", "clear"):
+            return in_field
+        if action == "dial" and parameters:
+            focused = self.app.focused_call
+            wants_camera = focused is not None and Action.CAMERA in self.app.allowed_for(focused)
+            known = self.account
+            has_video = known is not None and Capability.VIDEO in known.account.capabilities
+            return has_video and in_field and not (wants_camera and not self.typed)
+        return in_field if action == "dial" else True
+
+    def action_dial(self, video: bool = False) -> None:
+        known = self.account
+        if known is None:
+            return self.say("There is no account to call from; add one with: tuiphone account add", bad=True)
+        try:
+            address_from_text(self.typed, known.account.capabilities)
+        except BadAddress as error:
+            return self.say(safe(str(error)), bad=True)
+        caller = self.query_one("#caller", Picker)
+        self.app.dial(
+            self.typed.strip(),
+            account=known.account.name,
+            video=video,
+            caller=caller.value if caller.display else None,
+        )
+
+    def action_recall(self, step: int) -> None:
+        ours = list(dict.fromkeys(record.peer.text for record in self._records if not record.incoming))
+        if ours:
+            self._recalled = min(self._recalled + step, len(ours) - 1)
+            field = self.query_one("#number", Field)
+            field.value = ours[self._recalled]
+            field.cursor_position = len(field.value)
+
+    def action_down(self) -> None:
+        people = self.query_one(PeopleList)
+        if self._recalled > 0:
+            self.action_recall(-1)
+        elif people.count:
+            people.focus()
+
+    def action_clear(self) -> None:
+        self.query_one("#number", Field).value = ""
+
+
+def _option(known: AccountState) -> Option:
+    label = f"{safe(known.account.name)}·{safe(known.account.provider)}"
+    return Option(known.account.name, label, words.LINK_SYMBOL[known.link], words.LINK_COLOUR[known.link])

@@ -1,0 +1,54 @@
+"""Help: every key, generated from the bindings as the settings moved them."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tuiphone.ui import keys
+from tuiphone.ui.screens.dialogs import Dialog
+from tuiphone.ui.text import fit
+
+_TYPED = {"In call": (("0-9 * #", "send digits"),)}
+"""Keys that are no bindings."""
+
+
+class HelpScreen(Dialog):
+    """A list to scroll; any of its own keys closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q", "leave", "close", id="help.close")]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box wide"), VerticalScroll(id="help-scroll"):
+            yield Static(self._text(), markup=False)
+
+    def on_mount(self) -> None:
+        box = self.query_one(".box")
+        box.border_title = "Keys"
+        box.border_subtitle = "esc closes · all of it is in ctrl+p as well"
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    def _text(self) -> Content:
+        known = keys.moved(keys.catalogue(), self.app.moved_keys)
+        lines: list[Content] = []
+        for scope in dict.fromkeys(key.scope for key in known):
+            lines += (
+                [Content(""), Content.styled(scope, "bold $primary")]
+                if lines
+                else [Content.styled(scope, "bold $primary")]
+            )
+            lines += [_line(typed, does) for typed, does in _TYPED.get(scope, ())]
+            for key in known:
+                if key.scope == scope:
+                    shown = ", ".join(dict.fromkeys(keys.shown(one) for one in key.binding.key.split(",")))
+                    lines.append(_line(shown, key.binding.tooltip or key.binding.description))
+        return Content("\n").join(lines)
+
+
+def _line(typed: str, does: str) -> Content:
+    return Content.assemble((fit(f"  {typed}", 18), "bold"), " ", does)

@@ -1,0 +1,158 @@
+"""The incoming-call popup, over any page and any dialog. Several calls queue; the oldest is shown."""
+
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tuiphone.control.protocol import HistoryPage
+from tuiphone.core.call import Call, CallId, CallState
+from tuiphone.core.model import AddressKind
+from tuiphone.core.state import PhoneState
+from tuiphone.ui import words
+from tuiphone.ui.numbers import pretty
+from tuiphone.ui.text import safe
+from tuiphone.ui.verbs import RINGING
+from tuiphone.ui.widgets.key_button import KeyButton
+
+if TYPE_CHECKING:
+    from tuiphone.ui.app import TuiPhone
+
+GUARD_SECONDS = 0.4
+"""Keys are not heard so soon after the popup came up: somebody was typing."""
+PAUSE_SECONDS = 0.25
+MAX_GUARD_SECONDS = 1.5
+"""Whoever types on without a pause is not heard for so long."""
+_LABELS = {"answer": "Answer", "answer_video": "With video", "reject": "Reject", "silence": "Silence"}
+
+
+class IncomingPopup(ModalScreen[None]):
+    """Shows whoever rings; keys are plain letters here."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(verb.letter, f"act({verb.name!r})", verb.name, tooltip=verb.tooltip, id=f"call.{verb.name}")
+            for verb in RINGING
+        ),
+        Binding("escape", "act('silence')", "silence", show=False, id="call.later"),
+    ]
+
+    if TYPE_CHECKING:
+
+        @property
+        def app(self) -> "TuiPhone": ...
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.call: Call | None = None
+        self._earlier: dict[CallId, str] = {}
+        self._up_at = 0.0
+        self._last_key_at = 0.0
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield Static("", id="caller-name", markup=False)
+            yield Static("", id="caller-number", markup=False)
+            yield Static("", id="caller-call", markup=False)
+            yield Static("", id="caller-earlier", markup=False)
+            yield Static("", id="caller-more", markup=False)
+            with Horizontal(classes="answers"):
+                for verb in RINGING:
+                    kind = "good" if verb.name.startswith("answer") else "bad" if verb.name == "reject" else "plain"
+                    yield KeyButton(f"call.{verb.name}", _LABELS[verb.name], kind=kind, id=f"do-{verb.name}")
+
+    def on_screen_resume(self) -> None:
+        self.show(self.app.state)
+
+    def show(self, state: PhoneState) -> None:
+        """Draw this state; without a call that rings the popup goes."""
+        waiting = [call for call in state.calls if self.app.rings_loudly(call)]
+        if not waiting:
+            # Under another dialog it goes when that has gone.
+            if self.is_current:
+                self.dismiss()
+            return
+        call = waiting[0]
+        if self.call is None or self.call.id != call.id:
+            self._up_at = self._last_key_at = monotonic()
+            self._ask_about(call)
+        self.call = call
+        known = state.account(call.id.account)
+        country = known.account.country if known else None
+        number = pretty(call.peer.text, country) if call.peer.kind is AddressKind.PHONE else call.peer.text
+        kind = "Video call" if call.video else "Audio call"
+        box = self.query_one(".box")
+        box.border_title = "Incoming call"
+        self._say("#caller-name", Content.styled(safe(call.peer.label, 80), "bold"))
+        self._say("#caller-number", Content(safe(number) if call.peer.name else ""))
+        called = f" ({safe(pretty(call.caller, country), 40)})" if call.caller else ""
+        pending = f"  {words.call_words(call)}" if call.pending is not None else ""
+        self._say(
+            "#caller-call",
+            Content.assemble(f"{kind} to {safe(call.id.account, 40)}{called}", (pending, "$warning")),
+        )
+        self._say("#caller-earlier", Content.styled(self._earlier.get(call.id, ""), "$text-muted"))
+        self._say("#caller-more", Content.styled(_more(call, waiting, state), "$warning"))
+        verbs = self.app.verbs_of(call)
+        for verb in RINGING:
+            self.query_one(f"#do-{verb.name}").display = verb.name in verbs
+        self.refresh_bindings()
+
+    def _say(self, selector: str, content: Content) -> None:
+        widget = self.query_one(selector, Static)
+        widget.display = bool(content.plain)
+        widget.update(content)
+
+    def _ask_about(self, call: Call) -> None:
+        question = self.app.phone.history(call.peer.text, account=call.id.account, limit=50)
+        self.app.do(question, lambda found: self._told(call, found), failed=lambda: None)
+
+    def _told(self, call: Call, found: HistoryPage) -> None:
+        # The text is looked for inside names as well.
+        earlier = [
+            record for record in found.records if record.peer.text == call.peer.text and record.ref != call.id.ref
+        ]
+        count = found.total - (len(found.records) - len(earlier))
+        if not earlier:
+            self._earlier[call.id] = "The first call with them."
+        else:
+            last = words.when(earlier[0].started_at, self.app.now())
+            self._earlier[call.id] = f"{words.counted(count, 'earlier call')}, the last one {last}."
+        if self.is_attached:
+            self.show(self.app.state)
+
+    # -- keys ---------------------------------------------------------------------------------------------------
+
+    def on_key(self, event: events.Key) -> None:
+        """Swallow what was meant for the field below: keys right after the popup, and those typed on from there."""
+        since = event.time - self._up_at
+        paused = event.time - self._last_key_at >= PAUSE_SECONDS
+        self._last_key_at = event.time
+        if since < GUARD_SECONDS or (not paused and since < MAX_GUARD_SECONDS):
+            event.stop()
+            event.prevent_default()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "act":
+            return self.call is not None and str(parameters[0]) in self.app.verbs_of(self.call)
+        return True
+
+    def action_act(self, verb: str) -> None:
+        if self.call is not None and self.call.state is CallState.INCOMING:
+            self.app.act(verb, self.call.id)
+
+
+def _more(call: Call, waiting: list[Call], state: PhoneState) -> str:
+    parts: list[str] = []
+    talking = next((other for other in state.live_calls if other.state is CallState.ACTIVE), None)
+    if talking is not None:
+        parts.append(f"Answering puts {safe(talking.peer.label, 40)} on hold.")
+    if len(waiting) > 1:
+        parts.append(f"{words.counted(len(waiting) - 1, 'more call')} waiting.")
+    return " ".join(parts)

@@ -1,0 +1,127 @@
+"""The frame: accounts and clock on top, the calls strip, one page, and the footer."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.screen import Screen
+
+from tuiphone.core.call import CallId
+from tuiphone.core.ports import MediaStats
+from tuiphone.core.state import PhoneState
+from tuiphone.ui.screens.dialpad import DialPage
+from tuiphone.ui.screens.page import Page
+from tuiphone.ui.verbs import RINGING
+from tuiphone.ui.widgets.account_chips import Chip, TopBar
+from tuiphone.ui.widgets.call_strip import CallLine, CallStrip
+from tuiphone.ui.widgets.key_bar import KeyBar
+
+if TYPE_CHECKING:
+    from tuiphone.ui.app import TuiPhone
+
+
+def _make(name: str) -> Page:
+    # The other pages are imported when they are first opened, to keep them out of the way of the first frame.
+    if name == "call":
+        from tuiphone.ui.screens.call import CallPage
+
+        return CallPage(id=name)
+    if name == "history":
+        from tuiphone.ui.screens.history import HistoryPage
+
+        return HistoryPage(id=name)
+    from tuiphone.ui.screens.accounts import AccountsPage
+
+    return AccountsPage(id=name)
+
+
+class MainScreen(Screen[None]):
+    """The one screen under all dialogs; pages are made when they are first opened and kept."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            f"alt+{verb.letter}", f"app.call({verb.name!r})", verb.name, tooltip=verb.tooltip, id=f"ringing.{verb.name}"
+        )
+        for verb in RINGING
+    ]
+
+    if TYPE_CHECKING:
+
+        @property
+        def app(self) -> "TuiPhone": ...
+
+    def compose(self) -> ComposeResult:
+        yield TopBar()
+        with Container(id="strip-frame"):
+            yield CallStrip(id="strip")
+        with Container(id="pages"):
+            yield DialPage(id="dial")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.show(self.app.state)
+        self.set_interval(1.0, self._tick)
+
+    def on_screen_resume(self) -> None:
+        self.refresh_bindings()
+
+    @property
+    def page(self) -> Page:
+        """The page that is open."""
+        return next(page for page in self.query(Page) if page.display)
+
+    async def open(self, name: str) -> None:
+        """Bring a page to the front, under any dialog there may be."""
+        known = {page.id: page for page in self.query(Page)}
+        if (page := known.get(name)) is None:
+            page = _make(name)
+            page.display = False
+            await self.query_one("#pages").mount(page)
+        for other in known.values():
+            other.display = other is page
+        page.display = True
+        page.show(self.app.state)
+        page.tick(self.app.now())
+        page.opened()
+        self.refresh_bindings()
+
+    def show(self, state: PhoneState) -> None:
+        """Draw this state."""
+        now = self.app.now()
+        self.query_one(TopBar).show(state, now)
+        strip = self.query_one(CallStrip)
+        strip.sync(state.calls)
+        focused = self.app.focused_call
+        for call in state.calls:
+            if (line := strip.line_of(call.id)) is not None:
+                known = state.account(call.id.account)
+                country = known.account.country if known else None
+                is_focused = len(state.calls) > 1 and focused is not None and focused.id == call.id
+                line.show(call, now, country, self.app.verbs_of(call), is_focused)
+        self.page.show(state)
+
+    def meters(self, meters: dict[CallId, MediaStats]) -> None:
+        """How the calls sound now; only small widgets repaint."""
+        self.query_one(CallStrip).meters(meters)
+        self.page.meters(meters)
+
+    def _tick(self) -> None:
+        now = self.app.now()
+        self.query_one(TopBar).tick(now)
+        for line in self.query(CallLine):
+            line.tick(now)
+        self.page.tick(now)
+
+    @on(CallLine.Clicked)
+    def _line_clicked(self, message: CallLine.Clicked) -> None:
+        if message.verb is None:
+            self.app.look_at(message.call)
+        else:
+            self.app.act(message.verb, message.call)
+
+    @on(Chip.Opened)
+    async def _chip_opened(self, message: Chip.Opened) -> None:
+        await self.open("accounts")
+        self.page.select(message.account)

@@ -1,0 +1,148 @@
+"""The top line: every account with a symbol and a word for its state, and the time."""
+
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tuiphone.core.events import Link
+from tuiphone.core.state import AccountState, PhoneState
+from tuiphone.ui import words
+from tuiphone.ui.text import cut, safe, safe_lines
+
+
+class Chip(Widget, can_focus=True):
+    """One account."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "open accounts", id="chip.open")]
+
+    label = reactive("", layout=True)
+
+    class Opened(Message):
+        """The person wants to see this account."""
+
+        def __init__(self, account: str) -> None:
+            super().__init__()
+            self.account = account
+
+    class Asked(Message):
+        """The chip got or lost the focus; `reason` is what to say of it."""
+
+        def __init__(self, reason: str) -> None:
+            super().__init__()
+            self.reason = reason
+
+    def __init__(self, known: AccountState) -> None:
+        super().__init__()
+        self.known = known
+
+    def show(self, known: AccountState, label: str) -> None:
+        """Draw this state with this text; an account that is well needs no focus."""
+        changed = known.link is not self.known.link
+        self.known, self.label = known, label
+        self.can_focus = known.link is not Link.ONLINE
+        self.tooltip = Content(self.reason) if known.detail else None
+        if changed:
+            self.refresh()
+
+    @property
+    def reason(self) -> str:
+        """The whole sentence about the account."""
+        known = self.known
+        first = safe_lines(known.detail or "").partition("\n")[0]
+        return f"{safe(known.account.name)}: {known.link.value}{f'. {first}' if first else '.'}"
+
+    def get_content_width(self, container: object, viewport: object) -> int:
+        return cell_len(self.label) + 2
+
+    def render(self) -> Content:
+        link = self.known.link
+        text = "$text-muted" if link is Link.OFF else ""
+        return Content.assemble((words.LINK_SYMBOL[link], words.LINK_COLOUR[link]), " ", (self.label, text))
+
+    def action_open(self) -> None:
+        self.post_message(self.Opened(self.known.account.name))
+
+    def on_click(self) -> None:
+        self.action_open()
+
+    def on_focus(self) -> None:
+        self.post_message(self.Asked(self.reason))
+
+    def on_blur(self) -> None:
+        self.post_message(self.Asked(""))
+
+
+class TopBar(Widget):
+    """Name, chips and clock, and below them, while a chip has the focus, its reason."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state = PhoneState()
+        self._now = 0.0
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="top"):
+            yield Static("tuiphone", id="brand", markup=False)
+            yield Horizontal(id="chips")
+            yield Static("", id="clock", markup=False)
+        yield Static("", id="reason", markup=False)
+
+    def show(self, state: PhoneState, now: float) -> None:
+        """Draw the accounts."""
+        self._state = state
+        if self._names() != [known.account.name for known in state.accounts]:
+            self.call_next(self._rebuild)
+        self.tick(now)
+
+    def tick(self, now: float) -> None:
+        """A second has passed: seconds left until the next try, and the clock."""
+        self._now = now
+        self.query_one("#clock", Static).update(words.clock(now))
+        accounts = self._state.accounts
+        if self._names() != [known.account.name for known in accounts]:
+            return
+        labels = fitting([(known, words.link_words(known, now)) for known in accounts], self.size.width - 18)
+        for chip, known, label in zip(self.query(Chip), accounts, labels, strict=True):
+            chip.show(known, label)
+
+    def _names(self) -> list[str]:
+        return [chip.known.account.name for chip in self.query(Chip)]
+
+    async def _rebuild(self) -> None:
+        chips = self.query_one("#chips")
+        await chips.remove_children()
+        await chips.mount_all([Chip(known) for known in self._state.accounts])
+        self.tick(self._now)
+
+    def on_resize(self) -> None:
+        self.tick(self._now)
+
+    def on_chip_asked(self, message: Chip.Asked) -> None:
+        reason = self.query_one("#reason", Static)
+        reason.update(message.reason)
+        reason.display = bool(message.reason)
+
+
+def fitting(accounts: list[tuple[AccountState, str]], width: int) -> list[str]:
+    """The fullest labels that fit side by side: with provider and words, with words, names alone, names cut."""
+    full, plain, names, short = [], [], [], []
+    for known, state in accounts:
+        name, provider = safe(known.account.name, 40), safe(known.account.provider, 40)
+        is_well = known.link is Link.ONLINE
+        full.append(f"{name}·{provider}" + ("" if is_well else f" ({state})"))
+        plain.append(name + ("" if is_well else f" ({state})"))
+        seconds = state.removeprefix("reconnecting in ")
+        names.append(name if seconds == state else f"{name} {seconds}")
+        short.append(cut(name, max(3, width // max(1, len(accounts)) - 4)))
+    for labels in (full, plain, names):
+        if sum(cell_len(label) + 4 for label in labels) <= width:
+            return labels
+    return short

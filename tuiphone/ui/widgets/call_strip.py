@@ -1,0 +1,165 @@
+"""The calls that live, a line each, on every page: who, how long, how it sounds, and buttons for it."""
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.style import Style
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tuiphone.core.call import Call, CallId, CallState
+from tuiphone.core.model import AddressKind
+from tuiphone.core.ports import MediaStats
+from tuiphone.ui import words
+from tuiphone.ui.numbers import pretty
+from tuiphone.ui.text import fit, safe
+from tuiphone.ui.verbs import BY_NAME
+from tuiphone.ui.widgets.level_meter import LevelTrace
+
+_TALKING_BUTTONS = ("mute", "hold", "hangup")
+_RINGING_BUTTONS = ("answer", "reject")
+
+
+class CallLine(Widget):
+    """One call."""
+
+    ALLOW_SELECT = False
+
+    class Clicked(Message):
+        """The line was clicked; `verb` is the button, if it was one."""
+
+        def __init__(self, call: CallId, verb: str | None) -> None:
+            super().__init__()
+            self.call = call
+            self.verb = verb
+
+    def __init__(self, call: Call) -> None:
+        super().__init__()
+        self.call = call
+        self._now = 0.0
+        self._country: str | None = None
+        self._verbs: frozenset[str] = frozenset()
+
+    def compose(self) -> ComposeResult:
+        yield Static("", classes="who", markup=False)
+        yield LevelTrace(classes="mine")
+        yield LevelTrace(classes="theirs")
+        yield Static("", classes="quality", markup=False)
+        yield Static("", classes="flags", markup=False)
+        buttons = Static("", classes="buttons", markup=False)
+        buttons.auto_links = False
+        yield buttons
+
+    def show(self, call: Call, now: float, country: str | None, verbs: frozenset[str], is_focused: bool) -> None:
+        """Draw this call; `verbs` are the keys that would do something."""
+        self.call, self._now, self._country, self._verbs = call, now, country, verbs
+        self.set_class(is_focused, "-focused")
+        if self.is_mounted:
+            self._draw()
+
+    def on_mount(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        call = self.call
+        for trace in self.query(LevelTrace):
+            trace.display = call.state is CallState.ACTIVE
+        quality = self.query_one(".quality", Static)
+        if call.state is not CallState.ACTIVE or call.held_by_peer or call.pending is not None:
+            quality.update(Content.styled(words.call_words(call), words.call_colour(call)))
+            quality.add_class("-wide")
+        else:
+            quality.remove_class("-wide")
+        self.query_one(".flags", Static).update(_flags(call))
+        self.query_one(".buttons", Static).update(self._buttons(self._verbs))
+        self.tick(self._now)
+
+    def tick(self, now: float) -> None:
+        """A second has passed."""
+        self._now = now
+        who = self.query_one(".who", Static)
+        if who.size.width:
+            who.update(self._who(who.size.width))
+
+    def meter(self, stats: MediaStats) -> None:
+        """How it sounds now; only the small widgets repaint."""
+        self.query_one(".mine", LevelTrace).add(stats.microphone_level)
+        self.query_one(".theirs", LevelTrace).add(stats.far_level)
+        quality = self.query_one(".quality", Static)
+        if not quality.has_class("-wide"):
+            said = Content.styled(words.quality_words(stats.mos), words.quality_colour(stats.mos))
+            if quality.content != said:
+                quality.update(said)
+
+    def on_resize(self) -> None:
+        self.tick(self._now)
+
+    def _who(self, width: int) -> Content:
+        call = self.call
+        number = pretty(call.peer.text, self._country) if call.peer.kind is AddressKind.PHONE else call.peer.text
+        name, number = safe(call.peer.name or ""), safe(number)
+        if not name:
+            name, number = number, ""
+        since = call.answered_at or call.started_at
+        room = width - 9
+        account_width = 11 if room >= 26 else 0
+        number_width = 18 if room - account_width >= 34 else 0
+        return Content.assemble(
+            (f"{words.call_symbol(call)} ", words.call_colour(call)),
+            (fit(words.length((call.ended_at or self._now) - since), 7), "bold"),
+            (fit(name, room - number_width - account_width - 1), "bold"),
+            " ",
+            (fit(number, number_width), "$text-muted"),
+            (fit(safe(call.id.account), account_width), "$text-muted"),
+        )
+
+    def _buttons(self, verbs: frozenset[str]) -> Content:
+        names = _RINGING_BUTTONS if self.call.state is CallState.INCOMING else _TALKING_BUTTONS
+        parts: list[Content | str] = []
+        for name in names:
+            if name in verbs:
+                button = Content.styled(f"[{BY_NAME[name].letter}]", "$primary")
+                parts += [" ", button.stylize(Style.from_meta({"verb": name}))]
+        return Content.assemble(*parts)
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.post_message(self.Clicked(self.call.id, event.style.meta.get("verb")))
+
+
+class CallStrip(VerticalScroll, can_focus=False):
+    """All calls; hidden while there are none."""
+
+    BORDER_TITLE = "Calls"
+
+    def line_of(self, id: CallId) -> CallLine | None:
+        """The line of this call."""
+        return next((line for line in self.query(CallLine) if line.call.id == id), None)
+
+    def sync(self, calls: tuple[Call, ...]) -> None:
+        """Have a line for each of these calls."""
+        wanted = {call.id for call in calls}
+        for line in self.query(CallLine):
+            if line.call.id not in wanted:
+                line.remove()
+        self.mount_all([CallLine(call) for call in calls if self.line_of(call.id) is None])
+        self.display = bool(calls)
+
+    def meters(self, meters: dict[CallId, MediaStats]) -> None:
+        """How the calls sound now."""
+        for line in self.query(CallLine):
+            if line.is_mounted and (stats := meters.get(line.call.id)) is not None:
+                line.meter(stats)
+
+
+def _flags(call: Call) -> Content:
+    parts: list[tuple[str, str]] = []
+    if call.recording:
+        parts.append((" ●REC", "$error bold"))
+    if call.muted:
+        parts.append((" muted", "$warning"))
+    if call.camera:
+        parts.append((" ◉CAM", "$accent"))
+    return Content.assemble(*parts)

@@ -1,0 +1,221 @@
+"""States as people say them: calls, links, durations, times, quality, capabilities."""
+
+import time
+from datetime import date
+
+from tuiphone.core.call import Call, CallDirection, CallState, EndReason
+from tuiphone.core.capability import Action, Capability
+from tuiphone.core.events import Link
+from tuiphone.core.model import CallRecord, RecordResult
+from tuiphone.core.ports import MediaLink
+from tuiphone.core.state import AccountState
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+LINK_SYMBOL = {
+    Link.ONLINE: "●",
+    Link.CONNECTING: "◌",
+    Link.WAITING: "○",
+    Link.FAILED: "✕",
+    Link.OFF: "–",
+    Link.BROKEN: "!",
+}
+LINK_COLOUR = {
+    Link.ONLINE: "$success",
+    Link.CONNECTING: "$warning",
+    Link.WAITING: "$warning",
+    Link.FAILED: "$error",
+    Link.OFF: "$text-muted",
+    Link.BROKEN: "$error",
+}
+
+_UNDER_WAY = {
+    Action.ANSWER: "answering…",
+    Action.ANSWER_VIDEO: "answering…",
+    Action.REJECT: "rejecting…",
+    Action.HANGUP: "hanging up…",
+    Action.HOLD: "putting on hold…",
+    Action.RESUME: "taking it back…",
+    Action.TRANSFER: "transferring…",
+}
+
+_CAPABILITIES = {
+    Capability.DIAL_USER: "calls users",
+    Capability.DIAL_PHONE: "calls telephones",
+    Capability.RECEIVE: "receives calls",
+    Capability.MEDIA: "sound here",
+    Capability.VIDEO: "video",
+    Capability.GROUP: "group calls",
+    Capability.HOLD: "hold",
+    Capability.DTMF: "DTMF",
+    Capability.INFO: "side messages",
+    Capability.TRANSFER: "transfer",
+    Capability.TRANSFER_ATTENDED: "attended transfer",
+    Capability.TEXT: "text messages",
+    Capability.CONTACTS: "contacts",
+    Capability.PRESENCE: "presence",
+    Capability.HISTORY: "the server's history",
+    Capability.RECORDINGS: "the server's recordings",
+}
+
+
+def link_words(known: AccountState, now: float) -> str:
+    """How the account stands, with the seconds left until the next try."""
+    if known.link is Link.WAITING and known.retry_at is not None:
+        return f"reconnecting in {max(0, round(known.retry_at - now))} s"
+    return known.link.value
+
+
+def capability_words(capabilities: Capability) -> tuple[str, ...]:
+    """What the account can do."""
+    words = tuple(word for flag, word in _CAPABILITIES.items() if flag in capabilities)
+    return words or ("nothing yet",)
+
+
+def call_words(call: Call) -> str:
+    """The call's state, and what is under way with it."""
+    if call.pending is not None and call.pending in _UNDER_WAY:
+        return _UNDER_WAY[call.pending]
+    match call.state:
+        case CallState.DIALING:
+            return "calling…"
+        case CallState.RINGING:
+            return "ringing; you can already hear them" if call.early_media else "ringing"
+        case CallState.INCOMING:
+            return "rings quietly" if call.silenced else "rings here"
+        case CallState.HELD:
+            return "on hold on both sides" if call.held_by_peer else "on hold"
+        case CallState.ACTIVE:
+            return "on hold by the other side" if call.held_by_peer else "in call"
+        case CallState.ENDED:
+            return f"ended: {end_words(call)}"
+
+
+def end_words(call: Call) -> str:
+    """Why the call is over."""
+    match call.reason:
+        case None:
+            return "over"
+        case EndReason.HUNG_UP:
+            return "you hung up"
+        case EndReason.REJECTED if call.direction is CallDirection.INCOMING:
+            return "you rejected it"
+        case EndReason.REJECTED:
+            return "they rejected it"
+        case reason:
+            return reason.value
+
+
+def media_words(call: Call, has_media: bool) -> str | None:
+    """What is the matter with the call's sound; None when nothing is."""
+    if not has_media or call.state not in (CallState.ACTIVE, CallState.HELD):
+        return None
+    match call.media:
+        case None | MediaLink.NEW.value:
+            return "connecting the sound…"
+        case MediaLink.DISCONNECTED.value:
+            return "The sound broke off; waiting for it to come back."
+        case MediaLink.FAILED.value | MediaLink.CLOSED.value:
+            return "The sound is gone."
+        case _:
+            return None
+
+
+def call_symbol(call: Call) -> str:
+    """One cell for the call's state."""
+    match call.state:
+        case CallState.DIALING | CallState.RINGING:
+            return "↗"
+        case CallState.INCOMING:
+            return "↙"
+        case CallState.HELD:
+            return "‖"
+        case CallState.ACTIVE:
+            return "▶"
+        case CallState.ENDED:
+            return "■"
+
+
+def call_colour(call: Call) -> str:
+    """The colour that goes with the state: green talks, amber waits, red is over."""
+    match call.state:
+        case CallState.ACTIVE if not call.held_by_peer:
+            return "$success"
+        case CallState.ENDED:
+            return "$error"
+        case _:
+            return "$warning"
+
+
+def quality_words(mos: float | None) -> str:
+    """What a mean opinion score means, and the score."""
+    if mos is None:
+        return "–"
+    word = "good" if mos >= 4.0 else "fair" if mos >= 3.6 else "poor" if mos >= 2.8 else "bad"
+    return f"{word} {mos:.1f}"
+
+
+def quality_colour(mos: float | None) -> str:
+    """Green for good, amber for fair, red below."""
+    if mos is None:
+        return "$text-muted"
+    return "$success" if mos >= 4.0 else "$warning" if mos >= 3.6 else "$error"
+
+
+def length(seconds: float) -> str:
+    """A duration: 00:42, 1:03:10."""
+    minutes, rest = divmod(int(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+
+
+def clock(at: float) -> str:
+    """The time of day."""
+    return time.strftime("%H:%M", time.localtime(at))
+
+
+def when(at: float, now: float) -> str:
+    """When something was, as short as it can be said: 14:02, yesterday 14:02, Mon 14:02, 3 Nov 14:02, 3 Nov 2024."""
+    then, today = time.localtime(at), time.localtime(now)
+    days = _ordinal(today) - _ordinal(then)
+    if days == 0:
+        return clock(at)
+    if days == 1:
+        return f"yesterday {clock(at)}"
+    if 1 < days < 7:
+        return f"{DAYS[then.tm_wday]} {clock(at)}"
+    day = f"{then.tm_mday} {MONTHS[then.tm_mon - 1]}"
+    return f"{day} {clock(at)}" if then.tm_year == today.tm_year else f"{day} {then.tm_year}"
+
+
+def day(at: float, now: float) -> str:
+    """The same, shorter still: 14:02, yesterday, Mon, 3 Nov, 2024."""
+    said = when(at, now)
+    return said if said[:2].isdecimal() and ":" in said else said.removesuffix(f" {clock(at)}")
+
+
+def _ordinal(then: time.struct_time) -> int:
+    # Days since some Monday; timezone changes between the two do not matter, unlike with seconds.
+    return date(then.tm_year, then.tm_mon, then.tm_mday).toordinal()
+
+
+def record_symbol(record: CallRecord) -> str:
+    """An arrow for the direction."""
+    return "↙" if record.incoming else "↗"
+
+
+def record_colour(record: CallRecord) -> str:
+    """Red for missed and failed calls, green for answered ones."""
+    match record.result:
+        case RecordResult.MISSED | RecordResult.FAILED:
+            return "$error"
+        case RecordResult.ANSWERED:
+            return "$success"
+        case _:
+            return "$warning"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """`1 call`, `2 calls`, `1,204 calls`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
