@@ -20,10 +20,20 @@ from tuiphone.providers.oncaller.settings import Settings
 T = TypeVar("T", bound=ProviderEvent)
 
 
-def sections(direction: str = "sendrecv", *, video: str | None = None) -> str:
-    """A session description with as much in it as signalling looks at."""
-    text = f"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 96\r\na={direction}\r\n"
-    return text if video is None else f"{text}m=video 9 UDP/TLS/RTP/SAVPF 97\r\na={video}\r\n"
+_SECURITY = (
+    "a=mid:{mid}\r\na=rtcp-mux\r\na=ice-ufrag:ufrag\r\na=ice-pwd:passwordpasswordpassword\r\n"
+    f"a=fingerprint:sha-256 {':'.join(['AB'] * 32)}\r\na=setup:{{setup}}\r\n"
+)
+
+
+def sections(direction: str = "sendrecv", *, video: str | None = None, setup: str = "actpass") -> str:
+    """A session description that a WebRTC engine would take, with directions to choose."""
+    parts = [("audio", "96", "opus/48000/2", direction)] + ([("video", "97", "VP8/90000", video)] if video else [])
+    text = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0" + (" 1\r\n" if video else "\r\n")
+    for mid, (kind, number, codec, way) in enumerate(parts):
+        text += f"m={kind} 9 UDP/TLS/RTP/SAVPF {number}\r\nc=IN IP4 0.0.0.0\r\na={way}\r\na=rtpmap:{number} {codec}\r\n"
+        text += _SECURITY.format(mid=mid, setup=setup)
+    return text
 
 
 class SdpMedia(FakeMedia):
@@ -33,13 +43,14 @@ class SdpMedia(FakeMedia):
     answers_slowly: asyncio.Event | None = None
     shows = True
 
-    def _sdp(self) -> str:
+    def _sdp(self, kind: str) -> str:
         video = ("sendrecv" if self.shows or self.has_camera else "recvonly") if self.video else None
-        return sections("sendonly" if self.is_held else "sendrecv", video=video)
+        setup = "actpass" if kind == "offer" else "active"
+        return sections("sendonly" if self.is_held else "sendrecv", video=video, setup=setup)
 
     def _describe(self, kind: Any) -> Description:
         first = sum(entry[0] in ("offer", "answer") for entry in self.log) == 1
-        return Description(kind, self._sdp(), (self.candidate,) if first else ())
+        return Description(kind, self._sdp(kind), (self.candidate,) if first else ())
 
     async def offer(self) -> Description:
         self._note("offer")

@@ -97,7 +97,7 @@ async def test_an_apps_offer_is_answered_while_it_rings_and_its_candidates_wait_
         await alice.provider.ringing(ref, media)
         assert (await client.reply(31))["code"] == 180
         answer, candidate = await client.hear(27), await client.hear(27)
-        assert (answer["data"], candidate["type"]) == ({"type": "answer", "sdp": sections()}, "candidate")
+        assert (answer["data"], candidate["type"]) == ({"type": "answer", "sdp": sections(setup="active")}, "candidate")
         assert media.ice == ((IceServer(("stun:s",)),), True)
         assert media.verbs() == ["use_ice", "answer"]
         await pick_up(client, alice, ref)

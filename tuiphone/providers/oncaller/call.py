@@ -55,7 +55,7 @@ class OngoingCall:
         self.ice: tuple[IceServer, ...] = ()
         self.media: CallMedia | None = None
         self.negotiation = Negotiation(self, outgoing=outgoing)
-        self._transferring = False
+        self._handed_to: Address | None = None
         self._held_by_peer = False
 
     # -- packets ----------------------------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ class OngoingCall:
             case Progressed():
                 self.progressed(push)
             case Stopped():
-                self.end(EndReason.TRANSFERRED if self._transferring else EndReason.REMOTE_HUNG_UP)
+                self._stopped()
             case DoneElsewhere(_, code):
                 self.done_elsewhere(code)
             case InfoCame(_, text):
@@ -135,13 +135,20 @@ class OngoingCall:
             raise NotPossible("OnCaller transfers only calls with a telephone on the other side.")
         if to.kind is not AddressKind.USER:
             raise NotPossible(f"OnCaller transfers only to users, and {to.text} is a telephone number.")
-        self._transferring = True
+        self._handed_to = to
         try:
             await self.send(requests.transfer(self.call_id, to.text), codes.TRANSFER)
         except ProviderError:
-            self._transferring = False
+            self._handed_to = None
             raise
-        self.end(EndReason.TRANSFERRED, f"Transferred to {to.text}.")
+        self._stopped()
+
+    def _stopped(self) -> None:
+        """The server says that the call is over, by packet or by granting a transfer; either may come first."""
+        if self._handed_to is None:
+            self.end(EndReason.REMOTE_HUNG_UP)
+        else:
+            self.end(EndReason.TRANSFERRED, f"Transferred to {self._handed_to.text}.")
 
     # -- for the negotiation ----------------------------------------------------------------------------------------
 

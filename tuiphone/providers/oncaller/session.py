@@ -81,7 +81,9 @@ class Session:
             async with asyncio.timeout(REQUEST_SECONDS):
                 return await replied
         except TimeoutError as error:
-            raise RequestTimeout(f"{self._socket.where} did not answer within {REQUEST_SECONDS:.0f} seconds.") from error
+            raise RequestTimeout(
+                f"{self._socket.where} did not answer within {REQUEST_SECONDS:.0f} seconds."
+            ) from error
 
     async def run(self, handle: Callable[[Push], None]) -> NoReturn:
         """Read until the link is lost; requests that wait are told of it.
