@@ -266,6 +266,9 @@ async def test_a_far_side_that_is_held_or_holds_is_not_missed(alice: Side, bob: 
     await connect(alice, bob)
     alice.peer.hold(True)
     await exchange(alice, bob)
+    assert alice.peer._link is not None
+    (transport,) = {t.sender.transport for t in alice.peer._link.connection.getTransceivers()}
+    transport._send_rtp = _nowhere
     await asyncio.sleep(4)
     assert alice.link is bob.link is MediaLink.CONNECTED
 
@@ -501,6 +504,21 @@ async def test_a_call_that_finds_no_way_is_given_up(alice: Side, bob: Side, monk
     await alice.peer.apply(stripped(answer))
     alice.peer.start()
     await until(lambda: alice.link is MediaLink.FAILED)
+
+
+async def test_a_track_that_fails_does_not_hang_the_end(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    await hear(bob, 440)
+    link = alice.peer._link
+    assert link is not None
+    assert link.voice is not None
+    transports = [t.receiver.transport.transport for t in link.connection.getTransceivers()]
+    stop, link.voice.stop = link.voice.stop, lambda: 1 / 0  # type: ignore[method-assign,assignment]
+    begun = time.monotonic()
+    await asyncio.wait_for(alice.peer.close(), 8)
+    assert time.monotonic() - begun > 1, "aiortc now closes all the same: the time limit can go"
+    assert all(transport._connection._protocols == [] for transport in transports), "a socket was left open"
+    stop()
 
 
 async def test_a_microphone_that_fails_does_not_hang_the_end() -> None:

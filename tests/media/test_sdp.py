@@ -141,6 +141,13 @@ async def test_a_far_side_without_mids_and_bundle_is_answered_without() -> None:
     await connection.close()
 
 
+async def test_a_far_side_without_bundle_is_answered_without() -> None:
+    sent, connection = await answer(Layout(), they.CHROME_AUDIO.replace("a=group:BUNDLE 0\r\n", ""))
+    assert "a=mid:0" in sent
+    assert "BUNDLE" not in sent
+    await connection.close()
+
+
 async def test_a_far_side_that_does_not_multiplex_is_not_told_to() -> None:
     sent, connection = await answer(Layout(), they.CHROME_AUDIO.replace("a=rtcp-mux\r\n", ""))
     assert "a=rtcp-mux" not in sent
@@ -316,7 +323,8 @@ async def test_odd_lines_do_no_harm(line: str) -> None:
     for text in (they.CHROME_AUDIO + line + "\r\n", they.CHROME_AUDIO.replace("t=0 0\r\n", f"t=0 0\r\n{line}\r\n")):
         sent, connection = await answer(Layout(), text)
         assert m_lines(sent) == ["audio 9"]
-        assert "evil" not in sent
+        assert [section.mid for section in sdp.parse(sent).sections] == ["0"]
+        assert "evil" not in sent + str(sdp.parse(text).candidates)
         await connection.close()
 
 

@@ -232,8 +232,6 @@ class Peer:
         if link.state == "connected":
             old, self._old = self._old, []
             for gone in old:
-                if gone.voice is not None:
-                    gone.voice.retire()
                 self._bid_farewell(gone)
         self._tell()
 

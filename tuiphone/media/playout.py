@@ -23,7 +23,7 @@ Samples = NDArray[np.int16]
 
 LONGEST_MS = 400.0
 """Of sound that may wait; what is older is skipped."""
-PACKETS = 100
+PACKETS = 200
 """That may wait."""
 UNREAD_S = 0.5
 """Without a reader for so long, only the newest sound is kept."""

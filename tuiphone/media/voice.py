@@ -64,14 +64,11 @@ class Voice(MediaStreamTrack):
         self._loss = 0.0
         self._due: float | None = None
         self._timestamp = 0
-        self._replaced = asyncio.Event()
 
     async def recv(self) -> Packet:
         """The next packet, when its time has come."""
         if self.readyState != "live":
             raise MediaStreamError
-        if self._replaced.is_set():
-            await asyncio.Future()
         now = time.monotonic()
         if self._due is None or now - self._due > _BEHIND * FRAME_S:
             skipped = 0 if self._due is None else int((now - self._due) / FRAME_S)
@@ -97,10 +94,6 @@ class Voice(MediaStreamTrack):
         self._loss = percent
         if isinstance(self._encoder, opus.Encoder):
             self._encoder.expect_loss(percent)
-
-    def retire(self) -> None:
-        """Another connection's voice has taken over; this one keeps still until its sender is stopped."""
-        self._replaced.set()
 
     def stop(self) -> None:
         super().stop()
