@@ -79,6 +79,7 @@ class Handset:
 
     def __init__(self, profile: Path, account_file: Path | None, *, env: Mapping[str, str] | None = None) -> None:
         self.profile = profile
+        self._begun: list[subprocess.Popen[str]] = []
         self.env = {**os.environ, "TUIPHONE_PROFILE": str(profile), **(env or {"TUIPHONE_SOUND": "none"})}
         accounts = profile / "config" / "accounts"
         accounts.mkdir(parents=True, mode=0o700, exist_ok=True)
@@ -110,9 +111,11 @@ class Handset:
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
         """A command that goes on while the test does other things."""
-        return subprocess.Popen(
+        begun = subprocess.Popen(
             [*TUIPHONE, *arguments], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
+        self._begun.append(begun)
+        return begun
 
     def state(self) -> dict[str, Any]:
         """The phone as `tuiphone state --json` says."""
@@ -153,6 +156,11 @@ class Handset:
     def close(self) -> None:
         """End the engine if there is one."""
         self.run("stop", check=False)
+        for begun in self._begun:
+            if begun.poll() is None:
+                begun.terminate()
+            with contextlib.suppress(ValueError):
+                begun.communicate(timeout=10)
 
 
 def _is_alive(pid: int) -> bool:

@@ -1,0 +1,1 @@
+"""Whole phones as their users meet them: processes, a sound card, a terminal, a server."""

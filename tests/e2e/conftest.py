@@ -1,0 +1,42 @@
+"""A simulator and phones for a test, ended afterwards whatever happened."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.rigs.pulse import Card
+from tests.rigs.stage import Handset, Simulator
+
+
+@pytest.fixture
+def simulator(tmp_path: Path) -> Iterator[Simulator]:
+    """The simulator on a free port."""
+    running = Simulator(tmp_path / "accounts", "oncaller.ping_after_ms=2000")
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def phone_of(tmp_path: Path, simulator: Simulator) -> Iterator[Callable[..., Handset]]:
+    """Makes the phone of a user (alice or bob), registered; with a Card it has sound."""
+    made: list[Handset] = []
+
+    def make(user: str, card: Card | None = None, *, name: str | None = None) -> Handset:
+        phone = Handset(
+            tmp_path / (name or user), simulator.accounts / f"{user}.toml", env=card.env if card is not None else None
+        )
+        made.append(phone)
+        phone.start()
+        return phone
+
+    yield make
+    for phone in made:
+        phone.close()
+
+
+@pytest.fixture(scope="session")
+def cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Card, Card]]:
+    """Two virtual sound cards, for two phones."""
+    with Card(tmp_path_factory.mktemp("card-a")) as first, Card(tmp_path_factory.mktemp("card-b")) as second:
+        yield first, second
