@@ -195,6 +195,11 @@ class FakeProvider(Provider):
             self.emit(ConnectionChanged(Link.ONLINE))
         await self._loss
 
+    @property
+    def is_running(self) -> bool:
+        """`run` is under way."""
+        return self._loss is not None and not self._loss.done()
+
     def lose(self, error: Exception | None = None) -> None:
         """The link ends: `run` raises this error, or returns."""
         assert self._loss is not None

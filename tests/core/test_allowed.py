@@ -1,0 +1,58 @@
+"""What can be done with a call in each state, on accounts that can more and less."""
+
+import pytest
+
+from tests.core.build import call
+from tuiphone.core.call import CallState
+from tuiphone.core.capability import Action, Capability, allowed
+from tuiphone.core.model import Address, AddressKind
+
+DIALING, RINGING, INCOMING, ACTIVE, HELD, ENDED = CallState
+EVERYTHING = ~Capability(0)
+NOTHING = Capability(0)
+A, C = Action, Capability
+TALKING = {A.HANGUP, A.MUTE, A.RECORD, A.DTMF, A.INFO, A.TRANSFER}
+
+
+@pytest.mark.parametrize(
+    ("state", "capabilities", "actions"),
+    [
+        (DIALING, EVERYTHING & ~C.TRANSFER_PHONE_ONLY, {A.HANGUP, A.MUTE}),
+        (RINGING, EVERYTHING & ~C.TRANSFER_PHONE_ONLY, {A.HANGUP, A.MUTE}),
+        (INCOMING, EVERYTHING & ~C.TRANSFER_PHONE_ONLY, {A.ANSWER, A.REJECT, A.SILENCE}),
+        (ACTIVE, EVERYTHING & ~C.TRANSFER_PHONE_ONLY, TALKING | {A.HOLD}),
+        (HELD, EVERYTHING & ~C.TRANSFER_PHONE_ONLY, TALKING | {A.RESUME}),
+        (ENDED, EVERYTHING, set()),
+        (DIALING, NOTHING, set()),
+        (INCOMING, NOTHING, {A.SILENCE}),
+        (ACTIVE, NOTHING, set()),
+        (INCOMING, C.ANSWER, {A.SILENCE, A.ANSWER}),
+        (INCOMING, C.REJECT | C.HANGUP, {A.SILENCE, A.REJECT}),
+        (ACTIVE, C.MEDIA, {A.MUTE, A.RECORD, A.HOLD}),
+        (HELD, C.MEDIA, {A.MUTE, A.RECORD, A.RESUME}),
+        (ACTIVE, C.HOLD, {A.HOLD}),
+        (RINGING, C.HOLD | C.DTMF | C.INFO | C.TRANSFER | C.VIDEO, set()),
+        (ACTIVE, C.TRANSFER, {A.TRANSFER}),
+        (ACTIVE, C.DTMF, {A.DTMF}),
+        (ACTIVE, C.INFO, {A.INFO}),
+        (ACTIVE, C.VIDEO, set()),
+    ],
+    ids=lambda value: value.name if isinstance(value, CallState) else None,
+)
+def test_the_actions_of_a_call_to_a_user(state: CallState, capabilities: Capability, actions: set[Action]) -> None:
+    assert allowed(call(state), capabilities) == actions
+
+
+@pytest.mark.parametrize(("kind", "can"), [(AddressKind.PHONE, True), (AddressKind.USER, False)])
+def test_some_accounts_transfer_only_calls_with_a_telephone(kind: AddressKind, can: bool) -> None:
+    talking = call(ACTIVE, peer=Address(kind, "1234567"))
+    assert (A.TRANSFER in allowed(talking, C.TRANSFER | C.TRANSFER_PHONE_ONLY)) is can
+    assert A.TRANSFER in allowed(talking, C.TRANSFER)
+
+
+@pytest.mark.parametrize("video", [False, True])
+def test_the_camera_is_for_video_calls(video: bool) -> None:
+    assert (A.CAMERA in allowed(call(ACTIVE, video=video), EVERYTHING)) is video
+    assert (A.ANSWER_VIDEO in allowed(call(INCOMING, video=video), EVERYTHING)) is video
+    assert A.CAMERA not in allowed(call(ACTIVE, video=True), EVERYTHING & ~C.VIDEO)
+    assert A.ANSWER_VIDEO not in allowed(call(INCOMING, video=True), EVERYTHING & ~C.VIDEO)

@@ -1,0 +1,187 @@
+"""Keeping one account connected: how often it is tried, and when no longer."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.core.conftest import settle
+from tests.fakes import FakeProvider
+from tuiphone.core.errors import AccessDenied, BadFrame, ConnectionLost
+from tuiphone.core.events import ConnectionChanged, Link
+from tuiphone.core.keeper import STEADY_SECONDS, Backoff, Keeper
+
+
+class Rig:
+    def __init__(self) -> None:
+        self.told: list[ConnectionChanged] = []
+        self.provider = FakeProvider(self._from_provider)
+        self.keeper = Keeper("home", self.provider, lambda _, event: self.told.append(event), lambda: 0.0)
+
+    def _from_provider(self, event: object) -> None:
+        assert isinstance(event, ConnectionChanged)
+        self.told.append(event)
+        if event.link is Link.ONLINE:
+            self.keeper.came_online()
+
+    @property
+    def links(self) -> list[Link]:
+        return [event.link for event in self.told]
+
+    @property
+    def pauses(self) -> list[float]:
+        return [event.retry_at for event in self.told if event.retry_at is not None]
+
+
+@pytest.fixture
+async def rig(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
+    monkeypatch.setattr(random, "uniform", lambda low, high: 1.0)
+    rig = Rig()
+    yield rig
+    await rig.keeper.stop()
+
+
+def test_pauses_grow_from_half_a_second_to_a_minute_and_differ_from_phone_to_phone() -> None:
+    expected = [0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60]
+    seen: list[list[float]] = []
+    for _ in range(200):
+        backoff = Backoff()
+        seen.append([backoff.next() for _ in expected])
+    for number, middle in enumerate(expected):
+        pauses = [pauses[number] for pauses in seen]
+        assert 0.75 * middle <= min(pauses) < 0.8 * middle
+        assert 1.2 * middle < max(pauses) <= 1.25 * middle
+
+
+def test_pauses_stay_a_minute_however_often_it_failed() -> None:
+    backoff = Backoff()
+    assert max(backoff.next() for _ in range(5000)) <= 75.0
+
+
+async def test_a_link_that_comes_up_is_left_alone(rig: Rig) -> None:
+    rig.keeper.start()
+    await asyncio.sleep(3600)
+    assert rig.links == [Link.CONNECTING, Link.ONLINE]
+    assert rig.provider.runs == 1
+
+
+async def test_starting_twice_connects_once(rig: Rig) -> None:
+    rig.keeper.start()
+    rig.keeper.start()
+    await settle()
+    assert rig.provider.runs == 1
+
+
+async def test_refused_credentials_stop_the_tries(rig: Rig) -> None:
+    rig.provider.fails["run"] = AccessDenied("The token has expired; get a new one.")
+    rig.keeper.start()
+    await asyncio.sleep(3600)
+    assert rig.provider.runs == 1
+    assert rig.told[-1] == ConnectionChanged(Link.FAILED, "The token has expired; get a new one.")
+
+
+async def test_a_retry_tries_again_although_the_credentials_were_refused(rig: Rig) -> None:
+    rig.provider.fails["run"] = AccessDenied("No.")
+    rig.keeper.start()
+    await settle()
+    del rig.provider.fails["run"]
+    rig.keeper.retry()
+    await settle()
+    assert rig.links == [Link.CONNECTING, Link.FAILED, Link.CONNECTING, Link.ONLINE]
+
+
+@pytest.mark.parametrize("error", [ConnectionLost("The server is down."), BadFrame("It said something odd.")])
+async def test_a_lost_link_is_tried_again_after_growing_pauses(rig: Rig, error: Exception) -> None:
+    rig.provider.fails["run"] = error
+    rig.keeper.start()
+    await asyncio.sleep(200)
+    assert rig.pauses == [0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert rig.told[1] == ConnectionChanged(Link.WAITING, str(error), 0.5)
+    assert rig.links[:4] == [Link.CONNECTING, Link.WAITING, Link.CONNECTING, Link.WAITING]
+
+
+async def test_a_provider_that_leaves_at_once_makes_no_busy_loop(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def come_and_go() -> None:
+        rig.provider.runs += 1
+        rig.provider.emit(ConnectionChanged(Link.ONLINE))
+
+    monkeypatch.setattr(rig.provider, "run", come_and_go)
+    rig.keeper.start()
+    await asyncio.sleep(3600)
+    assert rig.provider.runs < 70
+    assert rig.pauses[:8] == [0.5, 1, 2, 4, 8, 16, 32, 60]
+
+
+async def test_a_steady_link_makes_the_pauses_small_again(rig: Rig) -> None:
+    rig.provider.fails["run"] = ConnectionLost("down")
+    rig.keeper.start()
+    await asyncio.sleep(7)
+    del rig.provider.fails["run"]
+    await asyncio.sleep(8 + STEADY_SECONDS + 1)
+    rig.provider.lose(ConnectionLost("down"))
+    await settle()
+    assert rig.pauses == [0.5, 1, 2, 4, 0.5]
+
+
+async def test_a_long_wait_for_a_dead_server_is_no_steady_link(rig: Rig) -> None:
+    rig.provider.connects = False
+    rig.keeper.start()
+    for _ in range(4):
+        await asyncio.sleep(2 * STEADY_SECONDS)
+        rig.provider.lose(ConnectionLost("The server does not answer."))
+    await settle()
+    assert rig.pauses == [0.5, 1, 2, 4]
+
+
+async def test_a_retry_ends_the_pause(rig: Rig) -> None:
+    rig.provider.fails["run"] = ConnectionLost("down")
+    rig.keeper.start()
+    await asyncio.sleep(100)
+    runs = rig.provider.runs
+    del rig.provider.fails["run"]
+    rig.keeper.retry()
+    await settle()
+    assert rig.provider.runs == runs + 1
+    assert rig.links[-1] is Link.ONLINE
+
+
+async def test_a_retry_while_connected_neither_reconnects_nor_skips_the_next_pause(rig: Rig) -> None:
+    rig.keeper.start()
+    await settle()
+    rig.keeper.retry()
+    await settle()
+    assert rig.provider.runs == 1
+    rig.provider.lose(ConnectionLost("down"))
+    await asyncio.sleep(0.4)
+    assert rig.provider.runs == 1, "the pause is half a second"
+    await asyncio.sleep(0.2)
+    assert rig.provider.runs == 2
+
+
+async def test_a_fault_of_a_provider_is_logged_and_tried_again(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    rig.provider.fails["run"] = ZeroDivisionError("secret detail")
+    rig.keeper.start()
+    await asyncio.sleep(10)
+    assert rig.provider.runs > 3
+    assert "Traceback" in caplog.text
+    said = rig.told[1].detail
+    assert said is not None
+    assert "secret detail" not in said
+    assert "log" in said
+
+
+@pytest.mark.parametrize("during", ["run", "pause"])
+async def test_stopping_ends_the_link_and_the_tries(rig: Rig, during: str) -> None:
+    if during == "pause":
+        rig.provider.fails["run"] = ConnectionLost("down")
+    rig.keeper.start()
+    await asyncio.sleep(10)
+    runs = rig.provider.runs
+    await rig.keeper.stop()
+    await asyncio.sleep(3600)
+    assert rig.provider.runs == runs
+    rig.provider.fails.clear()
+    rig.keeper.start()
+    await settle()
+    assert rig.links[-1] is Link.ONLINE, "and it can be started again"

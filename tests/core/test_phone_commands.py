@@ -1,0 +1,325 @@
+"""What one can do in a call, and when one cannot."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from tests.core.conftest import Rig, settle
+from tests.fakes import EVERYTHING
+from tuiphone.core.call import CallId, CallState, EndReason
+from tuiphone.core.capability import Capability
+from tuiphone.core.errors import BadAddress, ConnectionLost, MediaError, NotPossible, PhoneError, RequestFailed
+from tuiphone.core.events import CallEnded, CallHeld, CallMuted
+from tuiphone.core.model import Address, AddressKind
+from tuiphone.core.phone import MAX_DTMF, Phone
+
+Verb = Callable[[Phone, CallId], Awaitable[Any] | None]
+VERBS: dict[str, Verb] = {
+    "answer": lambda phone, id: phone.answer(id),
+    "reject": lambda phone, id: phone.reject(id),
+    "hangup": lambda phone, id: phone.hangup(id),
+    "hold": lambda phone, id: phone.hold(id, on=True),
+    "resume": lambda phone, id: phone.hold(id, on=False),
+    "mute": lambda phone, id: phone.mute(id, on=True),
+    "camera": lambda phone, id: phone.camera(id, on=True),
+    "dtmf": lambda phone, id: phone.dtmf(id, "1"),
+    "transfer": lambda phone, id: phone.transfer(id, "carol"),
+    "info": lambda phone, id: phone.send_info(id, {}),
+    "silence": lambda phone, id: phone.silence(id),
+    "record": lambda phone, id: phone.record(id, "/a.ogg"),
+}
+IN_A_CALL = {"hold", "mute", "dtmf", "transfer", "info", "record", "hangup"}
+
+
+async def tried(rig: Rig, verb: str, id: CallId) -> str | None:
+    """The refusal, if it was refused."""
+    try:
+        waiting = VERBS[verb](rig.phone, id)
+        if waiting is not None:
+            await waiting
+    except NotPossible as refusal:
+        return str(refusal)
+    return None
+
+
+@pytest.mark.parametrize("verb", VERBS)
+async def test_nothing_can_be_done_with_a_call_that_is_over(rig: Rig, verb: str) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    provider.emit(CallEnded(id.ref, EndReason.REMOTE_HUNG_UP))
+    await settle()
+    asked, heard = len(provider.log), len(rig.changes)
+    assert await tried(rig, verb, id) == "That call is over."
+    assert await tried(rig, verb, CallId("home", "never was")) == "That call is over."
+    await settle()
+    assert (len(provider.log), len(rig.changes)) == (asked, heard)
+
+
+@pytest.mark.parametrize(
+    ("stage", "possible"),
+    [
+        ("dialing", {"hangup", "mute"}),
+        ("ringing here", {"answer", "reject", "hangup", "silence"}),
+        ("talking", IN_A_CALL | {"resume"}),
+        ("held", IN_A_CALL | {"resume"}),
+    ],
+)
+@pytest.mark.parametrize("verb", VERBS)
+async def test_each_stage_of_a_call_has_its_verbs(rig: Rig, stage: str, possible: set[str], verb: str) -> None:
+    provider = await rig.add()
+    match stage:
+        case "dialing":
+            id = await rig.phone.dial("bob")
+            await settle()
+        case "ringing here":
+            id = await rig.ring(provider)
+        case _:
+            id = await rig.talk(provider)
+            if stage == "held":
+                await rig.phone.hold(id, on=True)
+                await settle()
+    asked = len(provider.log)
+    refusal = await tried(rig, verb, id)
+    assert (refusal is None) == (verb in possible), refusal
+    if refusal is not None:
+        assert refusal.startswith("One cannot ")
+        assert len(provider.log) == asked
+
+
+@pytest.mark.parametrize("verb", ["hold", "mute", "dtmf", "transfer", "info", "record", "hangup"])
+async def test_an_account_that_cannot_is_not_asked(rig: Rig, verb: str) -> None:
+    provider = await rig.add(capabilities=Capability.DIAL_USER)
+    id = await rig.talk(provider)
+    refusal = await tried(rig, verb, id)
+    assert refusal is not None
+    assert refusal.startswith("One cannot ")
+    assert len(provider.log) == 1
+
+
+# -- hold -----------------------------------------------------------------------------------------------------------
+
+
+async def test_hold_silences_this_side_and_tells_the_other(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    await rig.phone.hold(id, on=True)
+    await settle()
+    assert rig.call(id).state is CallState.HELD
+    assert rig.factory.last.is_held
+    await rig.phone.hold(id, on=False)
+    await settle()
+    assert rig.call(id).state is CallState.ACTIVE
+    assert not rig.factory.last.is_held
+    assert provider.asked("hold") == [(id.ref, True), (id.ref, False)]
+
+
+async def test_holding_a_held_call_asks_nobody(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    await rig.phone.hold(id, on=False)
+    assert not provider.asked("hold")
+
+
+async def test_hold_is_local_where_the_vendor_has_none(rig: Rig) -> None:
+    provider = await rig.add(capabilities=EVERYTHING & ~Capability.HOLD)
+    id = await rig.talk(provider)
+    await rig.phone.hold(id, on=True)
+    await settle()
+    assert rig.call(id).state is CallState.HELD
+    assert rig.factory.last.is_held
+    assert not provider.asked("hold")
+
+
+@pytest.mark.parametrize("on", [True, False])
+async def test_a_hold_the_server_refuses_is_taken_back(rig: Rig, on: bool) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    if not on:
+        await rig.phone.hold(id, on=True)
+        await settle()
+    provider.fails["hold"] = RequestFailed(7, "Not now.")
+    with pytest.raises(RequestFailed):
+        await rig.phone.hold(id, on)
+    await settle()
+    assert rig.call(id).state is (CallState.ACTIVE if on else CallState.HELD)
+    assert rig.factory.last.is_held is not on
+
+
+@pytest.mark.parametrize("on", [True, False])
+async def test_hold_works_here_while_the_server_is_out_of_reach(rig: Rig, on: bool) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    if not on:
+        await rig.phone.hold(id, on=True)
+        await settle()
+    provider.fails["hold"] = ConnectionLost("The line is down.")
+    await rig.phone.hold(id, on)
+    await settle()
+    assert rig.call(id).state is (CallState.HELD if on else CallState.ACTIVE)
+    assert rig.factory.last.is_held is on
+
+
+async def test_hold_without_sound_here_needs_the_server(rig: Rig) -> None:
+    provider = await rig.add(capabilities=EVERYTHING & ~Capability.MEDIA)
+    id = await rig.talk(provider)
+    provider.fails["hold"] = ConnectionLost("The line is down.")
+    with pytest.raises(ConnectionLost):
+        await rig.phone.hold(id, on=True)
+    await settle()
+    assert rig.call(id).state is CallState.ACTIVE
+    assert not rig.events(CallHeld)
+
+
+# -- mute, camera, digits -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("signal", [True, False])
+async def test_mute_closes_the_microphone_and_tells_those_who_can_be_told(rig: Rig, signal: bool) -> None:
+    provider = await rig.add(capabilities=EVERYTHING if signal else EVERYTHING & ~Capability.MUTE_SIGNAL)
+    id = await rig.talk(provider)
+    await rig.phone.mute(id, on=True)
+    await settle()
+    assert rig.call(id).muted
+    assert rig.factory.last.is_muted
+    assert provider.asked("mute") == ([(id.ref, True, True)] if signal else [])
+    await rig.phone.mute(id, on=False)
+    await settle()
+    assert not rig.call(id).muted
+    assert not rig.factory.last.is_muted
+
+
+async def test_the_microphone_is_closed_although_the_server_cannot_be_told(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    provider.fails["mute"] = ConnectionLost("The line is down.")
+    with pytest.raises(ConnectionLost):
+        await rig.phone.mute(id, on=True)
+    await settle()
+    assert rig.factory.last.is_muted
+    assert rig.events(CallMuted) == [CallMuted(id.ref, on=True)]
+
+
+async def test_the_camera_goes_on_and_off_in_a_video_call(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.ring(provider, video=True)
+    await rig.phone.answer(id)
+    await settle()
+    for on in (True, False):
+        await rig.phone.camera(id, on)
+        await settle()
+        assert rig.call(id).camera is on
+        assert rig.factory.last.has_camera is on
+    assert provider.asked("camera") == [(id.ref, True), (id.ref, False)]
+
+
+async def test_digits_are_sent_and_heard(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    await rig.phone.dtmf(id, "12*#abcD")
+    assert provider.asked("dtmf") == [(id.ref, "12*#ABCD")]
+    assert ("press", "12*#abcD") in rig.factory.last.log
+
+
+@pytest.mark.parametrize("digits", ["", "x", "1 2", "12\n", "٣", "+1", "E", "1" * (MAX_DTMF + 1), "9" * 1_000_000])
+async def test_what_is_no_digit_is_not_sent(rig: Rig, digits: str) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    with pytest.raises(BadAddress, match=r"Digits are 0-9, \*, # and A-D"):
+        await rig.phone.dtmf(id, digits)
+    assert not provider.asked("dtmf")
+    assert not [entry for entry in rig.factory.last.log if entry[0] == "press"]
+
+
+# -- transfer, side messages, texts ---------------------------------------------------------------------------------
+
+
+async def test_a_transfer_hands_the_call_over(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    await rig.phone.transfer(id, "0901 234 567")
+    await settle()
+    assert provider.asked("transfer") == [(id.ref, Address(AddressKind.PHONE, "0901234567"))]
+    assert rig.call(id).reason is EndReason.TRANSFERRED
+
+
+@pytest.mark.parametrize("error", [RequestFailed(9, "Nobody is there."), ConnectionLost("down")])
+async def test_a_transfer_that_fails_leaves_the_call_up(rig: Rig, error: PhoneError) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    provider.fails["transfer"] = error
+    with pytest.raises(type(error)):
+        await rig.phone.transfer(id, "carol")
+    await settle()
+    assert rig.call(id).state is CallState.ACTIVE
+    assert rig.call(id).pending is None
+
+
+async def test_a_transfer_to_nobody_is_refused_before_the_server_hears_of_it(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    with pytest.raises(BadAddress):
+        await rig.phone.transfer(id, "")
+    assert not provider.asked("transfer")
+
+
+async def test_a_side_message_goes_out_as_it_is(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    await rig.phone.send_info(id, {"door": ["open", 1, None]})
+    assert provider.asked("send_info") == [(id.ref, {"door": ["open", 1, None]})]
+
+
+async def test_a_text_goes_out_where_there_are_texts(rig: Rig) -> None:
+    provider = await rig.add()
+    await rig.phone.send_text("home", "bob", "hello")
+    assert provider.asked("send_text") == [(Address(AddressKind.USER, "bob"), "hello")]
+    await rig.add("mute", EVERYTHING & ~Capability.TEXT)
+    with pytest.raises(NotPossible, match="mute has no text messages"):
+        await rig.phone.send_text("mute", "bob", "hello")
+    with pytest.raises(NotPossible, match="There is no account nobody"):
+        await rig.phone.send_text("nobody", "bob", "hello")
+
+
+async def test_a_silenced_call_rings_on(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.ring(provider)
+    rig.phone.silence(id)
+    await settle()
+    assert rig.call(id).silenced
+    assert rig.call(id).state is CallState.INCOMING
+
+
+# -- recording ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_recording_begins_and_stops(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    rig.phone.record(id, "/a.ogg")
+    await settle()
+    assert rig.call(id).recording == rig.factory.last.recording == "/a.ogg"
+    await rig.phone.stop_recording(id)
+    await settle()
+    assert rig.call(id).recording is None
+    assert rig.factory.last.recording is None
+
+
+async def test_a_call_that_is_being_recorded_goes_on_in_the_same_file(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    rig.phone.record(id, "/a.ogg")
+    await settle()
+    rig.phone.record(id, "/b.ogg")
+    await settle()
+    assert rig.factory.last.recording == "/a.ogg"
+
+
+async def test_a_call_whose_file_cannot_be_written_is_not_shown_as_recorded(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    rig.factory.last.fails["record"] = MediaError("The disk is full.")
+    with pytest.raises(MediaError):
+        rig.phone.record(id, "/a.ogg")
+    await settle()
+    assert rig.call(id).recording is None

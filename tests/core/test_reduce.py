@@ -1,0 +1,356 @@
+"""The pure function from event to event: every arrow, every event of the union, and what changes nothing."""
+
+import random
+from dataclasses import replace
+from typing import Any, get_args
+
+import pytest
+
+from tests.core.build import BOB, ID, call, with_calls
+from tuiphone.core.call import NEXT, Call, CallDirection, CallId, CallState, EndReason
+from tuiphone.core.capability import Action
+from tuiphone.core.events import (
+    CallAnswered,
+    CallDescribed,
+    CallEnded,
+    CallForgotten,
+    CallHeld,
+    CallHeldByPeer,
+    CallMediaChanged,
+    CallMuted,
+    CallMutedByPeer,
+    CallRang,
+    CallRecorded,
+    CallSilenced,
+    CallStarted,
+    CameraSwitched,
+    CommandFinished,
+    CommandStarted,
+    ConnectionChanged,
+    DevicesChanged,
+    InfoReceived,
+    Link,
+    MissedCounted,
+    PhoneEvent,
+    ProviderFaulted,
+    SoundChanged,
+    TextReceived,
+)
+from tuiphone.core.model import Address, AddressKind, Device
+from tuiphone.core.state import MAX_CALLS, MAX_FACTS, MAX_NOTICES, PhoneState, Sound, reduce
+
+DIALING, RINGING, INCOMING, ACTIVE, HELD, ENDED = CallState
+RANG, ANSWERED = CallRang("1"), CallAnswered("1")
+HOLD, RESUME = CallHeld("1", on=True), CallHeld("1", on=False)
+OVER = CallEnded("1", EndReason.REMOTE_HUNG_UP)
+
+
+@pytest.mark.parametrize(
+    ("before", "event", "after"),
+    [
+        (DIALING, RANG, RINGING),
+        (DIALING, ANSWERED, ACTIVE),
+        (DIALING, HOLD, DIALING),
+        (DIALING, RESUME, DIALING),
+        (DIALING, OVER, ENDED),
+        (RINGING, RANG, RINGING),
+        (RINGING, ANSWERED, ACTIVE),
+        (RINGING, HOLD, RINGING),
+        (RINGING, RESUME, RINGING),
+        (RINGING, OVER, ENDED),
+        (INCOMING, RANG, INCOMING),
+        (INCOMING, ANSWERED, ACTIVE),
+        (INCOMING, HOLD, INCOMING),
+        (INCOMING, RESUME, INCOMING),
+        (INCOMING, OVER, ENDED),
+        (ACTIVE, RANG, ACTIVE),
+        (ACTIVE, ANSWERED, ACTIVE),
+        (ACTIVE, HOLD, HELD),
+        (ACTIVE, RESUME, ACTIVE),
+        (ACTIVE, OVER, ENDED),
+        (HELD, RANG, HELD),
+        (HELD, ANSWERED, HELD),
+        (HELD, HOLD, HELD),
+        (HELD, RESUME, ACTIVE),
+        (HELD, OVER, ENDED),
+        (ENDED, RANG, ENDED),
+        (ENDED, ANSWERED, ENDED),
+        (ENDED, HOLD, ENDED),
+        (ENDED, RESUME, ENDED),
+        (ENDED, OVER, ENDED),
+    ],
+    ids=lambda value: value.name if isinstance(value, CallState) else str(value).removeprefix("Call"),
+)
+def test_an_event_takes_the_call_along_its_arrow_and_no_other(
+    before: CallState, event: PhoneEvent, after: CallState
+) -> None:
+    state = reduce(with_calls(call(before)), "home", event, 200.0)
+    assert state.calls[0].state is after
+
+
+SAMPLES: list[PhoneEvent] = [
+    ConnectionChanged(Link.ONLINE),
+    DevicesChanged((Device("d", "phone"),)),
+    CallStarted("1", BOB, CallDirection.INCOMING),
+    CallRang("1", early_media=True),
+    CallAnswered("1"),
+    CallHeld("1", on=True),
+    CallHeldByPeer("1", on=True),
+    CallMutedByPeer("1", on=True),
+    CallDescribed("1", (("Alias", "x"),), video=True),
+    CallEnded("1", EndReason.BUSY),
+    InfoReceived("1", "{}"),
+    TextReceived(BOB, "hello"),
+    ProviderFaulted("It went wrong.", "1"),
+    CallMuted("1", on=True),
+    CallSilenced("1"),
+    CameraSwitched("1", on=True),
+    CallMediaChanged("1", "connected"),
+    CallRecorded("1", "/a.ogg"),
+    CommandStarted("1", Action.HOLD),
+    CommandFinished("1"),
+    CallForgotten("1"),
+    SoundChanged("mic", "speaker"),
+    MissedCounted(3),
+]
+OF_CALLS = [event for event in SAMPLES if hasattr(event, "ref") and not isinstance(event, CallStarted)]
+
+
+def test_the_samples_leave_no_event_of_the_union_out() -> None:
+    assert {type(event) for event in SAMPLES} == set(get_args(PhoneEvent))
+
+
+@pytest.mark.parametrize("event", OF_CALLS, ids=lambda event: type(event).__name__)
+def test_an_event_of_a_call_nobody_knows_changes_nothing(event: PhoneEvent) -> None:
+    for state in (with_calls(), with_calls(call(id=CallId("home", "2"))), with_calls(call(id=CallId("work", "1")))):
+        assert reduce(state, "home", event, 200.0) is state
+
+
+@pytest.mark.parametrize(
+    "event", [event for event in OF_CALLS if not isinstance(event, CallForgotten)], ids=lambda e: type(e).__name__
+)
+def test_an_ended_call_never_changes_again(event: PhoneEvent) -> None:
+    state = with_calls(call(ENDED, ended_at=150.0, reason=EndReason.HUNG_UP))
+    assert reduce(state, "home", event, 200.0) is state
+
+
+@pytest.mark.parametrize(
+    "event", [event for event in SAMPLES if not isinstance(event, InfoReceived)], ids=lambda event: type(event).__name__
+)
+@pytest.mark.parametrize("before", CallState, ids=lambda state: state.name)
+def test_the_same_event_twice_is_the_same_as_once(before: CallState, event: PhoneEvent) -> None:
+    once = reduce(with_calls(call(before)), "home", event, 200.0)
+    twice = reduce(once, "home", event, 300.0)
+    if isinstance(event, ConnectionChanged):
+        assert twice.accounts[0] == replace(once.accounts[0], since=300.0)
+    else:
+        assert twice is once
+
+
+@pytest.mark.parametrize(
+    ("event", "field", "value"),
+    [
+        (CallHeldByPeer("1", on=True), "held_by_peer", True),
+        (CallMutedByPeer("1", on=True), "muted_by_peer", True),
+        (CallMuted("1", on=True), "muted", True),
+        (CallSilenced("1"), "silenced", True),
+        (CameraSwitched("1", on=True), "camera", True),
+        (CallMediaChanged("1", "disconnected"), "media", "disconnected"),
+        (CallRecorded("1", "/a.ogg"), "recording", "/a.ogg"),
+        (CommandStarted("1", Action.TRANSFER), "pending", Action.TRANSFER),
+        (InfoReceived("1", '{"a": 1}'), "notices", ('{"a": 1}',)),
+        (ProviderFaulted("The far side was not told.", "1"), "detail", "The far side was not told."),
+        (CallDescribed("1", video=True), "video", True),
+        (
+            CallDescribed("1", peer=Address(AddressKind.PHONE, "123")),
+            "peer",
+            Address(AddressKind.PHONE, "123"),
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if hasattr(value, "ref") else "",
+)
+def test_an_event_sets_its_field_and_no_other(event: PhoneEvent, field: str, value: Any) -> None:
+    before = call(ACTIVE)
+    after = reduce(with_calls(before), "home", event, 200.0).calls[0]
+    assert after == replace(before, **{field: value})
+
+
+def test_early_media_stays_once_it_was_there() -> None:
+    state = with_calls(call(DIALING))
+    for early_media in (False, True, False):
+        state = reduce(state, "home", CallRang("1", early_media), 200.0)
+    assert state.calls[0].early_media
+
+
+def test_an_answer_stamps_the_call_once() -> None:
+    state = reduce(with_calls(call(RINGING)), "home", ANSWERED, 200.0)
+    held = reduce(state, "home", HOLD, 210.0)
+    again = reduce(held, "home", ANSWERED, 220.0)
+    assert again.calls[0].answered_at == 200.0
+    assert again.calls[0].state is HELD, "being answered twice is not resuming"
+
+
+def test_the_end_is_stamped_and_takes_down_what_was_up() -> None:
+    busy = call(ACTIVE, pending=Action.HOLD, recording="/a.ogg", camera=True, muted=True)
+    over = reduce(with_calls(busy), "home", CallEnded("1", EndReason.LOST, "The line broke."), 300.0).calls[0]
+    assert (over.reason, over.detail, over.ended_at) == (EndReason.LOST, "The line broke.", 300.0)
+    assert (over.pending, over.recording, over.camera) == (None, None, False)
+    assert over.talk_s(9999.0) == 190.0
+
+
+@pytest.mark.parametrize(
+    ("reason", "listed"),
+    [
+        (EndReason.REMOTE_HUNG_UP, EndReason.MISSED),
+        (EndReason.NO_ANSWER, EndReason.MISSED),
+        (EndReason.CANCELLED, EndReason.MISSED),
+        (EndReason.MISSED, EndReason.MISSED),
+        (EndReason.REJECTED, EndReason.REJECTED),
+        (EndReason.ELSEWHERE, EndReason.ELSEWHERE),
+        (EndReason.LOST, EndReason.LOST),
+    ],
+)
+def test_a_call_that_rang_here_unanswered_was_missed_whoever_gave_up(reason: EndReason, listed: EndReason) -> None:
+    over = reduce(with_calls(call(INCOMING)), "home", CallEnded("1", reason), 200.0).calls[0]
+    assert over.reason is listed
+    ours = reduce(with_calls(call(RINGING)), "home", CallEnded("1", reason), 200.0).calls[0]
+    assert ours.reason is reason, "calls of ours are not missed"
+
+
+@pytest.mark.parametrize(("direction", "born"), [(CallDirection.INCOMING, INCOMING), (CallDirection.OUTGOING, DIALING)])
+def test_a_call_is_born_with_what_is_known_of_it(direction: CallDirection, born: CallState) -> None:
+    event = CallStarted("9", BOB, direction, True, "0800", (("Alias", "x"),))
+    made = reduce(with_calls(), "home", event, 200.0).calls[0]
+    assert made == Call(
+        CallId("home", "9"), BOB, direction, born, 200.0, video=True, caller="0800", facts=(("Alias", "x"),)
+    )
+
+
+def test_a_second_birth_of_the_same_ref_changes_nothing() -> None:
+    for before in CallState:
+        state = with_calls(call(before))
+        born_again = CallStarted("1", Address(AddressKind.USER, "mallory"), CallDirection.INCOMING)
+        assert reduce(state, "home", born_again, 200.0) is state
+
+
+def test_two_accounts_may_use_the_same_ref() -> None:
+    state = reduce(with_calls(call(ACTIVE)), "work", CallStarted("1", BOB, CallDirection.INCOMING), 200.0)
+    state = reduce(state, "work", OVER, 210.0)
+    assert [known.state for known in state.calls] == [ACTIVE, ENDED]
+
+
+def test_a_flood_of_calls_is_not_listened_to() -> None:
+    state = with_calls()
+    for number in range(3 * MAX_CALLS):
+        state = reduce(state, "home", CallStarted(str(number), BOB, CallDirection.INCOMING), 200.0)
+    assert len(state.calls) == MAX_CALLS
+    ours = reduce(state, "home", CallStarted("ours", BOB, CallDirection.OUTGOING), 200.0)
+    assert ours.calls[-1].id.ref == "ours", "we can still call"
+    other = reduce(state, "work", CallStarted("1", BOB, CallDirection.INCOMING), 200.0)
+    assert other.calls[-1].id == CallId("work", "1"), "other accounts still ring"
+
+
+def test_facts_of_the_same_label_replace_each_other_and_are_limited() -> None:
+    state = with_calls(call(ACTIVE, facts=(("Alias", "old"), ("Queue", "sales"))))
+    state = reduce(state, "home", CallDescribed("1", (("Alias", "new"),)), 200.0)
+    assert state.calls[0].facts == (("Alias", "new"), ("Queue", "sales"))
+    many = tuple((f"label {n}", "x") for n in range(1000))
+    state = reduce(state, "home", CallDescribed("1", many), 200.0)
+    assert len(state.calls[0].facts) == MAX_FACTS
+    assert len(reduce(state, "home", CallStarted("2", BOB, CallDirection.INCOMING, facts=many), 1).calls[1].facts) <= 40
+
+
+def test_only_the_last_side_messages_are_kept() -> None:
+    state = with_calls(call(ACTIVE))
+    for number in range(MAX_NOTICES + 5):
+        state = reduce(state, "home", InfoReceived("1", str(number)), 200.0)
+    assert state.calls[0].notices == tuple(str(number) for number in range(5, MAX_NOTICES + 5))
+
+
+def test_a_live_call_is_not_forgotten() -> None:
+    state = with_calls(call(ACTIVE))
+    assert reduce(state, "home", CallForgotten("1"), 200.0) is state
+    over = reduce(state, "home", OVER, 200.0)
+    assert reduce(over, "home", CallForgotten("1"), 203.0).calls == ()
+
+
+def test_an_account_says_why_since_when_and_until_when_it_is_not_connected() -> None:
+    event = ConnectionChanged(Link.WAITING, "The server is down.", 260.0)
+    known = reduce(with_calls(), "home", event, 200.0).accounts[0]
+    assert (known.link, known.detail, known.retry_at, known.since) == (
+        Link.WAITING,
+        "The server is down.",
+        260.0,
+        200.0,
+    )
+    online = reduce(with_calls(), "home", ConnectionChanged(Link.ONLINE), 210.0).accounts[0]
+    assert (online.detail, online.retry_at) == (None, None)
+
+
+def test_other_devices_are_forgotten_with_the_link() -> None:
+    state = reduce(with_calls(), "home", ConnectionChanged(Link.ONLINE), 200.0)
+    state = reduce(state, "home", DevicesChanged((Device("d", "phone"),)), 200.0)
+    assert state.accounts[0].devices
+    assert not reduce(state, "home", ConnectionChanged(Link.WAITING), 210.0).accounts[0].devices
+
+
+def test_an_event_of_an_account_nobody_knows_changes_nothing() -> None:
+    state = with_calls()
+    for event in (ConnectionChanged(Link.ONLINE), DevicesChanged((Device("d", "phone"),))):
+        assert reduce(state, "gone", event, 200.0) is state
+
+
+def test_sound_and_missed_calls_belong_to_the_phone() -> None:
+    state = reduce(PhoneState(), "", SoundChanged(None, None, "There is no sound card."), 1.0)
+    assert state.sound == Sound(None, None, "There is no sound card.")
+    state = reduce(state, "", MissedCounted(2), 1.0)
+    assert state.missed == 2
+
+
+def test_texts_and_faults_of_an_account_pass_through() -> None:
+    state = with_calls(call())
+    for event in (TextReceived(BOB, "hello"), ProviderFaulted("Something.")):
+        assert reduce(state, "home", event, 200.0) is state
+
+
+def test_any_sequence_of_events_takes_only_arrows_of_the_drawing() -> None:
+    dice = random.Random(7)
+    state = with_calls()
+    for step in range(5000):
+        event = dice.choice(SAMPLES)
+        after = reduce(state, "home", event, float(step))
+        old, new = state.call(ID), after.call(ID)
+        if old is not None and new is not None:
+            assert new.state is old.state or new.state in NEXT[old.state], event
+            assert new.answered_at == (old.answered_at if old.is_answered else new.answered_at)
+        elif old is not None:
+            assert old.state is ENDED, "live calls do not vanish"
+        assert after is state or after != state, "whoever listens tells by identity that nothing changed"
+        state = after
+
+
+@pytest.mark.parametrize(
+    ("states", "focused"),
+    [
+        ([], None),
+        ([ENDED], None),
+        ([INCOMING], 0),
+        ([HELD, INCOMING], 0),
+        ([HELD, RINGING, INCOMING], 1),
+        ([HELD, DIALING], 1),
+        ([RINGING, ACTIVE], 1),
+        ([ACTIVE, ACTIVE], 0),
+        ([ENDED, INCOMING, INCOMING], 1),
+    ],
+    ids=str,
+)
+def test_keys_act_on_talking_then_calling_then_held_then_ringing(states: list[CallState], focused: int | None) -> None:
+    calls = [call(state, id=CallId("home", str(n))) for n, state in enumerate(states)]
+    found = with_calls(*calls).focused
+    assert found is (None if focused is None else calls[focused])
+
+
+def test_the_oldest_call_rings_first() -> None:
+    first, second = call(INCOMING, id=CallId("home", "1")), call(INCOMING, id=CallId("home", "2"))
+    assert with_calls(call(HELD, id=CallId("home", "0")), first, second).incoming is first
+    assert with_calls(call(ACTIVE)).incoming is None
