@@ -103,6 +103,8 @@ class Cutter:
         """That went through, both ways, since `cut_at` was set."""
         self._cut_at: int | None = None
         self._swallow = False
+        self.cut_frame: tuple[str, int] | None = None
+        """Which way it went (`up` to the server, `down` to the client) and its service."""
         self.cuts = 0
         self._abort: Callable[[], None] = lambda: None
 
@@ -125,18 +127,26 @@ class Cutter:
 
             self._abort = abort
 
-            async def pump(source: Any, drain: Any) -> None:
+            async def pump(source: Any, drain: Any, way: str) -> None:
+                dead = False
                 with suppress(ConnectionClosed):
                     async for frame in source:
                         self.frames += 1
                         last = self.frames == self._cut_at
-                        if not (last and self._swallow):
-                            await drain.send(frame)
                         if last:
+                            self.cut_frame = way, json.loads(frame)["service"]
+                        dead = dead or (last and self._swallow)
+                        if not dead:
+                            await drain.send(frame)
+                        if last and way == "up" and self._swallow:
+                            # The way up dies a moment before the way down, as half-dead links do; what is sent up
+                            # meanwhile is lost too, and what came down was not lost with it.
+                            asyncio.get_running_loop().call_later(0.05, self.cut)
+                        elif last:
                             self.cut()
 
             await asyncio.wait(
-                [asyncio.create_task(pump(near, far)), asyncio.create_task(pump(far, near))],
+                [asyncio.create_task(pump(near, far, "up")), asyncio.create_task(pump(far, near, "down"))],
                 return_when=asyncio.FIRST_COMPLETED,
             )
             abort()
