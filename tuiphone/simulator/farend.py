@@ -59,13 +59,20 @@ class FarEnd(Endpoint):
     def drop(self, call: Call) -> None:
         """Let go of a call that is over."""
         if line := self._lines.pop(call.ref, None):
-            self.tasks.start(line.close())
+            self.tasks.start(self._let_go(line))
+
+    def released(self) -> None:
+        """The media of a call is gone."""
 
     async def close(self) -> None:
         """End every call and wait until all is released."""
         for line in list(self._lines.values()):
             line.give_up()
         await self.tasks.finish()
+
+    async def _let_go(self, line: "Line") -> None:
+        await line.close()
+        self.released()
 
 
 class Line:

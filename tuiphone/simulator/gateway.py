@@ -70,8 +70,7 @@ class Telephone(FarEnd):
     def moved(self) -> Endpoint:
         return self._another(self.user)
 
-    def drop(self, call: Call) -> None:
-        super().drop(call)
+    def released(self) -> None:
         self._done(self)
 
 
