@@ -1,0 +1,163 @@
+"""What scripts and screens are told of a change."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.core.build import BOB, ID, call, with_calls
+from tests.core.test_reduce import SAMPLES
+from tuiphone.control.describe import alert, happened
+from tuiphone.control.protocol import Alert, line
+from tuiphone.core.call import CallDirection, CallId, CallState, EndReason
+from tuiphone.core.events import (
+    CallAnswered,
+    CallDescribed,
+    CallEnded,
+    CallHeld,
+    CallHeldByPeer,
+    CallMediaChanged,
+    CallMuted,
+    CallMutedByPeer,
+    CallRang,
+    CallRecorded,
+    CallStarted,
+    ConnectionChanged,
+    DevicesChanged,
+    InfoReceived,
+    Link,
+    PhoneEvent,
+    ProviderFaulted,
+    SoundChanged,
+    TextReceived,
+)
+from tuiphone.core.model import Address, AddressKind, Device
+from tuiphone.core.phone import Change
+from tuiphone.core.ports import MediaStats
+from tuiphone.core.state import PhoneState, Sound, reduce
+
+BOB_IN_JSON = {"kind": "user", "text": "bob", "name": None}
+TALKING = with_calls(call(CallState.ACTIVE))
+
+
+def change(event: PhoneEvent, before: PhoneState = TALKING) -> Change:
+    return Change("home", event, before, reduce(before, "home", event, 200.0), 200.0)
+
+
+@pytest.mark.parametrize(
+    ("before", "event", "name", "data"),
+    [
+        (
+            CallState.ACTIVE,
+            ConnectionChanged(Link.WAITING, "down"),
+            "connection",
+            {"link": "reconnecting", "detail": "down"},
+        ),
+        (CallState.ACTIVE, DevicesChanged((Device("d", "x"),)), "devices", {"devices": [{"id": "d", "name": "x"}]}),
+        (
+            CallState.ACTIVE,
+            CallStarted("2", BOB, CallDirection.INCOMING, True, "0800"),
+            "incoming",
+            {"peer": BOB_IN_JSON, "video": True, "caller": "0800"},
+        ),
+        (
+            CallState.ACTIVE,
+            CallStarted("2", BOB, CallDirection.OUTGOING),
+            "started",
+            {"peer": BOB_IN_JSON, "video": False, "caller": None},
+        ),
+        (CallState.DIALING, CallRang("1"), "ringing", {"early_media": False}),
+        (CallState.RINGING, CallRang("1", early_media=True), "ringing", {"early_media": True}),
+        (CallState.RINGING, CallAnswered("1"), "answered", {}),
+        (CallState.ACTIVE, CallHeld("1", on=True), "held", {}),
+        (CallState.HELD, CallHeld("1", on=False), "resumed", {}),
+        (CallState.ACTIVE, CallHeldByPeer("1", on=True), "held_by_peer", {}),
+        (CallState.ACTIVE, CallMuted("1", on=True), "muted", {}),
+        (CallState.ACTIVE, CallMutedByPeer("1", on=True), "muted_by_peer", {}),
+        (CallState.ACTIVE, CallMediaChanged("1", "connected"), "media", {"link": "connected"}),
+        (CallState.ACTIVE, CallDescribed("1", (("A", "b"),)), "described", {"facts": {"A": "b"}, "video": None}),
+        (CallState.ACTIVE, CallRecorded("1", "/a.ogg"), "recording", {"path": "/a.ogg"}),
+        (CallState.ACTIVE, InfoReceived("1", "{}"), "info", {"payload": "{}"}),
+        (
+            CallState.ACTIVE,
+            TextReceived(BOB, "hi", "news"),
+            "text",
+            {"from": BOB_IN_JSON, "text": "hi", "topic": "news"},
+        ),
+        (CallState.ACTIVE, ProviderFaulted("No."), "fault", {"detail": "No."}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_change_is_a_line_for_scripts(before: CallState, event: PhoneEvent, name: str, data: dict[str, Any]) -> None:
+    told = happened(change(event, with_calls(call(before))), None)
+    assert told is not None
+    assert (told.event, told.at, told.account, told.data) == (name, 200.0, "home", data)
+    ref = getattr(event, "ref", None)
+    assert told.call == (CallId("home", ref) if ref else None)
+
+
+@pytest.mark.parametrize("event", SAMPLES, ids=lambda event: type(event).__name__)
+def test_whatever_is_told_fits_on_the_line(event: PhoneEvent) -> None:
+    for before in CallState:
+        told = happened(change(event, with_calls(call(before))), MediaStats())
+        assert told is None or line(told).endswith(b"}\n")
+
+
+def test_an_event_that_changed_nothing_is_not_told() -> None:
+    ended = with_calls(call(CallState.ENDED))
+    assert happened(change(CallEnded("1", EndReason.BUSY), ended), None) is None
+    assert happened(change(CallAnswered("1")), None) is None
+
+
+def test_side_messages_and_texts_are_told_although_they_change_nothing() -> None:
+    for event in (TextReceived(BOB, "hi"), ProviderFaulted("No."), InfoReceived("gone", "{}")):
+        assert happened(change(event), None) is not None
+
+
+def test_the_end_comes_with_how_long_and_how_well() -> None:
+    stats = MediaStats(received=500, lost=2, jitter_ms=3.14159, rtt_ms=20.06, mos=4.123, codec="opus", video="640x480")
+    told = happened(change(CallEnded("1", EndReason.REMOTE_HUNG_UP, "Bye.")), stats)
+    assert told is not None
+    assert told.data == {
+        "reason": "the other side hung up",
+        "detail": "Bye.",
+        "answered": True,
+        "talk_s": 90.0,
+        "rx_packets": 500,
+        "lost": 2,
+        "jitter_ms": 3.1,
+        "rtt_ms": 20.1,
+        "mos": 4.12,
+        "codec": "opus",
+        "video": "640x480",
+    }
+
+
+def test_the_end_says_missed_where_the_call_says_so() -> None:
+    told = happened(change(CallEnded("1", EndReason.REMOTE_HUNG_UP), with_calls(call(CallState.INCOMING))), None)
+    assert told is not None
+    assert (told.data["reason"], told.data["answered"], told.data["talk_s"]) == ("missed", False, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (ProviderFaulted("No.", "1"), Alert("warning", "No.", "home", ID)),
+        (ProviderFaulted("No."), Alert("warning", "No.", "home")),
+        (TextReceived(Address(AddressKind.USER, "b", "Bob"), "hi"), Alert("info", "Bob: hi", "home")),
+        (TextReceived(BOB, "hi", "news"), Alert("info", "bob on news: hi", "home")),
+        (SoundChanged(None, None, "There is no sound card."), Alert("warning", "There is no sound card.")),
+        (SoundChanged("mic", "speaker"), None),
+        (CallAnswered("1"), None),
+        (ConnectionChanged(Link.WAITING, "down"), None),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_has_to_be_said_once(event: PhoneEvent, said: Alert | None) -> None:
+    assert alert(change(event)) == said
+
+
+def test_sound_that_is_back_is_said_and_the_same_trouble_is_not_said_twice() -> None:
+    silent = replace(TALKING, sound=Sound(None, None, "There is no sound card."))
+    assert alert(change(SoundChanged(None, None, "There is no sound card."), silent)) is None
+    assert alert(change(SoundChanged("mic", "speaker"), silent)) == Alert("info", "The sound is back.")

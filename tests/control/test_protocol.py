@@ -1,0 +1,221 @@
+"""The messages: each survives the way there, and nothing else is taken for one."""
+
+import json
+import subprocess
+import sys
+from typing import Any, get_args
+
+import msgspec
+import pytest
+
+from tests.core.build import BOB, ID, call, with_calls
+from tests.fakes import EVERYTHING
+from tuiphone.control import protocol
+from tuiphone.control.protocol import Garbled
+from tuiphone.core.call import CallState, EndReason
+from tuiphone.core.capability import Action, Capability
+from tuiphone.core.events import Link
+from tuiphone.core.model import Account, Address, AddressKind, CallRecord, Device, RecordResult
+from tuiphone.core.ports import MediaStats
+from tuiphone.core.state import AccountState, PhoneState, Sound
+
+COMMANDS: list[Any] = [
+    protocol.Dial(to="bob"),
+    protocol.Dial(to="+1", account="home", video=True, caller="0800", record=True),
+    protocol.Answer(ID, video=True),
+    protocol.Reject(ID),
+    protocol.Hangup(ID),
+    protocol.Hold(ID, on=False),
+    protocol.Mute(ID, on=True),
+    protocol.Camera(ID, on=True),
+    protocol.Record(ID, on=True),
+    protocol.Silence(ID),
+    protocol.Dtmf(ID, "1#"),
+    protocol.Transfer(ID, "carol"),
+    protocol.Info(ID, {"a": [1, None, "ü"]}),
+    protocol.Info(ID, None),
+    protocol.Text("home", "bob", "hello\n[red]\x1b[2J"),
+    protocol.ReadHistory(text="bo", account="home", missed=True, before=7, limit=3),
+    protocol.SeeMissed(),
+    protocol.Suggest("bo"),
+    protocol.ListDevices(),
+    protocol.Play(7),
+    protocol.StopPlaying(),
+    protocol.SwitchAccount("home", on=False),
+    protocol.RetryAccount("home"),
+    protocol.ReloadAccounts(),
+    protocol.Quit(),
+    protocol.Stop(),
+]
+EVERY_FIELD = call(
+    CallState.HELD,
+    video=True,
+    caller="0800",
+    ended_at=1.5,
+    reason=EndReason.LOST,
+    detail="x",
+    early_media=True,
+    muted=True,
+    held_by_peer=True,
+    muted_by_peer=True,
+    silenced=True,
+    camera=True,
+    media="connected",
+    recording="/a.ogg",
+    pending=Action.TRANSFER,
+    facts=(("Alias", "a"),),
+    notices=("{}",),
+)
+STATE = PhoneState(
+    accounts=(
+        AccountState(
+            Account("home", "fake", EVERYTHING, "me", ("0800",), "VN"),
+            Link.WAITING,
+            "down",
+            12.5,
+            10.0,
+            (Device("d", "phone"),),
+        ),
+        AccountState(Account("bad", "?", Capability(0)), Link.BROKEN),
+    ),
+    calls=(EVERY_FIELD, call(CallState.DIALING)),
+    sound=Sound("mic", None, "No speaker."),
+    missed=3,
+)
+RECORD = CallRecord(
+    1, "home", "r", Address(AddressKind.PHONE, "1", "B"), True, False, 1.0, None, 2.0, RecordResult.MISSED
+)
+UPDATES: list[Any] = [
+    protocol.Welcome(
+        version=1,
+        pid=2,
+        release="0.1",
+        profile="/p",
+        owned=True,
+        log_file="/l",
+        recordings="/r",
+        preferences=protocol.Preferences(theme="t", welcome="w", keys={"call.answer": "a"}, problems=("p",)),
+    ),
+    protocol.Refused("No."),
+    protocol.StateChanged(STATE, 2),
+    protocol.StateChanged(PhoneState(), 0),
+    protocol.Meters((protocol.CallMeter(ID, MediaStats(0.5, 0.25, "opus", 1, 2, 3, 4, 5, 6, 7, 4.1, "1x1", 8)),)),
+    protocol.Alert("warning", "Careful.", "home", ID),
+    protocol.Happened(event="ended", at=1.5, account="home", call=ID, data={"reason": "busy", "mos": None}),
+    protocol.Reply(1),
+    protocol.Reply(1, protocol.Started(ID)),
+    protocol.Reply(2, protocol.HistoryPage((RECORD,), 9)),
+    protocol.Reply(3, protocol.Suggestions((protocol.Suggestion(BOB, "home", 3, 1.0),))),
+    protocol.Reply(4, protocol.Devices((protocol.SoundDevice("m", is_default=True, in_use=True),), ())),
+    protocol.Failure(5, "BadAddress", "No."),
+    protocol.Goodbye("It was told to stop."),
+]
+
+
+def name(value: object) -> str:
+    return type(value).__name__
+
+
+def test_the_samples_leave_no_message_out() -> None:
+    assert {type(command) for command in COMMANDS} == set(get_args(protocol.Command))
+    assert {type(update) for update in UPDATES} == set(get_args(protocol.Update))
+    results = {type(update.result) for update in UPDATES if isinstance(update, protocol.Reply)}
+    assert results == {*get_args(protocol.Result), type(None)}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=name)
+def test_every_command_arrives_as_it_was_sent(command: Any) -> None:
+    sent = protocol.Request(3, command)
+    raw = protocol.line(sent)
+    assert raw.count(b"\n") == 1
+    assert raw.endswith(b"\n")
+    assert protocol.read_from_client(raw) == sent
+
+
+@pytest.mark.parametrize("update", UPDATES, ids=name)
+def test_every_update_arrives_as_it_was_sent(update: Any) -> None:
+    raw = protocol.line(update)
+    assert raw.count(b"\n") == 1
+    assert protocol.read_from_engine(raw) == update
+
+
+def test_the_introduction_arrives_as_it_was_sent() -> None:
+    sent = protocol.Attach(version=1, screen=True, program="app")
+    assert protocol.read_from_client(protocol.line(sent)) == sent
+
+
+def test_a_program_that_never_saw_these_capabilities_reads_them() -> None:
+    # Combinations of flags exist in a process only once they were made there.
+    program = (
+        "import sys; from tuiphone.control import protocol; "
+        "print(protocol.read_from_engine(sys.stdin.buffer.read()).state.accounts[0].account.capabilities.value)"
+    )
+    raw = protocol.line(protocol.StateChanged(STATE, 1))
+    said = subprocess.run([sys.executable, "-c", program], input=raw, capture_output=True, check=True, timeout=30)
+    assert int(said.stdout) == EVERYTHING.value
+
+
+GARBAGE = [
+    b"",
+    b"\n",
+    b"null\n",
+    b"{}\n",
+    b"[]\n",
+    b'"attach"\n',
+    b"\x00\x01\x02\n",
+    b"\xff\xfe{}\n",
+    b"GET / HTTP/1.1\r\n",
+    b'{"type":"nonsense"}\n',
+    b'{"type":"attach"}\n',
+    b'{"type":"attach","version":"1","screen":true}\n',
+    b'{"type":"attach","version":1,"screen":1}\n',
+    b'{"type":"attach","version":1,"screen":true}{"type":"attach"}\n',
+    b'{"type":"request","id":1}\n',
+    b'{"type":"request","id":1,"command":{}}\n',
+    b'{"type":"request","id":1,"command":{"type":"explode"}}\n',
+    b'{"type":"request","id":1.5,"command":{"type":"stop"}}\n',
+    b'{"type":"request","id":%d,"command":{"type":"stop"}}\n' % 2**70,
+    b'{"type":"request","id":1,"command":{"type":"play","record":%d}}\n' % 2**63,
+    b'{"type":"request","id":1,"command":{"type":"dtmf","call":{"account":"a","ref":"b"},"digits":1}}\n',
+    b'{"type":"request","id":1,"command":{"type":"hangup","call":"a/b"}}\n',
+    b'{"type":"request","id":1,"command":{"type":"hangup","call":{"account":"a","ref":"\\ud800"}}}\n',
+    b"[" * 60_000 + b"\n",
+    b'{"type":"request","id":1,"command":{"type":"info","call":{"account":"a","ref":"b"},"payload":'
+    + b"[" * 20_000
+    + b"]" * 20_000
+    + b"}}\n",
+]
+
+
+@pytest.mark.parametrize("raw", GARBAGE, ids=lambda raw: repr(raw[:40]))
+def test_what_is_none_of_our_messages_is_garbled(raw: bytes) -> None:
+    with pytest.raises(Garbled):
+        protocol.read_from_client(raw)
+    with pytest.raises(Garbled):
+        protocol.read_from_engine(raw)
+
+
+@pytest.mark.parametrize("message", [*UPDATES, protocol.Request(1, protocol.Stop())], ids=name)
+def test_neither_side_takes_what_the_other_says(message: Any) -> None:
+    raw = protocol.line(message)
+    with pytest.raises(Garbled):
+        (protocol.read_from_engine if isinstance(message, protocol.Request) else protocol.read_from_client)(raw)
+
+
+def test_a_newer_side_may_say_more_than_an_older_one_knows() -> None:
+    said = msgspec.json.decode(protocol.line(protocol.Goodbye("It was told to stop.")))
+    raw = json.dumps({**said, "restart_in_s": 5}).encode()
+    assert protocol.read_from_engine(raw) == protocol.Goodbye("It was told to stop.")
+
+
+@pytest.mark.parametrize("text", ["a\ud800b", "\udcff", "\udc00\ud800", "😀\ud83d"])
+def test_text_that_is_no_unicode_is_mended_on_its_way(text: str) -> None:
+    raw = protocol.line(protocol.Request(1, protocol.Text("home", text, "x")))
+    arrived = protocol.read_from_client(raw)
+    assert isinstance(arrived, protocol.Request)
+    assert isinstance(arrived.command, protocol.Text)
+    assert "\N{REPLACEMENT CHARACTER}" in arrived.command.to
+    broken = with_calls(call(peer=Address(AddressKind.USER, "bob", text), facts=((text, text),)))
+    update = protocol.read_from_engine(protocol.line(protocol.StateChanged(broken, 1)))
+    assert isinstance(update, protocol.StateChanged)
+    assert update.state.calls[0].id == ID
