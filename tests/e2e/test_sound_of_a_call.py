@@ -25,6 +25,7 @@ def talking(
     yield (alice, cards[0]), (bob, cards[1])
     for card in cards:
         card.hush()
+    alice.run("hangup")
     call.communicate(timeout=20)
 
 
