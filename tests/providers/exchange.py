@@ -27,6 +27,8 @@ class Simulator:
 
     url: str
     http_url: str
+    kill: Callable[[], None]
+    """End it without a word to anybody."""
 
     def settings(self, user: str, *, url: str | None = None, **more: Any) -> Settings:
         """Settings of one of its users."""
@@ -64,7 +66,7 @@ def simulator(**switches: Any) -> Iterator[Simulator]:
     assert process.stdout is not None
     try:
         said = json.loads(process.stdout.readline())["oncaller"]
-        yield Simulator(said["url"], said["http_url"])
+        yield Simulator(said["url"], said["http_url"], process.kill)
     finally:
         process.stdin.close()
         with suppress(subprocess.TimeoutExpired):
