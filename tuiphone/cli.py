@@ -22,7 +22,11 @@ exit codes of calls:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `tuiphone` with these arguments; returns the exit code."""
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options, left = parser.parse_known_args(argv)
+    if left and "rest" not in options:
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
+    options.rest = left
     module, function = options.run.split(":")
     run: Callable[[argparse.Namespace], int] = getattr(import_module(f"tuiphone.commands.{module}"), function)
     from tuiphone.core.errors import PhoneError
@@ -79,7 +83,8 @@ def _phone_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     simulator = command(
         "simulator", "demo:simulator", "run the loopback stand-ins for the vendors' servers", add_help=False
     )
-    simulator.add_argument("rest", nargs=argparse.REMAINDER)
+    # The simulator has a parser of its own; argparse.REMAINDER would not take options that come first.
+    simulator.set_defaults(rest=[])
 
 
 def _call_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
