@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tuiphone.simulator.loopback import keep_to_loopback
 
 VENDORS = {"oncaller": (oncaller.OnCaller, oncaller.DEFAULTS)}
 USERS = ("alice", "bob")
+_CLOSE_S = 0.8
 
 
 class Wrong(Exception):
@@ -72,7 +74,10 @@ def _vendors(options: argparse.Namespace) -> dict[str, Any]:
             settings[name]["port"] = VENDORS[name][1]["port"] + options.port_offset
         if not 0 <= settings[name]["port"] <= 65535:
             raise Wrong(f"The port {settings[name]['port']} of {name} is none; choose another --port-offset.")
-    return {name: VENDORS[name][0](options.host, settings[name]) for name in names}
+    try:
+        return {name: VENDORS[name][0](options.host, settings[name]) for name in names}
+    except ValueError as error:
+        raise Wrong(f"A switch has a value that cannot be used: {error}.") from None
 
 
 def _is_loopback(host: str) -> bool:
@@ -88,17 +93,29 @@ async def _serve(vendors: dict[str, Any], options: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     if options.until_stdin_closes:
-        loop.add_reader(0, lambda: stop.set() if not os.read(0, 4096) else None)
+        # A thread, for an event loop cannot watch what a shell may put there: a file, or /dev/null.
+        threading.Thread(target=_drain_stdin, args=(loop, stop), daemon=True).start()
     try:
         ready = {name: await vendor.start() for name, vendor in vendors.items()}
         if options.accounts:
-            _write_accounts(Path(options.accounts), vendors)
+            try:
+                _write_accounts(Path(options.accounts), vendors)
+            except OSError as error:
+                raise Wrong(f"Account files cannot be written to {options.accounts}: {error.strerror}.") from None
         print(json.dumps(ready), flush=True)
         await stop.wait()
     finally:
-        for vendor in vendors.values():
-            await vendor.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*(vendor.close() for vendor in vendors.values())), _CLOSE_S)
     return 0
+
+
+def _drain_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    with contextlib.suppress(RuntimeError):  # the loop may have ended by itself
+        loop.call_soon_threadsafe(stop.set)
 
 
 def _write_accounts(folder: Path, vendors: dict[str, Any]) -> None:
