@@ -227,6 +227,57 @@ async def test_offers_of_ours_keep_the_refused_lines_of_theirs() -> None:
     await connection.close()
 
 
+async def test_offers_of_ours_keep_the_numbers_of_the_last_exchange() -> None:
+    """A browser refuses numbers that it has given to something else: here 1 is the audio level, and 96 is VP8."""
+    layout = Layout()
+    _, connection = await answer(layout, they.CHROME_VIDEO)
+    await connection.setLocalDescription()
+    audio, video = sdp.parse(layout.offer_out((await connection.createOffer()).sdp)[0]).sections
+    far = sdp.parse(they.CHROME_VIDEO).sections
+    assert [(codec.name, codec.payload_type) for codec in audio.codecs] == [("opus", 111), ("PCMU", 0), ("PCMA", 8)]
+    assert [(c.name, c.payload_type, c.parameter("apt")) for c in video.codecs] == [
+        ("VP8", 96, None),
+        ("H264", 103, None),
+        ("H264", 101, None),  # a profile that was not spoken of, by a number that is free
+        ("rtx", 97, "96"),
+        ("rtx", 104, "103"),
+        ("rtx", 102, "101"),
+    ]
+    assert set(audio.extensions) <= set(far[0].extensions)
+    assert set(video.extensions) <= set(far[1].extensions)
+    assert len(audio.extensions) == len(video.extensions) == 2
+    await connection.close()
+
+
+async def test_a_line_added_later_takes_only_free_numbers() -> None:
+    layout = Layout()
+    _, connection = await answer(layout, they.CHROME_AUDIO.replace(" 63 ", " 97 ").replace(":63 ", ":97 "))
+    await connection.setLocalDescription()
+    connection.addTransceiver("video")
+    await connection.setLocalDescription(await connection.createOffer())
+    audio, video = sdp.parse(layout.offer_out(connection.localDescription.sdp)[0]).sections
+    assert not set(audio.formats) & set(video.formats)
+    assert "97" not in video.formats
+    assert video.codecs
+    assert set(video.extensions) <= {(2, uri) for _, uri in video.extensions} | set(audio.extensions)
+    await connection.close()
+
+
+async def test_a_fresh_connection_goes_on_with_lines_and_names() -> None:
+    layout = Layout()
+    text = they.CHROME_VIDEO + they.CHROME_DATA_LINE
+    _, connection = await answer(layout, text.replace("BUNDLE 0 1", "BUNDLE 0 1 2").replace("mid:0", "mid:sound"))
+    await connection.close()
+    fresh = layout.successor()
+    assert fresh.awaited == ["audio", "video"]
+    sent, connection = await offer(fresh, "audio", "video")
+    assert m_lines(sent) == ["audio 9", "video 9", "application 0"]
+    assert [section.mid for section in sdp.parse(sent).sections] == ["sound", "1", "2"]
+    assert "opus/48000/2" in sent
+    assert "rtpmap:111 opus" in sent
+    await connection.close()
+
+
 async def test_the_origin_is_the_same_session_each_time_with_a_higher_version() -> None:
     layout = Layout()
     first, connection = await offer(layout, "audio")

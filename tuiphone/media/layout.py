@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from tuiphone.core.errors import NegotiationFailed
 from tuiphone.core.ports import Candidate
+from tuiphone.media.numbers import kept
 from tuiphone.media.sdp import Section, Security, Session, parse, write
 
 OPUS_PARAMETERS = "minptime=10;useinbandfec=1"
@@ -31,7 +32,11 @@ class Slot:
     open: bool
     """Not refused in the last exchange."""
     section: Section | None = None
-    """How it last looked when it was usable."""
+    """How it last looked when it was usable: to the far side, or until it has said so, to us."""
+    agreed: bool = False
+    """The section is the far side's."""
+    awaited: bool = False
+    """A connection before this one had it; our offer has it again, in the same place."""
 
 
 class Layout:
@@ -41,11 +46,25 @@ class Layout:
         self.slots: list[Slot] = []
         self.far: Session | None = None
         """What the far side last said."""
+        self._before: Session | None = None
         self._answers_bundle: frozenset[str] = frozenset()
         self._far_has_mids = True
         self._far_muxes = True
         self._identity = time.time_ns() & (1 << 62) - 1
         self._version = 0
+
+    def successor(self) -> "Layout":
+        """For a fresh connection of the same call: lines, names and numbers go on as they were."""
+        made = Layout()
+        made._identity, made._version = self._identity, self._version
+        made._before = self.far or self._before
+        made.slots = [replace(slot, known=False, open=False, awaited=slot.known and slot.open) for slot in self.slots]
+        return made
+
+    @property
+    def awaited(self) -> list[str]:
+        """The kinds of the lines that the first offer has to have, in their order."""
+        return [slot.kind for slot in self.slots if slot.awaited and not slot.known]
 
     @property
     def audio(self) -> Section:
@@ -97,14 +116,16 @@ class Layout:
             slot.protocol, slot.formats = section.protocol, section.formats
             slot.wire = section.mid or slot.mid
             if slot.known and section.kind == slot.kind and fits:
-                slot.open, slot.section = True, section
+                slot.open, slot.section, slot.agreed = True, section, True
                 return True
             slot.open = False
             if slot.known or not fits or any(later.known for later in self.slots[index + 1 :]):
                 return False
         fits = fits and not any(slot.known and slot.kind == section.kind for slot in self.slots)
         mid = self._mid(index, section)
-        made = Slot(section.kind, section.protocol, section.formats, mid, mid, fits, fits, section if fits else None)
+        made = Slot(section.kind, section.protocol, section.formats, mid, mid, fits, fits)
+        if fits:
+            made.section, made.agreed = section, True
         self.slots[index : index + 1] = [made]
         return fits
 
@@ -117,7 +138,7 @@ class Layout:
     def answer_out(self, text: str) -> tuple[str, tuple[Candidate, ...]]:
         """Our answer as it is sent, and its candidates."""
         bundle = [slot.wire for slot in self.slots if slot.open and slot.wire in self._answers_bundle]
-        return self._sent(text, bundle, mids=self._far_has_mids, mux=self._far_muxes)
+        return self._sent(text, bundle, mids=self._far_has_mids, mux=self._far_muxes, answering=True)
 
     # -- we offer ---------------------------------------------------------------------------------------------------
 
@@ -127,11 +148,15 @@ class Layout:
         known = [slot for slot in self.slots if slot.known]
         for section in own[len(known) :]:
             mid = section.mid or ""
+            again = next((s for s in self.slots if s.awaited and not s.known and s.kind == section.kind), None)
+            if again is not None:
+                again.mid, again.known, again.open = mid, True, True
+                continue
             # aiortc does not know of the names that refused lines have.
             wire = mid if all(slot.wire != mid for slot in self.slots) else f"{section.kind}{len(self.slots)}"
             self.slots.append(Slot(section.kind, section.protocol, section.formats, mid, wire, True, True, section))
         bundle = [slot.wire for slot in self.slots if slot.known and slot.open]
-        return self._sent(text, bundle, mids=True, mux=True)
+        return self._sent(text, bundle, mids=True, mux=True, answering=False)
 
     def answer_in(self, far: Session) -> str:
         """The far side's answer as aiortc may see it. Raises: NegotiationFailed.
@@ -149,7 +174,7 @@ class Layout:
             section = far.sections[index] if index < len(far.sections) else None
             slot.open = slot.known and slot.open and section is not None and section.trouble is None
             if slot.open and section is not None:
-                slot.section = section
+                slot.section, slot.agreed = section, True
                 if section.mid in far.bundle or (section.mid is None and slot.wire in far.bundle):
                     bundled.append(slot.mid)
         self.far = far
@@ -175,7 +200,9 @@ class Layout:
             sections.append(section)
         return write(Session(tuple(sections), tuple(dict.fromkeys(bundle))))
 
-    def _sent(self, text: str, bundle: list[str], *, mids: bool, mux: bool) -> tuple[str, tuple[Candidate, ...]]:
+    def _sent(
+        self, text: str, bundle: list[str], *, mids: bool, mux: bool, answering: bool
+    ) -> tuple[str, tuple[Candidate, ...]]:
         session, *blocks = re.split(r"^(?=m=)", text, flags=re.MULTILINE)
         self._version += 1
         lines = ["v=0", f"o=- {self._identity} {self._version} IN IP4 127.0.0.1", "s=-", "t=0 0"]
@@ -191,7 +218,9 @@ class Layout:
                 lines += _refused(slot, mids)
                 continue
             sent, found = _bared(block, mid=slot.wire if mids else None, mux=mux)
-            lines += sent
+            before = self.far or self._before
+            negotiated = slot.section if slot.agreed else None
+            lines += sent if answering or before is None else kept(sent, negotiated, before)
             candidates += [Candidate(candidate, slot.wire if mids else None, index) for candidate in found]
         return "\r\n".join(lines) + "\r\n", tuple(candidates)
 

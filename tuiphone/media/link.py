@@ -9,6 +9,7 @@ from typing import Any
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCRtpTransceiver, RTCSessionDescription
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from tuiphone.core.errors import NegotiationFailed
 from tuiphone.core.ports import Candidate, Description, IceServer
@@ -59,40 +60,46 @@ class Wish:
 class _Seam:
     """In the place of aiortc's jitter buffer: hands each packet to the playout, and none to aiortc's decoder."""
 
-    def __init__(self, playout: Playout, codecs: Callable[[], dict[int, str]]) -> None:
+    def __init__(self, playout: Playout, codecs: dict[int, RTCRtpCodecParameters]) -> None:
         self._playout = playout
         self._codecs = codecs
 
     def add(self, packet: Any) -> tuple[bool, None]:
-        if (codec := self._codecs().get(packet.payload_type)) is not None:
-            self._playout.push(codec, packet.ssrc, packet.sequence_number, packet.timestamp, packet.payload)
+        if (codec := self._codecs.get(packet.payload_type)) is not None:
+            self._playout.push(codec.name, packet.ssrc, packet.sequence_number, packet.timestamp, packet.payload)
         return False, None
 
 
-def replace_jitter_buffer(receiver: RTCRtpReceiver, playout: Playout, codecs: Callable[[], dict[int, str]]) -> None:
-    """Before the receiver starts. There is no other way to its packets; a test holds this against aiortc's version."""
-    name = "_RTCRtpReceiver__jitter_buffer"
-    if not hasattr(receiver, name):
+def replace_jitter_buffer(receiver: Any, playout: Playout) -> None:
+    """Before the receiver starts. There is no other way to its packets; a test holds this against aiortc's version.
+
+    The codecs are the receiver's own: those of the transceiver are reset as soon as we make a new offer.
+    """
+    if not hasattr(receiver, "_RTCRtpReceiver__jitter_buffer"):
         raise NegotiationFailed("This version of aiortc keeps its received packets elsewhere: install the pinned one.")
-    setattr(receiver, name, _Seam(playout, codecs))
+    receiver._RTCRtpReceiver__jitter_buffer = _Seam(playout, receiver._RTCRtpReceiver__codecs)
 
 
 class Link:
     """Offers, answers and candidates of one connection; `state_changed` is called with aiortc's connection state."""
 
-    def __init__(self, parts: Parts, state_changed: Callable[["Link"], None]) -> None:
+    def __init__(
+        self, parts: Parts, state_changed: Callable[["Link"], None], *, instead_of: "Link | None" = None
+    ) -> None:
         self._parts = parts
         self._reach = parts.reach
         self._changed = state_changed
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=self._reach.servers(parts.servers)))
         self.connection.on("connectionstatechange", self._on_state)
-        self._layout = Layout()
+        self._layout = Layout() if instead_of is None else instead_of._layout.successor()
         self._early: list[Candidate] = []
         self._taken = 0
         self._sent_candidates = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._drained: set[int] = set()
         self._closed = False
+        self._sending: tuple[RTCRtpCodecParameters, str] | None = None
+        """The object by which aiortc's sender knows the payload type, and the name of what we send."""
         self.voice: Voice | None = None
 
     def _on_state(self) -> None:
@@ -129,12 +136,8 @@ class Link:
     async def offer(self, wish: Wish) -> Description:
         """Our offer. Raises: NegotiationFailed."""
         with _mapped("Our side could not make an offer"):
-            kinds = {t.kind for t in self.connection.getTransceivers()}
-            if "audio" not in kinds:
-                self.voice = self._new_voice()
-                self._prefer(self.connection.addTransceiver(self.voice, wish.direction("audio")))
-            if wish.picture and "video" not in kinds:
-                self.connection.addTransceiver(self._parts.pattern(), wish.direction("video"))
+            for kind in (*self._layout.awaited, "audio", *(["video"] if wish.picture else [])):
+                self._add(kind, wish)
             if wish.picture:
                 self._layout.reopen("video")
             self._direct(wish)
@@ -142,6 +145,16 @@ class Link:
             text = await self._set_local()
             sdp, candidates = self._layout.offer_out(text)
         return Description("offer", sdp, self._once(candidates))
+
+    def _add(self, kind: str, wish: Wish) -> None:
+        if any(transceiver.kind == kind for transceiver in self.connection.getTransceivers()):
+            return
+        if kind == "audio":
+            self.voice = self._new_voice()
+            self._prefer(self.connection.addTransceiver(self.voice, wish.direction(kind)))
+        else:
+            track = self._parts.pattern() if wish.picture else kind
+            self.connection.addTransceiver(track, wish.direction(kind))
 
     async def answer(self, offer: Session, wish: Wish) -> Description:
         """Our answer to the far side's offer. Raises: NegotiationFailed."""
@@ -161,6 +174,7 @@ class Link:
                     transceiver.sender.replaceTrack(self._parts.pattern())
             self._direct(wish)
             text = await self._set_local()
+            self._follow_codecs()
             sdp, candidates = self._layout.answer_out(text)
         await self._add_known(offer)
         return Description("answer", sdp, self._once(candidates))
@@ -176,6 +190,7 @@ class Link:
         with _mapped("The far side's answer does not fit"):
             await self.connection.setRemoteDescription(RTCSessionDescription(shown, "answer"))
             self._join()
+            self._follow_codecs()
         await self._add_known(answer)
 
     def _take_back_offer(self) -> None:
@@ -222,11 +237,27 @@ class Link:
             if id(transceiver) in self._drained:
                 continue
             if transceiver.kind == "audio":
-                replace_jitter_buffer(transceiver.receiver, self._parts.playout, lambda t=transceiver: _names(t))
+                replace_jitter_buffer(transceiver.receiver, self._parts.playout)
                 self._drained.add(id(transceiver))
             elif transceiver.receiver.track is not None:
                 self._spawn(self._parts.far_video.drain(transceiver.receiver.track))
                 self._drained.add(id(transceiver))
+
+    def _follow_codecs(self) -> None:
+        """What runs keeps to its first codecs in aiortc; a gateway that comes with others would not be understood."""
+        if self.voice is None or not self.voice.has_begun:
+            return
+        audio = next(t for t in self.connection.getTransceivers() if t.kind == "audio")
+        receiver, transport = audio.receiver, audio.receiver.transport
+        known = receiver._RTCRtpReceiver__codecs  # type: ignore[attr-defined]
+        known.update({codec.payloadType: codec for codec in audio._codecs})
+        transport._rtp_router.register_receiver(receiver, [], list(known))
+        now = audio._codecs[0]
+        if self._sending is not None and self._sending[1] != now.name:
+            log.info("the codec changes from %s to %s", self._sending[1], now.name)
+            self._sending[0].payloadType = now.payloadType
+            self._sending = self._sending[0], now.name
+            self.voice.change_codec()
 
     def _new_voice(self) -> Voice:
         return Voice(self._parts.microphone, self._outgoing)
@@ -235,6 +266,8 @@ class Link:
         """What we send: the codec aiortc's sender uses, with what the far side says of it."""
         audio = next(t for t in self.connection.getTransceivers() if t.kind == "audio")
         chosen = audio._codecs[0]
+        if self._sending is None:
+            self._sending = chosen, chosen.name
         for codec in self._layout.audio.codecs:
             if codec.name.lower() == chosen.name.lower():
                 return codec
@@ -242,8 +275,8 @@ class Link:
 
     @property
     def codec(self) -> str | None:
-        """Name of the codec we send, once negotiated."""
-        return self._outgoing().name if self.far is not None else None
+        """Name of the codec we send, once something was sent."""
+        return self._sending[1] if self._sending is not None else None
 
     # -- candidates -------------------------------------------------------------------------------------------------
 
@@ -304,10 +337,6 @@ class Link:
                 await transceiver.receiver.transport.transport._connection.close()
             except _WRONG as error:
                 log.debug("ICE did not close properly: %s", error)
-
-
-def _names(transceiver: RTCRtpTransceiver) -> dict[int, str]:
-    return {codec.payloadType: codec.name for codec in transceiver._codecs if codec.payloadType is not None}
 
 
 @contextmanager

@@ -93,7 +93,7 @@ class Peer:
             link = self._open_link()
             if self._said.link in (MediaLink.DISCONNECTED, MediaLink.FAILED) and link.far is not None:
                 # The way is gone; an offer over it would change nothing. A fresh one starts from the beginning.
-                link = self._replace_link(self._new_link())
+                link = self._replace_link(self._new_link(link))
             description = await link.offer(self._wish())
             self._check_open()
             return description
@@ -113,7 +113,7 @@ class Peer:
 
     async def _answer_restart(self, session: sdp.Session, candidates: tuple[Candidate, ...]) -> Description:
         """The far side begins its ICE anew; aiortc cannot, so another connection takes over."""
-        fresh = self._new_link()
+        fresh = self._new_link(self._link)
         try:
             answer = await fresh.answer(session, self._wish())
         except BaseException:
@@ -148,9 +148,9 @@ class Peer:
             self._watch = asyncio.create_task(self._keep_watch())
         return self._link
 
-    def _new_link(self) -> Link:
+    def _new_link(self, instead_of: Link | None = None) -> Link:
         parts = Parts(self._playout, self._microphone, self._new_pattern, self._far_video, self._reach, self._servers)
-        return Link(parts, self._link_changed)
+        return Link(parts, self._link_changed, instead_of=instead_of)
 
     def _replace_link(self, fresh: Link) -> Link:
         assert self._link is not None

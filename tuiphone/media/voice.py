@@ -22,7 +22,6 @@ Samples = NDArray[np.int16]
 
 FRAME = 960
 FRAME_S = 0.02
-_TIME_BASE = fractions.Fraction(1, 48000)
 _BEHIND = 3
 """Frames that a stalled loop may be late before the time is skipped; the microphone keeps no more either."""
 
@@ -61,6 +60,8 @@ class Voice(MediaStreamTrack):
         self._microphone = microphone
         self._codec = codec
         self._encoder: Encoder | None = None
+        self._step = FRAME
+        self._time_base = fractions.Fraction(0)
         self._loss = 0.0
         self._due: float | None = None
         self._timestamp = 0
@@ -72,22 +73,35 @@ class Voice(MediaStreamTrack):
         now = time.monotonic()
         if self._due is None or now - self._due > _BEHIND * FRAME_S:
             skipped = 0 if self._due is None else int((now - self._due) / FRAME_S)
-            self._timestamp += skipped * FRAME
+            self._timestamp += skipped * self._step
             self._due = now if self._due is None else self._due + skipped * FRAME_S
         await asyncio.sleep(max(0.0, self._due - now))
         self._due += FRAME_S
-        packet = Packet(self._encoded())
+        if self._encoder is None:
+            self.change_codec()
+        assert self._encoder is not None
+        packet = Packet(self._encoder.encode(self._microphone(FRAME)))
         packet.pts = self._timestamp
-        packet.time_base = _TIME_BASE
-        self._timestamp += FRAME
+        packet.time_base = self._time_base
+        self._timestamp += self._step
         return packet
 
-    def _encoded(self) -> bytes:
-        if self._encoder is None:
-            # Not before: what was negotiated is known only when the sender starts.
-            self._encoder = encoder(self._codec())
-            self.expect_loss(self._loss)
-        return self._encoder.encode(self._microphone(FRAME))
+    def change_codec(self) -> None:
+        """Use what is negotiated now; that is known only when the sender starts, and may change in the call."""
+        codec = self._codec()
+        fresh = encoder(codec)
+        if self._encoder is not None:
+            self._encoder.close()
+        self._encoder = fresh
+        self._step = FRAME * codec.rate // 48000
+        # aiortc's sender goes on counting by the clock of its first codec; in that measure ours are always whole.
+        self._time_base = self._time_base or fractions.Fraction(1, codec.rate)
+        self.expect_loss(self._loss)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was sent."""
+        return self._encoder is not None
 
     def expect_loss(self, percent: float) -> None:
         """What the far side says it loses of our packets."""
