@@ -51,6 +51,8 @@ class Phone:
         self.calls: dict[str, Talk] = {}
         self.history: list[tuple[int, dict[str, Any]]] = []
         """Every push, in order."""
+        self.arrivals: list[tuple[int, dict[str, Any]]] = []
+        """Every push and every reply, in order."""
         self.pings = 0
         self.answers_pings = True
         self._unseen: list[tuple[int, dict[str, Any]]] = []
@@ -206,6 +208,7 @@ class Phone:
             service, body = frame["service"], frame["body"]
             assert isinstance(service, int)
             assert isinstance(body, dict)
+            self.arrivals.append((service, body))
             if service == 1:
                 assert body == {}
                 self._pinged()

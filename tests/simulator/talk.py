@@ -124,8 +124,12 @@ class Talk:
         self._tasks = [asyncio.create_task(self._negotiate())]
         self.connection.addTrack(self.mouth)
         if video:
-            self.connection.addTrack(VideoStreamTrack())
+            self.show()
         self.connection.on("track", self._listen)
+
+    def show(self) -> None:
+        """Send a picture from the next offer or answer on."""
+        self.connection.addTrack(VideoStreamTrack())
 
     async def offer(self, direction: str = "sendrecv") -> None:
         """Send an offer, the first or a later one."""

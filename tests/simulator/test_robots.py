@@ -183,7 +183,7 @@ async def test_a_robot_answers_descriptions_while_it_rings_with_candidates_apart
 async def test_candidates_of_other_places_are_swallowed(server: OnCaller, log_in: LogIn, candidate: str) -> None:
     alice = await log_in(server, "alice")
     talk = await alice.dial("tone")
-    for mid, index in (("0", 0), (None, None), ("nope", 7), (3, "x")):
+    for mid, index in (("0", 0), (None, 0), ("nope", 7), (3, "x")):
         data = {"candidate": candidate, "sdpMid": mid, "sdpMLineIndex": index}
         assert await alice.result(27, callId=talk.ref, type="candidate", data=data) == 0
     await talk.ear.tone(440)
