@@ -23,7 +23,8 @@ def _a_machine_with_several_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
         ("wg0", "2001:db8::7", False),
     ]
     monkeypatch.setattr(ice, "_own_addresses", lambda: iter(own))
-    monkeypatch.setattr(ice, "_stock_addresses", lambda ipv4, ipv6: ["192.0.2.2", "198.51.100.7"])
+    monkeypatch.setattr(ice, "_stock_addresses", aioice.ice.get_host_addresses)
+    monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda ipv4, ipv6: ["192.0.2.2", "198.51.100.7"])
 
 
 def candidate(address: str, kind: str = "host") -> Candidate:

@@ -81,6 +81,7 @@ class Reach:
     def gathering(self) -> Iterator[None]:
         """Within this block, and in the tasks begun in it, aioice finds the addresses of this reach."""
         install()
+        install()
         token = _reach.set(self)
         try:
             yield
@@ -90,7 +91,10 @@ class Reach:
 
 def install() -> None:
     """Put our answer in the place of aioice's list of host addresses; outside of `gathering` nothing changes."""
-    aioice.ice.get_host_addresses = _host_addresses
+    global _stock_addresses
+    if aioice.ice.get_host_addresses is not _host_addresses:
+        _stock_addresses = aioice.ice.get_host_addresses
+        aioice.ice.get_host_addresses = _host_addresses
 
 
 def _host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:

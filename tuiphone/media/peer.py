@@ -11,7 +11,7 @@ import numpy as np
 from tuiphone.core.errors import MediaError, NegotiationFailed
 from tuiphone.core.ports import CallMedia, Candidate, Description, IceServer, MediaChange, MediaLink, MediaStats
 from tuiphone.media import opus, sdp, stats
-from tuiphone.media.ice import Reach, install
+from tuiphone.media.ice import Reach
 from tuiphone.media.link import Link, Parts, Wish
 from tuiphone.media.playout import Playout, Samples
 from tuiphone.media.video import FarVideo, Pattern
@@ -29,10 +29,13 @@ _LOOK_S = 0.5
 class Seat(Protocol):
     """The call's place at the sound card: what a peer uses of a mixer's line."""
 
-    started: bool
     muted: bool
     held: bool
 
+    @property
+    def started(self) -> bool: ...
+    @started.setter
+    def started(self, on: bool) -> None: ...
     @property
     def microphone_level(self) -> float: ...
     @property
@@ -345,7 +348,6 @@ class PeerFactory:
 
     def __init__(self, mixer: Seats, *, interfaces: tuple[str, ...] = ()) -> None:
         opus.library()
-        install()
         self._mixer = mixer
         self._interfaces = interfaces
 
