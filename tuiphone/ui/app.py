@@ -21,6 +21,7 @@ from tuiphone.ui import acts, keys, numbers, present, theme
 from tuiphone.ui.commands import PhoneCommands
 from tuiphone.ui.present import Notice
 from tuiphone.ui.scores import Scores
+from tuiphone.ui.screens.dialpad import DialPage
 from tuiphone.ui.screens.incoming import IncomingPopup
 from tuiphone.ui.screens.main import MainScreen
 from tuiphone.ui.text import safe
@@ -87,12 +88,15 @@ class TuiPhone(App[str]):
         self.moved_keys: dict[str, str] = {}
         self.themes: list[str] = []
         """The palettes of our own."""
+        self.has_engine = False
+        """There was a line to an engine, so that the state says something."""
         self._launch = launch
         self._preferences = Preferences()
         self._dialling = 0
         self._came_from = "dial"
         self._aside: set[CallId] = set()
         self._ours: set[CallId] = set()
+        self._answering: set[CallId] = set()
         self._scores = Scores()
         self._is_leaving = False
         self._main = MainScreen()
@@ -126,7 +130,7 @@ class TuiPhone(App[str]):
         except PhoneError as error:
             self.engine_is_gone(str(error))
         else:
-            self._attached()
+            self.attached()
         await asyncio.to_thread(numbers.load)
         self._main.show(self.state)
 
@@ -136,10 +140,13 @@ class TuiPhone(App[str]):
         except NoEngine:
             if self._launch is None:
                 raise
+            self._main.say_starting()
             await self._launch()
             await self.phone.attach()
 
-    def _attached(self) -> None:
+    def attached(self) -> None:
+        """There is a line to an engine: take over its settings, show its phone, and listen."""
+        self.has_engine = True
         if (welcome := self.phone.welcome) is not None:
             self._preferences = welcome.preferences
         wanted = self._preferences
@@ -189,11 +196,10 @@ class TuiPhone(App[str]):
         self.push_screen(EngineGoneDialog(reason, can_start=self._launch is not None))
 
     async def start_engine(self) -> None:
-        """Start an engine and attach to it. Raises: PhoneError."""
+        """Start an engine and connect to it; `attached` comes next. Raises: PhoneError."""
         assert self._launch is not None
         await self._launch()
         await self.phone.attach()
-        self._attached()
 
     # -- the state ----------------------------------------------------------------------------------------------
 
@@ -213,6 +219,7 @@ class TuiPhone(App[str]):
             ours = next((call.id for call in new if call.direction is CallDirection.OUTGOING), None)
             if ours is not None:
                 self.look_at(ours)
+        self._look_at_answered()
         if self.chosen is not None and self.chosen not in known and before.call(self.chosen) is not None:
             self.chosen = None
         if self._main.is_mounted:
@@ -317,6 +324,7 @@ class TuiPhone(App[str]):
 
     def _dialled(self, id: CallId) -> None:
         self._dial_is_over()
+        self._main.query_one(DialPage).action_clear()
         self.look_at(id)
 
     def _dial_is_over(self) -> None:
@@ -326,12 +334,22 @@ class TuiPhone(App[str]):
     def answer(self, call: Call, *, video: bool) -> None:
         """Pick up and look at the call."""
         self._ours.add(call.id)
-        self.do(self.phone.answer(call.id, video=video), lambda _: self.look_at(call.id))
+        self._answering.add(call.id)
+        self.do(self.phone.answer(call.id, video=video), failed=lambda: self._answering.discard(call.id))
+
+    def _look_at_answered(self) -> None:
+        """The engine's reply and the new state come in either order; the state decides."""
+        for id in list(self._answering):
+            call = self.state.call(id)
+            if call is None or call.state is not CallState.INCOMING:
+                self._answering.discard(id)
+            if call is not None and call.is_live and call.state is not CallState.INCOMING:
+                self.look_at(id)
 
     def look_at(self, id: CallId) -> None:
         """Put a call in focus and open the In-call page; one that rings gets its popup back."""
         call = self.state.call(id)
-        if call is not None and call.state is CallState.INCOMING and not call.pending:
+        if call is not None and call.state is CallState.INCOMING:
             self._aside.discard(id)
             return self.show_popup()
         self.chosen = id

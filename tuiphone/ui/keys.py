@@ -43,12 +43,15 @@ def catalogue() -> list[Key]:
     from tuiphone.ui.app import TuiPhone
     from tuiphone.ui.screens.accounts import AccountsPage
     from tuiphone.ui.screens.call import CallPage
-    from tuiphone.ui.screens.dialogs import EngineGoneDialog, QuitDialog
+    from tuiphone.ui.screens.dialogs import Choice, EngineGoneDialog, Prompt, QuitDialog
     from tuiphone.ui.screens.dialpad import DialPage
+    from tuiphone.ui.screens.help import HelpScreen
     from tuiphone.ui.screens.history import HistoryPage
     from tuiphone.ui.screens.incoming import IncomingPopup
     from tuiphone.ui.screens.main import MainScreen
+    from tuiphone.ui.widgets.account_chips import Chip
     from tuiphone.ui.widgets.line_list import LineList
+    from tuiphone.ui.widgets.picker import Picker
 
     places = (
         ("Everywhere", (*TuiPhone.BINDINGS, *MainScreen.BINDINGS)),
@@ -58,6 +61,8 @@ def catalogue() -> list[Key]:
         ("History", HistoryPage.BINDINGS),
         ("Accounts", AccountsPage.BINDINGS),
         ("Lists", LineList.BINDINGS),
+        ("Choices", (*Picker.BINDINGS, *Chip.BINDINGS)),
+        ("Questions", (*Prompt.BINDINGS, *Choice.BINDINGS, *HelpScreen.BINDINGS)),
         ("When quitting", QuitDialog.BINDINGS),
         ("When the engine is gone", EngineGoneDialog.BINDINGS),
     )

@@ -4,6 +4,7 @@ Markup is kept out by never handing a plain string to Textual: names go into `Co
 """
 
 import unicodedata
+from collections.abc import Iterable
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -86,11 +87,34 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     return space + short if right else short + space
 
 
-def labelled(label: str, value: Content, width: int, label_width: int = 13) -> list[Content]:
-    """A value under its label's right, wrapped beside it."""
-    lines = value.wrap(max(10, width - label_width - 1)) if width > 0 else value.split("\n")
-    first, *rest = lines or [Content("")]
-    return [
-        Content.assemble((fit(label, label_width) + " ", "$text-muted"), first),
-        *(Content.assemble(" " * (label_width + 1), line) for line in rest),
-    ]
+def labelled(pairs: Iterable[tuple[str, Content]], width: int, *, widest: int = 14) -> Content:
+    """Labels at the left, values beside them, wrapped there; both have to be safe already.
+
+    Where there is no room for that, a label gets a line of its own and the value stands indented below it.
+    """
+    known = list(pairs)
+    width = width or 80
+    column = max((cell_len(label) for label, _ in known if cell_len(label) <= widest), default=0) + 2
+    room = width - column
+    lines: list[Content] = []
+    for label, value in known:
+        fits_beside = room >= 30 or all(line.cell_length <= room for line in value.split("\n"))
+        if cell_len(label) < column and fits_beside:
+            first, *rest = _wrapped(value, room)
+            lines.append(Content.assemble((fit(label, column), "$text-muted"), first))
+            lines += [Content.assemble(" " * column, line) for line in rest]
+        elif cell_len(label) + 2 + value.cell_length <= width:
+            lines.append(Content.assemble((f"{label}  ", "$text-muted"), value))
+        else:
+            lines.append(Content.styled(cut(label, width), "$text-muted"))
+            lines += [Content.assemble("  ", line) for line in _wrapped(value, width - 2)]
+    return Content("\n").join(lines)
+
+
+def _wrapped(text: Content, width: int) -> list[Content]:
+    """The text in lines of at most this width; what has no spaces is broken anywhere."""
+    lines: list[Content] = []
+    for line in text.split("\n"):
+        is_one_word = " " not in line.plain
+        lines += line.fold(max(1, width)) if is_one_word else line.wrap(max(1, width))
+    return lines or [Content("")]

@@ -33,7 +33,7 @@ TALKING = (
         lambda call: "resume" if call.state is CallState.HELD else "hold",
         "Put the call on hold, or take it back",
     ),
-    _verb("keypad", "k", {Action.DTMF}, "keypad", "Show the keypad; digits can be typed without it"),
+    _verb("keypad", "k", {Action.DTMF}, "keypad", "Show the keypad"),
     _verb("transfer", "t", {Action.TRANSFER}, "transfer", "Hand the call to somebody else"),
     _verb(
         "camera",

@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from tuiphone.core.events import Link
 from tuiphone.core.state import AccountState, PhoneState
@@ -16,6 +15,7 @@ from tuiphone.ui.numbers import pretty
 from tuiphone.ui.screens.page import Page
 from tuiphone.ui.text import fit, labelled, safe, safe_lines
 from tuiphone.ui.widgets.line_list import LineList
+from tuiphone.ui.widgets.plain import Plain
 
 
 class AccountLines(LineList):
@@ -70,7 +70,7 @@ class AccountsPage(Page):
     def compose(self) -> ComposeResult:
         yield AccountLines(id="account-lines")
         with VerticalScroll(id="account-about", can_focus=False):
-            yield Static("", id="account-text", markup=False)
+            yield Plain("", id="account-text")
 
     def opened(self) -> None:
         self.query_one(AccountLines).focus()
@@ -97,7 +97,7 @@ class AccountsPage(Page):
     def _describe(self) -> None:
         known = self.query_one(AccountLines).chosen
         about = self.query_one("#account-about")
-        text = self.query_one("#account-text", Static)
+        text = self.query_one("#account-text", Plain)
         if known is None:
             about.border_title = "Accounts"
             text.update(
@@ -153,4 +153,4 @@ def _about(known: AccountState, now: float, width: int) -> Content:
         rows.append(("can do", Content(", ".join(words.capability_words(account.capabilities)))))
     if known.devices:
         rows.append(("also on", Content(", ".join(safe(device.name or device.id, 60) for device in known.devices))))
-    return Content("\n").join([line for label, value in rows for line in labelled(label, value, width)])
+    return labelled(rows, width)

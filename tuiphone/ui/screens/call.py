@@ -2,13 +2,12 @@
 
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Digits, Static
+from textual.widgets import Digits
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState
 from tuiphone.core.capability import Action, Capability
@@ -21,6 +20,7 @@ from tuiphone.ui.screens.page import Page
 from tuiphone.ui.text import labelled, safe, safe_lines
 from tuiphone.ui.verbs import TALKING
 from tuiphone.ui.widgets.keypad import Keypad
+from tuiphone.ui.widgets.plain import Plain
 from tuiphone.ui.widgets.sound_panel import SoundPanel
 
 DIGITS = frozenset("0123456789*#")
@@ -37,8 +37,8 @@ class CallPage(Page, can_focus=True):
             for verb in TALKING
         ),
         Binding("s", "app.audio", "audio", id="call.audio", tooltip="The sound devices in use"),
-        Binding("up", "app.turn(-1)", "call before", show=False, id="call.before"),
-        Binding("down", "app.turn(1)", "next call", show=False, id="call.next"),
+        Binding("up", "app.turn(-1)", "call before", show=False, id="call.before", tooltip="Focus the call before"),
+        Binding("down", "app.turn(1)", "next call", show=False, id="call.next", tooltip="Focus the next call"),
     ]
 
     def __init__(self, *, id: str) -> None:
@@ -50,18 +50,18 @@ class CallPage(Page, can_focus=True):
     def compose(self) -> ComposeResult:
         with Horizontal(id="call-head"):
             with Vertical(id="call-who"):
-                yield Static("", id="call-name", markup=False)
-                yield Static("", id="call-number", markup=False)
-                yield Static("", id="call-state", markup=False)
+                yield Plain("", id="call-name")
+                yield Plain("", id="call-number")
+                yield Plain("", id="call-state")
             yield Digits("00:00", id="call-timer")
         with Horizontal(id="call-body"):
             yield SoundPanel(id="sound")
             with VerticalScroll(id="call-side", can_focus=False):
-                yield Static("", id="call-facts", markup=False)
+                yield Plain("", id="call-facts")
             with Vertical(id="call-pad"):
                 yield Keypad()
-                yield Static("", id="call-sent", markup=False)
-        yield Static("", id="call-problem", markup=False)
+                yield Plain("", id="call-sent")
+        yield Plain("", id="call-problem")
 
     def on_mount(self) -> None:
         self.query_one("#call-side").border_title = "About the call"
@@ -84,14 +84,14 @@ class CallPage(Page, can_focus=True):
         self._call = call
         known = state.account(call.id.account)
         capabilities = known.account.capabilities if known else Capability(0)
-        self.query_one("#call-name", Static).update(Content(safe(call.peer.label, 80)))
-        self.query_one("#call-number", Static).update(self._number(call, known.account.country if known else None))
-        self.query_one("#call-state", Static).update(_state(call, Capability.MEDIA in capabilities))
+        self.query_one("#call-name", Plain).update(Content(safe(call.peer.label, 80)))
+        self.query_one("#call-number", Plain).update(self._number(call, known.account.country if known else None))
+        self.query_one("#call-state", Plain).update(_state(call, Capability.MEDIA in capabilities))
         self.query_one("#call-timer", Digits).set_class(call.state is CallState.ENDED, "-over")
-        self.query_one("#call-facts", Static).update(
+        self.query_one("#call-facts", Plain).update(
             _facts(call, self.query_one("#call-side").scrollable_content_region.width)
         )
-        self.query_one("#call-problem", Static).update(self._problem(call, state))
+        self.query_one("#call-problem", Plain).update(self._problem(call, state))
         sound = self.query_one(SoundPanel)
         sound.display = Capability.MEDIA in capabilities
         sound.show(call, self.app.scores_of(call.id))
@@ -115,14 +115,16 @@ class CallPage(Page, can_focus=True):
         number = pretty(call.peer.text, country) if call.peer.kind is AddressKind.PHONE else call.peer.text
         kind = "video call" if call.video else "call"
         way = "from" if call.direction is CallDirection.OUTGOING else "to"
-        ours = f" ({safe(pretty(call.caller, country), 40)})" if call.caller else ""
+        known = self.app.state.account(call.id.account)
+        is_news = call.caller and call.caller not in (call.id.account, known.account.identity if known else None)
+        ours = f" ({safe(pretty(call.caller or '', country), 40)})" if is_news else ""
         return Content.assemble(
             f"{safe(number)}  ·  " if call.peer.name else "",
             (f"{kind} {way} {safe(call.id.account, 40)}{ours}", "$text-muted"),
         )
 
     def _problem(self, call: Call, state: PhoneState) -> Content:
-        if call.state is not CallState.ENDED and call.detail:
+        if call.detail:
             return Content.styled(safe(call.detail), "$warning")
         if state.sound.problem:
             return Content.styled(safe(state.sound.problem), "$warning")
@@ -158,14 +160,12 @@ class CallPage(Page, can_focus=True):
 
     def _show_sent(self) -> None:
         sent = self._sent.get(self._call.id, "") if self._call else ""
-        self.query_one("#call-sent", Static).update(f"sent {' '.join(sent)}" if sent else "")
+        self.query_one("#call-sent", Plain).update(f"sent {' '.join(sent)}" if sent else "")
         self.query_one(SoundPanel).sent(sent)
 
 
 def _state(call: Call, has_media: bool) -> Content:
     parts: list[tuple[str, str]] = [(f"{words.call_symbol(call)} {words.call_words(call)}", words.call_colour(call))]
-    if call.state is CallState.ENDED and call.detail:
-        parts.append((f"  ({safe(call.detail, 200)})", "$text-muted"))
     if (media := words.media_words(call, has_media)) is not None:
         parts.append((f"  ·  {media}", "$warning"))
     if call.muted_by_peer and call.is_live:
@@ -174,15 +174,11 @@ def _state(call: Call, has_media: bool) -> Content:
 
 
 def _facts(call: Call, width: int) -> Content:
-    label_width = min(16, max((cell_len(safe(label)) for label, _ in call.facts), default=0))
-    lines = [
-        line for label, value in call.facts for line in labelled(safe(label), Content(safe(value)), width, label_width)
-    ]
+    pairs = [(safe(label, 60), Content(safe(value))) for label, value in call.facts]
     if call.recording:
-        name = Content(safe(call.recording.rsplit("/", 1)[-1]))
-        lines += labelled("recording", name, width, max(label_width, len("recording")))
+        pairs.append(("recording", Content(safe(call.recording.rsplit("/", 1)[-1]))))
+    parts = [labelled(pairs, width)] if pairs else []
     if call.notices:
-        lines += [Content("")] if lines else []
-        lines.append(Content.styled("Side messages", "$text-muted"))
-        lines += [Content.assemble(("‹ ", "$accent"), safe_lines(notice, 300)) for notice in reversed(call.notices)]
-    return Content("\n").join(lines) if lines else Content.styled("Nothing more is known of it.", "$text-muted")
+        said = [Content.assemble(("‹ ", "$accent"), safe_lines(notice, 300)) for notice in reversed(call.notices)]
+        parts.append(Content("\n").join([Content.styled("Side messages", "$text-muted"), *said]))
+    return Content("\n\n").join(parts) if parts else Content.styled("Nothing more is known of it.", "$text-muted")

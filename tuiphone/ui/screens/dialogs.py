@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from tuiphone.core.capability import Capability
 from tuiphone.core.errors import BadAddress, PhoneError
@@ -21,6 +21,7 @@ from tuiphone.ui.widgets.key_button import KeyButton
 from tuiphone.ui.widgets.line_list import LineList
 from tuiphone.ui.widgets.people_list import PeopleList
 from tuiphone.ui.widgets.picker import Option
+from tuiphone.ui.widgets.plain import Plain
 
 if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
@@ -51,7 +52,7 @@ class QuitDialog(Dialog):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
-            yield Static(self._question, markup=False, classes="question")
+            yield Plain(self._question, classes="question")
             yield KeyButton("quit.quit", self._quit_label, kind="bad")
             yield KeyButton("quit.keep", "Keep the phone running; tuiphone shows it again")
             yield KeyButton("quit.stay", "Stay")
@@ -78,7 +79,7 @@ class EngineGoneDialog(Dialog):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
-            yield Static("", id="reason", markup=False, classes="question")
+            yield Plain("", id="gone-reason", classes="question")
             if self._can_start:
                 yield KeyButton("engine.start", "Start it again", kind="good")
             yield KeyButton("engine.quit", "Quit")
@@ -90,7 +91,7 @@ class EngineGoneDialog(Dialog):
     def say(self, text: str) -> None:
         """Show another sentence: that it is starting, or why it did not."""
         hint = "" if self._can_start else "\n\nStart it with: tuiphone engine"
-        self.query_one("#reason", Static).update(safe_lines(text) + hint)
+        self.query_one("#gone-reason", Plain).update(safe_lines(text) + hint)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self._can_start if action == "restart" else True
@@ -105,7 +106,9 @@ class EngineGoneDialog(Dialog):
         except PhoneError as error:
             self.say(str(error))
         else:
+            # First the dialog goes, then the new engine is looked at: something may ring there already.
             self.dismiss()
+            self.app.attached()
 
     def action_leave(self) -> None:
         self.app.exit("lost")
@@ -141,7 +144,7 @@ class Prompt(Dialog):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box wide"):
             yield Field(placeholder=self._placeholder, max_length=self._max_length)
-            yield Static("", id="hint", markup=False)
+            yield Plain("", id="hint")
             if self._suggests:
                 yield PeopleList(id="suggested")
             with Horizontal(classes="answers"):
@@ -183,7 +186,7 @@ class Prompt(Dialog):
         self.query_one(Field).focus()
 
     def _say(self, text: str, *, bad: bool = False) -> None:
-        hint = self.query_one("#hint", Static)
+        hint = self.query_one("#hint", Plain)
         hint.update(safe_lines(text))
         hint.set_class(bad, "-bad")
 

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.errors import BadAddress
@@ -22,6 +22,7 @@ from tuiphone.ui.widgets.field import Field
 from tuiphone.ui.widgets.keypad import Keypad
 from tuiphone.ui.widgets.people_list import PeopleList, Person, from_record
 from tuiphone.ui.widgets.picker import Option, Picker
+from tuiphone.ui.widgets.plain import Plain
 
 SHOWN_CALLS = 5
 REMEMBERED_CALLS = 50
@@ -63,13 +64,13 @@ class DialPage(Page):
             yield Field(id="number", placeholder="number or name", max_length=MAX_ADDRESS)
             yield Picker("From", id="from")
             yield Picker("Number", id="caller")
-        yield Static("", id="dial-hint", markup=False)
+        yield Plain("", id="dial-hint")
         with Horizontal(id="dial-body"):
             with Vertical(id="dial-lists"):
-                yield Static("Last calls", id="dial-title", markup=False)
+                yield Plain("Last calls", id="dial-title")
                 yield PeopleList(id="people")
-                yield Static(NO_ACCOUNT, id="dial-empty", markup=False)
-                yield Static("", id="dial-note", markup=False)
+                yield Plain(NO_ACCOUNT, id="dial-empty")
+                yield Plain("", id="dial-note")
             yield Keypad(id="dial-keypad")
 
     def on_mount(self) -> None:
@@ -107,7 +108,7 @@ class DialPage(Page):
         shown = tuple(Option(number, safe(pretty(number, self._country))) for number in numbers)
         caller.show(shown, caller.value if caller.value in numbers else next(iter(numbers), None))
         caller.display = len(numbers) > 1
-        self.query_one("#dial-empty").display = not state.accounts
+        self.query_one("#dial-empty").display = self.app.has_engine and not state.accounts
         self.query_one("#dial-title").display = bool(state.accounts)
         self.query_one("#people").display = bool(state.accounts)
         self._show_note(state)
@@ -117,7 +118,7 @@ class DialPage(Page):
 
     def _show_note(self, state: PhoneState) -> None:
         welcome = self.app.welcome_line
-        note = self.query_one("#dial-note", Static)
+        note = self.query_one("#dial-note", Plain)
         if state.sound.problem:
             note.update(Content.styled(safe(state.sound.problem), "$warning"))
         elif welcome and not self.typed:
@@ -126,18 +127,18 @@ class DialPage(Page):
             note.update("")
 
     def _show_last_calls(self) -> None:
-        self.query_one("#dial-title", Static).update("Last calls" if self._records else "No calls yet")
+        self.query_one("#dial-title", Plain).update("Last calls" if self._records else "No calls yet")
         people = tuple(from_record(record, self._country) for record in self._records[:SHOWN_CALLS])
         self.query_one(PeopleList).show(people, self.app.now())
 
     def _show_suggestions(self, people: tuple[Person, ...]) -> None:
         if self.typed.strip():
-            self.query_one("#dial-title", Static).update("Suggestions" if people else "Nobody called before")
+            self.query_one("#dial-title", Plain).update("Suggestions" if people else "Nobody called before")
             self.query_one(PeopleList).show(people, self.app.now())
 
     def say(self, text: str, *, bad: bool = False) -> None:
         """A sentence under the number field; already safe."""
-        hint = self.query_one("#dial-hint", Static)
+        hint = self.query_one("#dial-hint", Plain)
         hint.set_class(bad, "-bad")
         hint.update(text)
 

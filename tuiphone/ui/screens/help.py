@@ -6,11 +6,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from tuiphone.ui import keys
 from tuiphone.ui.screens.dialogs import Dialog
 from tuiphone.ui.text import fit
+from tuiphone.ui.widgets.plain import Plain
 
 _TYPED = {"In call": (("0-9 * #", "send digits"),)}
 """Keys that are no bindings."""
@@ -23,7 +23,7 @@ class HelpScreen(Dialog):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box wide"), VerticalScroll(id="help-scroll"):
-            yield Static(self._text(), markup=False)
+            yield Plain(self._text())
 
     def on_mount(self) -> None:
         box = self.query_one(".box")

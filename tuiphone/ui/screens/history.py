@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.timer import Timer
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from tuiphone.control.protocol import HistoryPage as Found
 from tuiphone.core.model import CallRecord
@@ -19,6 +19,7 @@ from tuiphone.ui.screens.page import Page
 from tuiphone.ui.text import safe
 from tuiphone.ui.widgets.field import Field
 from tuiphone.ui.widgets.history_table import HistoryTable, heading
+from tuiphone.ui.widgets.plain import Plain
 
 PAGE = 200
 MAX_FILTER = 200
@@ -79,10 +80,10 @@ class HistoryPage(Page):
             yield Field(
                 id="filter", placeholder="filter: a name, a number, missed, account:NAME", max_length=MAX_FILTER
             )
-            yield Static("", id="history-count", markup=False)
-        yield Static("", id="history-heading", markup=False)
+            yield Plain("", id="history-count")
+        yield Plain("", id="history-heading")
         yield HistoryTable(id="history-table")
-        yield Static("", id="history-empty", markup=False)
+        yield Plain("", id="history-empty")
 
     def opened(self) -> None:
         self.query_one(HistoryTable).focus()
@@ -92,7 +93,7 @@ class HistoryPage(Page):
 
     def on_resize(self) -> None:
         table = self.query_one(HistoryTable)
-        self.query_one("#history-heading", Static).update(heading(self.size.width - 1))
+        self.query_one("#history-heading", Plain).update(heading(self.size.width - 1))
         table.redraw()
 
     def show(self, state: PhoneState) -> None:
@@ -148,8 +149,8 @@ class HistoryPage(Page):
 
     def _count(self, total: int) -> None:
         self._total = total
-        self.query_one("#history-count", Static).update(words.counted(total, "call"))
-        empty = self.query_one("#history-empty", Static)
+        self.query_one("#history-count", Plain).update(words.counted(total, "call"))
+        empty = self.query_one("#history-empty", Plain)
         empty.display = not total
         is_filtered = self._filter != Filter()
         empty.update(

@@ -9,7 +9,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from tuiphone.control.protocol import HistoryPage
 from tuiphone.core.call import Call, CallId, CallState
@@ -20,6 +19,7 @@ from tuiphone.ui.numbers import pretty
 from tuiphone.ui.text import safe
 from tuiphone.ui.verbs import RINGING
 from tuiphone.ui.widgets.key_button import KeyButton
+from tuiphone.ui.widgets.plain import Plain
 
 if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
@@ -57,11 +57,11 @@ class IncomingPopup(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
-            yield Static("", id="caller-name", markup=False)
-            yield Static("", id="caller-number", markup=False)
-            yield Static("", id="caller-call", markup=False)
-            yield Static("", id="caller-earlier", markup=False)
-            yield Static("", id="caller-more", markup=False)
+            yield Plain("", id="caller-name")
+            yield Plain("", id="caller-number")
+            yield Plain("", id="caller-call")
+            yield Plain("", id="caller-earlier")
+            yield Plain("", id="caller-more")
             with Horizontal(classes="answers"):
                 for verb in RINGING:
                     kind = "good" if verb.name.startswith("answer") else "bad" if verb.name == "reject" else "plain"
@@ -74,8 +74,8 @@ class IncomingPopup(ModalScreen[None]):
         """Draw this state; without a call that rings the popup goes."""
         waiting = [call for call in state.calls if self.app.rings_loudly(call)]
         if not waiting:
-            # Under another dialog it goes when that has gone.
-            if self.is_current:
+            # dismiss() takes away whatever is on top; under another dialog the popup goes when that has gone.
+            if self.app.screen is self:
                 self.dismiss()
             return
         call = waiting[0]
@@ -91,7 +91,8 @@ class IncomingPopup(ModalScreen[None]):
         box.border_title = "Incoming call"
         self._say("#caller-name", Content.styled(safe(call.peer.label, 80), "bold"))
         self._say("#caller-number", Content(safe(number) if call.peer.name else ""))
-        called = f" ({safe(pretty(call.caller, country), 40)})" if call.caller else ""
+        is_news = call.caller and call.caller not in (call.id.account, known.account.identity if known else None)
+        called = f" ({safe(pretty(call.caller or '', country), 40)})" if is_news else ""
         pending = f"  {words.call_words(call)}" if call.pending is not None else ""
         self._say(
             "#caller-call",
@@ -105,7 +106,7 @@ class IncomingPopup(ModalScreen[None]):
         self.refresh_bindings()
 
     def _say(self, selector: str, content: Content) -> None:
-        widget = self.query_one(selector, Static)
+        widget = self.query_one(selector, Plain)
         widget.display = bool(content.plain)
         widget.update(content)
 

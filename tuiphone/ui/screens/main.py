@@ -101,6 +101,12 @@ class MainScreen(Screen[None]):
                 is_focused = len(state.calls) > 1 and focused is not None and focused.id == call.id
                 line.show(call, now, country, self.app.verbs_of(call), is_focused)
         self.page.show(state)
+        # Under a dialog Textual does not tell the footer that keys mean something else now.
+        self.query_one(KeyBar).refresh()
+
+    def say_starting(self) -> None:
+        """There is no engine yet; say that one is coming."""
+        self.query_one(DialPage).say("Starting the phone…")
 
     def meters(self, meters: dict[CallId, MediaStats]) -> None:
         """How the calls sound now; only small widgets repaint."""

@@ -10,12 +10,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static
 
 from tuiphone.core.events import Link
 from tuiphone.core.state import AccountState, PhoneState
 from tuiphone.ui import words
 from tuiphone.ui.text import cut, safe, safe_lines
+from tuiphone.ui.widgets.plain import Plain
 
 
 class Chip(Widget, can_focus=True):
@@ -90,10 +90,10 @@ class TopBar(Widget):
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="top"):
-            yield Static("tuiphone", id="brand", markup=False)
+            yield Plain("tuiphone", id="brand")
             yield Horizontal(id="chips")
-            yield Static("", id="clock", markup=False)
-        yield Static("", id="reason", markup=False)
+            yield Plain("", id="clock")
+        yield Plain("", id="reason")
 
     def show(self, state: PhoneState, now: float) -> None:
         """Draw the accounts."""
@@ -105,7 +105,7 @@ class TopBar(Widget):
     def tick(self, now: float) -> None:
         """A second has passed: seconds left until the next try, and the clock."""
         self._now = now
-        self.query_one("#clock", Static).update(words.clock(now))
+        self.query_one("#clock", Plain).update(words.clock(now))
         accounts = self._state.accounts
         if self._names() != [known.account.name for known in accounts]:
             return
@@ -126,7 +126,7 @@ class TopBar(Widget):
         self.tick(self._now)
 
     def on_chip_asked(self, message: Chip.Asked) -> None:
-        reason = self.query_one("#reason", Static)
+        reason = self.query_one("#reason", Plain)
         reason.update(message.reason)
         reason.display = bool(message.reason)
 

@@ -7,7 +7,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.style import Style
 from textual.widget import Widget
-from textual.widgets import Static
 
 from tuiphone.core.call import Call, CallId, CallState
 from tuiphone.core.model import AddressKind
@@ -17,6 +16,7 @@ from tuiphone.ui.numbers import pretty
 from tuiphone.ui.text import fit, safe
 from tuiphone.ui.verbs import BY_NAME
 from tuiphone.ui.widgets.level_meter import LevelTrace
+from tuiphone.ui.widgets.plain import Plain
 
 _TALKING_BUTTONS = ("mute", "hold", "hangup")
 _RINGING_BUTTONS = ("answer", "reject")
@@ -43,12 +43,12 @@ class CallLine(Widget):
         self._verbs: frozenset[str] = frozenset()
 
     def compose(self) -> ComposeResult:
-        yield Static("", classes="who", markup=False)
+        yield Plain("", classes="who")
         yield LevelTrace(classes="mine")
         yield LevelTrace(classes="theirs")
-        yield Static("", classes="quality", markup=False)
-        yield Static("", classes="flags", markup=False)
-        buttons = Static("", classes="buttons", markup=False)
+        yield Plain("", classes="quality")
+        yield Plain("", classes="flags")
+        buttons = Plain("", classes="buttons")
         buttons.auto_links = False
         yield buttons
 
@@ -66,20 +66,20 @@ class CallLine(Widget):
         call = self.call
         for trace in self.query(LevelTrace):
             trace.display = call.state is CallState.ACTIVE
-        quality = self.query_one(".quality", Static)
+        quality = self.query_one(".quality", Plain)
         if call.state is not CallState.ACTIVE or call.held_by_peer or call.pending is not None:
             quality.update(Content.styled(words.call_words(call), words.call_colour(call)))
             quality.add_class("-wide")
         else:
             quality.remove_class("-wide")
-        self.query_one(".flags", Static).update(_flags(call))
-        self.query_one(".buttons", Static).update(self._buttons(self._verbs))
+        self.query_one(".flags", Plain).update(_flags(call))
+        self.query_one(".buttons", Plain).update(self._buttons(self._verbs))
         self.tick(self._now)
 
     def tick(self, now: float) -> None:
         """A second has passed."""
         self._now = now
-        who = self.query_one(".who", Static)
+        who = self.query_one(".who", Plain)
         if who.size.width:
             who.update(self._who(who.size.width))
 
@@ -87,11 +87,10 @@ class CallLine(Widget):
         """How it sounds now; only the small widgets repaint."""
         self.query_one(".mine", LevelTrace).add(stats.microphone_level)
         self.query_one(".theirs", LevelTrace).add(stats.far_level)
-        quality = self.query_one(".quality", Static)
+        quality = self.query_one(".quality", Plain)
         if not quality.has_class("-wide"):
             said = Content.styled(words.quality_words(stats.mos), words.quality_colour(stats.mos))
-            if quality.content != said:
-                quality.update(said)
+            quality.update(said)
 
     def on_resize(self) -> None:
         self.tick(self._now)

@@ -3,13 +3,13 @@
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from tuiphone.core.call import Call, CallState
 from tuiphone.core.ports import MediaStats
 from tuiphone.ui import words
 from tuiphone.ui.text import safe
 from tuiphone.ui.widgets.level_meter import LevelBar, QualityPlot
+from tuiphone.ui.widgets.plain import Plain
 
 
 class SoundPanel(Vertical):
@@ -20,8 +20,8 @@ class SoundPanel(Vertical):
     def compose(self) -> ComposeResult:
         yield _row("you", LevelBar(id="level-mine"))
         yield _row("them", LevelBar(id="level-theirs"))
-        yield _row("quality", Static("–", id="quality-now", markup=False), QualityPlot(id="quality-plot"))
-        yield Static("", id="figures", markup=False)
+        yield _row("quality", Plain("–", id="quality-now"), QualityPlot(id="quality-plot"))
+        yield Plain("", id="figures")
 
     def on_mount(self) -> None:
         self._stats = MediaStats()
@@ -55,20 +55,15 @@ class SoundPanel(Vertical):
         self.query_one("#level-mine", LevelBar).level = stats.microphone_level
         self.query_one("#level-theirs", LevelBar).level = stats.far_level
         said = Content.styled(words.quality_words(stats.mos), words.quality_colour(stats.mos))
-        now = self.query_one("#quality-now", Static)
-        if now.content != said:
-            now.update(said)
+        self.query_one("#quality-now", Plain).update(said)
         self._show_figures()
 
     def _show_figures(self) -> None:
-        figures = self.query_one("#figures", Static)
-        content = _figures(self._stats, self._video, self._sent)
-        if figures.content != content:
-            figures.update(content)
+        self.query_one("#figures", Plain).update(_figures(self._stats, self._video, self._sent))
 
 
-def _row(label: str, *parts: Static | LevelBar | QualityPlot) -> Horizontal:
-    return Horizontal(Static(label, classes="label", markup=False), *parts, classes="row")
+def _row(label: str, *parts: Plain | LevelBar | QualityPlot) -> Horizontal:
+    return Horizontal(Plain(label, classes="label"), *parts, classes="row")
 
 
 def _figures(stats: MediaStats, video: bool, sent: str) -> Content:
