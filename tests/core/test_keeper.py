@@ -119,9 +119,10 @@ async def test_a_steady_link_makes_the_pauses_small_again(rig: Rig) -> None:
     await asyncio.sleep(7)
     del rig.provider.fails["run"]
     await asyncio.sleep(8 + STEADY_SECONDS + 1)
+    rig.provider.fails["run"] = ConnectionLost("down")
     rig.provider.lose(ConnectionLost("down"))
-    await settle()
-    assert rig.pauses == [0.5, 1, 2, 4, 0.5]
+    await asyncio.sleep(12)
+    assert rig.pauses == [0.5, 1, 2, 4, 0.5, 1, 2, 4, 8], "and they grow again when it was the last one for long"
 
 
 async def test_a_long_wait_for_a_dead_server_is_no_steady_link(rig: Rig) -> None:

@@ -9,7 +9,7 @@ from tests.core.conftest import Rig, settle
 from tests.fakes import EVERYTHING, FakeProvider
 from tuiphone.core.call import CallState, EndReason
 from tuiphone.core.capability import Capability
-from tuiphone.core.errors import AccessDenied, NotPossible
+from tuiphone.core.errors import AccessDenied, ConnectionLost, NotPossible
 from tuiphone.core.events import CallEnded, Link
 from tuiphone.core.model import Account
 
@@ -116,6 +116,21 @@ async def test_accounts_are_listed_by_name(rig: Rig) -> None:
     for name in ("work", "home", "club"):
         await rig.add(name)
     assert [known.account.name for known in rig.phone.state.accounts] == ["club", "home", "work"]
+
+
+async def test_a_link_that_was_up_for_long_is_tried_again_at_once(rig: Rig) -> None:
+    provider = await rig.add()
+    pauses: list[float] = []
+    for lasts_s in (1, 1, 1, 3600, 1):
+        await asyncio.sleep(lasts_s)
+        provider.lose(ConnectionLost("down"))
+        await settle()
+        state = rig.phone.state.account("home")
+        assert state is not None
+        assert state.retry_at is not None
+        pauses.append(state.retry_at - state.since)
+        await asyncio.sleep(pauses[-1] + 0.01)
+    assert pauses == pytest.approx([0.5, 1, 2, 0.5, 1], rel=0.26)
 
 
 async def test_a_retry_connects_an_account_whose_credentials_were_refused(rig: Rig) -> None:

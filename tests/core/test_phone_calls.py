@@ -176,10 +176,10 @@ async def test_a_connected_account_calls_before_one_that_is_not(rig: Rig) -> Non
 
 
 async def test_the_first_refusal_is_the_one_that_is_told(rig: Rig) -> None:
-    await rig.add("a", PHONES)
+    await rig.add("a", USERS)
     await rig.add("b", PHONES)
-    with pytest.raises(BadAddress, match="bob is not a telephone number"):
-        await rig.phone.dial("bob")
+    with pytest.raises(BadAddress, match="has a space in it"):
+        await rig.phone.dial("bob builder")
 
 
 # -- one call makes way for another ---------------------------------------------------------------------------------
