@@ -5,7 +5,7 @@
 
 BIN = .venv/bin
 FOR_SOUND = libportaudio2 libasound2-plugins
-FOR_TESTS = $(FOR_SOUND) pulseaudio pulseaudio-utils tmux
+FOR_TESTS = $(FOR_SOUND) pulseaudio pulseaudio-utils sox tmux
 
 # A phone that rings and talks within a minute, with no account anywhere.
 demo: .venv/.installed
