@@ -21,7 +21,7 @@ VECTOR = (
 
 
 def payload(**changes: Any) -> dict[str, Any]:
-    return {"jti": f"{KEY_SID}-1", "iss": KEY_SID, "exp": int(time.time()) + 60, "userId": "alice"} | changes
+    return {"jti": f"{KEY_SID}-1", "iss": KEY_SID, "exp": int(time.time()) + 3600, "userId": "alice"} | changes
 
 
 async def stranger(server: OnCaller, user: str = "alice", **more: Any) -> Phone:
