@@ -151,3 +151,12 @@ async def test_requests_named_as_unanswered_get_no_reply(serve: Serve, log_in: L
         async with asyncio.timeout(0.2):
             await alice.request(34, callId=ref, digits="1")
     assert await alice.result(28, callId=ref) == 0
+
+
+async def test_the_description_of_early_media_comes_before_183(server: OnCaller, log_in: LogIn) -> None:
+    alice = await log_in(server, "alice")
+    talk = await alice.dial("+84905550183", hotline="84990000000")
+    await alice.push(32, code=200)
+    heard = [body.get("code") or body["type"] for service, body in alice.history if service in (29, 32)]
+    assert heard == [100, "sdp", 183, 200]
+    assert "a=candidate:" in talk.descriptions[0]["sdp"]

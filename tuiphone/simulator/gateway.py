@@ -49,20 +49,27 @@ class Telephone(FarEnd):
     async def ring(self, line: Line) -> None:
         ref, ending = line.call.ref, self.user[-3:]
         await asyncio.sleep(_PROGRESS_AFTER_S)
-        self.exchange.progress(ref, self, EARLY_MEDIA if ending == _EARLY_MEDIA else RINGING)
+        if ending == _EARLY_MEDIA:
+            # Who hears of early media has to have the description that it comes with.
+            await self._negotiate(line)
+            self.exchange.progress(ref, self, EARLY_MEDIA)
+            await asyncio.sleep(_EARLY_MEDIA_S)
+            self.exchange.answer(ref, self)
+            return
+        self.exchange.progress(ref, self, RINGING)
         if ending == _RINGS_FOR_EVER:
             return
-        if ending != _EARLY_MEDIA:
-            await asyncio.sleep(_ANSWER_AFTER_S)
+        await asyncio.sleep(_ANSWER_AFTER_S)
         if ending in _REFUSALS:
             self.exchange.reject(ref, self, int(ending))
             self.drop(line.call)
             return
+        await self._negotiate(line)
+        self.exchange.answer(ref, self)
+
+    async def _negotiate(self, line: Line) -> None:
         line.open("sdp", "candidate")
         await line.negotiated.wait()
-        if ending == _EARLY_MEDIA:
-            await asyncio.sleep(_EARLY_MEDIA_S)
-        self.exchange.answer(ref, self)
 
     def pressed(self, call: Call, digits: str) -> None:
         self.digits += digits
