@@ -102,8 +102,8 @@ class Run:
                 assert block.shape == (480,)
                 assert block.dtype == np.int16
                 blocks.append(block)
-            self.delays.append((due, self.playout.delay_ms))
-            self.waits.append((due, self.playout.wait_ms))
+            self.delays.append((due, self.playout.pace.delay_ms))
+            self.waits.append((due, self.playout.pace.wait_ms))
         self.sound = np.concatenate(blocks) if blocks else np.zeros(0, np.int16)
 
     def delay(self, begin: float, end: float) -> np.ndarray:

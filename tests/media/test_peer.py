@@ -15,9 +15,9 @@ from tests.media.peers import FakeMixer, Side, connect, exchange, is_silent, pit
 from tuiphone.core.errors import MediaError, NegotiationFailed
 from tuiphone.core.ports import Candidate, Description, MediaChange, MediaLink
 from tuiphone.media import sdp
-from tuiphone.media.link import _Seam
 from tuiphone.media.peer import Peer, PeerFactory
 from tuiphone.media.playout import Playout
+from tuiphone.media.seams import PacketSeam
 
 
 @pytest.fixture
@@ -552,7 +552,7 @@ async def test_recording_and_keys_go_to_the_seat(alice: Side, bob: Side) -> None
 
 
 async def test_a_call_that_finds_no_way_is_given_up(alice: Side, bob: Side, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tuiphone.media.peer.CONNECT_S", 0.5)
+    monkeypatch.setattr("tuiphone.media.alarms.CONNECT_S", 0.5)
     offer = await alice.peer.offer()
     answer = await bob.peer.answer(stripped(offer))
     await alice.peer.apply(stripped(answer))
@@ -614,7 +614,7 @@ def test_aiortc_keeps_its_jitter_buffer_where_we_replace_it() -> None:
     assert "_RTCRtpReceiver__jitter_buffer" in RTCRtpReceiver._handle_rtp_packet.__code__.co_names
     stock = JitterBuffer.add.__code__
     assert stock.co_varnames[: stock.co_argcount] == ("self", "packet")
-    assert _Seam(Playout(), {}).add(type("Packet", (), {"payload_type": 3})()) == (False, None)
+    assert PacketSeam(Playout(), {}).add(type("Packet", (), {"payload_type": 3})()) == (False, None)
 
 
 def test_aiortc_has_the_parts_that_an_offer_is_taken_back_with() -> None:

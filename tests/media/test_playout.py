@@ -41,13 +41,13 @@ def test_sound_on_a_quiet_network_comes_out_as_it_went_in() -> None:
     run = Run(stream(packets()), SECONDS)
     assert is_hum(run.sound[48000:])
     assert run.playout.counters.concealed == 0
-    assert run.playout.counters.shortened == run.playout.counters.lengthened == 0
+    assert run.playout.pace.shortened == run.playout.pace.lengthened == 0
 
 
 def test_delay_on_a_quiet_network_is_a_frame_and_a_half() -> None:
     run = Run(stream(packets()), SECONDS)
     assert run.delay(1, SECONDS).max() <= 40
-    assert run.playout.wait_ms <= 40
+    assert run.playout.pace.wait_ms <= 40
 
 
 def test_every_read_gives_exactly_what_was_asked_for() -> None:
@@ -144,20 +144,20 @@ def test_a_clock_that_drifts_is_followed(ppm: int) -> None:
     run = Run(stream(packets(seconds=200), frame_s=0.02 / (1 + ppm / 1e6)), 190)
     assert run.delay(5, 190).min() > 10
     assert run.delay(5, 190).max() < 55
-    changed = run.playout.counters.shortened if ppm > 0 else run.playout.counters.lengthened
+    changed = run.playout.pace.shortened if ppm > 0 else run.playout.pace.lengthened
     assert changed > 48 * 15
     assert run.playout.counters.concealed == 0
 
 
 def test_what_nobody_has_to_spare_is_not_given_back() -> None:
     run = Run(stream(packets(kind="speech"), delay=lambda n: 0.02 if n < 400 else 0.12), 9.5)
-    assert run.playout.counters.shortened == 0
+    assert run.playout.pace.shortened == 0
     assert run.playout.counters.concealed < 48 * 90
 
 
 def test_a_longer_way_becomes_the_new_measure() -> None:
     run = Run(stream(packets(), delay=lambda n: 0.02 if n < 400 else 0.14), SECONDS)
-    assert run.playout.wait_ms < 45
+    assert run.playout.pace.wait_ms < 45
     assert run.delay(15, SECONDS).max() < 45
 
 

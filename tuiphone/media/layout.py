@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from tuiphone.core.errors import NegotiationFailed
 from tuiphone.core.ports import Candidate
 from tuiphone.media.numbers import kept
-from tuiphone.media.sdp import Section, Security, Session, parse, write
+from tuiphone.media.sdp import Section, Security, Session, parse
+from tuiphone.media.shown import write
 
 OPUS_PARAMETERS = "minptime=10;useinbandfec=1"
 

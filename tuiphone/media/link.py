@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCRtpTransceiver, RTCSessionDescription
-from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
-from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from tuiphone.core.errors import NegotiationFailed
 from tuiphone.core.ports import Candidate, Description, IceServer
+from tuiphone.media import seams
 from tuiphone.media.ice import Reach, parse_candidate
 from tuiphone.media.layout import Layout
 from tuiphone.media.playout import Playout
@@ -24,11 +23,6 @@ log = logging.getLogger(__name__)
 
 CLOSE_S = 3.0
 """For aiortc to close: with a track that failed it would wait for ever."""
-_WRONG = (
-    *(InternalError, InvalidAccessError, InvalidStateError, OperationError),
-    *(ValueError, AssertionError, LookupError, AttributeError, TypeError, StopIteration, OSError),
-)
-"""What aiortc raises at descriptions it does not like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +51,6 @@ class Wish:
         return "sendonly" if self.held else "sendrecv"
 
 
-class _Seam:
-    """In the place of aiortc's jitter buffer: hands each packet to the playout, and none to aiortc's decoder."""
-
-    def __init__(self, playout: Playout, codecs: dict[int, RTCRtpCodecParameters]) -> None:
-        self._playout = playout
-        self._codecs = codecs
-
-    def add(self, packet: Any) -> tuple[bool, None]:
-        if (codec := self._codecs.get(packet.payload_type)) is not None:
-            self._playout.push(codec.name, packet.ssrc, packet.sequence_number, packet.timestamp, packet.payload)
-        return False, None
-
-
-def replace_jitter_buffer(receiver: Any, playout: Playout) -> None:
-    """Before the receiver starts. There is no other way to its packets; a test holds this against aiortc's version.
-
-    The codecs are the receiver's own: those of the transceiver are reset as soon as we make a new offer.
-    """
-    if not hasattr(receiver, "_RTCRtpReceiver__jitter_buffer"):
-        raise NegotiationFailed("This version of aiortc keeps its received packets elsewhere: install the pinned one.")
-    receiver._RTCRtpReceiver__jitter_buffer = _Seam(playout, receiver._RTCRtpReceiver__codecs)
-
-
 class Link:
     """Offers, answers and candidates of one connection; `state_changed` is called with aiortc's connection state."""
 
@@ -98,8 +69,7 @@ class Link:
         self._tasks: set[asyncio.Task[None]] = set()
         self._drained: set[int] = set()
         self._closed = False
-        self._sending: tuple[RTCRtpCodecParameters, str] | None = None
-        """The object by which aiortc's sender knows the payload type, and the name of what we send."""
+        self._sending: seams.Sending | None = None
         self.voice: Voice | None = None
 
     def _on_state(self) -> None:
@@ -161,7 +131,7 @@ class Link:
         shown = self._layout.offer_in(offer)
         with _mapped("The far side's offer does not fit"):
             if self.connection.signalingState == "have-local-offer":
-                self._take_back_offer()
+                seams.take_back_offer(self.connection)
             await self.connection.setRemoteDescription(RTCSessionDescription(shown, "offer"))
             self._join()
             for transceiver in self.connection.getTransceivers():
@@ -193,20 +163,13 @@ class Link:
             self._follow_codecs()
         await self._add_known(answer)
 
-    def _take_back_offer(self) -> None:
-        """Both sides offered at once. aiortc has no rollback; nothing is built from an offer before its answer."""
-        log.info("both sides made an offer; ours is taken back")
-        connection: Any = self.connection
-        connection._RTCPeerConnection__pendingLocalDescription = None
-        connection._RTCPeerConnection__setSignalingState("stable")
-
     async def _set_local(self) -> str:
         try:
             with self._reach.gathering():
                 await self.connection.setLocalDescription()
         finally:
             if self._closed:
-                await self._release()
+                await seams.close_sockets(self.connection)
         return self.connection.localDescription.sdp
 
     def _direct(self, wish: Wish) -> None:
@@ -237,7 +200,7 @@ class Link:
             if id(transceiver) in self._drained:
                 continue
             if transceiver.kind == "audio":
-                replace_jitter_buffer(transceiver.receiver, self._parts.playout)
+                seams.replace_jitter_buffer(transceiver.receiver, self._parts.playout)
                 self._drained.add(id(transceiver))
             elif transceiver.receiver.track is not None:
                 self._spawn(self._parts.far_video.drain(transceiver.receiver.track))
@@ -248,15 +211,8 @@ class Link:
         if self.voice is None or not self.voice.has_begun:
             return
         audio = next(t for t in self.connection.getTransceivers() if t.kind == "audio")
-        receiver, transport = audio.receiver, audio.receiver.transport
-        known = receiver._RTCRtpReceiver__codecs  # type: ignore[attr-defined]
-        known.update({codec.payloadType: codec for codec in audio._codecs})
-        transport._rtp_router.register_receiver(receiver, [], list(known))
-        now = audio._codecs[0]
-        if self._sending is not None and self._sending[1] != now.name:
-            log.info("the codec changes from %s to %s", self._sending[1], now.name)
-            self._sending[0].payloadType = now.payloadType
-            self._sending = self._sending[0], now.name
+        seams.know_codecs(audio)
+        if seams.send_with(self._sending, audio):
             self.voice.change_codec()
 
     def _new_voice(self) -> Voice:
@@ -266,8 +222,7 @@ class Link:
         """What we send: the codec aiortc's sender uses, with what the far side says of it."""
         audio = next(t for t in self.connection.getTransceivers() if t.kind == "audio")
         chosen = audio._codecs[0]
-        if self._sending is None:
-            self._sending = chosen, chosen.name
+        self._sending = self._sending or seams.Sending(chosen, chosen.name)
         for codec in self._layout.audio.codecs:
             if codec.name.lower() == chosen.name.lower():
                 return codec
@@ -276,7 +231,7 @@ class Link:
     @property
     def codec(self) -> str | None:
         """Name of the codec we send, once something was sent."""
-        return self._sending[1] if self._sending is not None else None
+        return self._sending.name if self._sending is not None else None
 
     # -- candidates -------------------------------------------------------------------------------------------------
 
@@ -305,7 +260,7 @@ class Link:
     async def _look_up(self, candidate: Any) -> None:
         try:
             await self.connection.addIceCandidate(candidate)
-        except _WRONG as error:
+        except seams.WRONG as error:
             log.debug("a candidate was left out: %s", error)
 
     # -- the end ----------------------------------------------------------------------------------------------------
@@ -321,22 +276,14 @@ class Link:
         self.connection.remove_listener("connectionstatechange", self._on_state)
         try:
             await asyncio.wait_for(self.connection.close(), CLOSE_S)
-        except (TimeoutError, *_WRONG) as error:
+        except (TimeoutError, *seams.WRONG) as error:
             log.warning("a connection did not close properly: %s", error or "it took too long")
-        await self._release()
+        await seams.close_sockets(self.connection)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self.voice is not None:
             self.voice.stop()
-
-    async def _release(self) -> None:
-        """Close sockets that were opened by gathering while the connection was being closed."""
-        for transceiver in self.connection.getTransceivers():
-            try:
-                await transceiver.receiver.transport.transport._connection.close()
-            except _WRONG as error:
-                log.debug("ICE did not close properly: %s", error)
 
 
 @contextmanager
@@ -346,6 +293,6 @@ def _mapped(what: str) -> Any:
         yield
     except NegotiationFailed:
         raise
-    except _WRONG as error:
+    except seams.WRONG as error:
         log.info("%s: %s: %s", what, type(error).__name__, error)
         raise NegotiationFailed(f"{what} ({error or type(error).__name__}).") from error

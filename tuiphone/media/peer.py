@@ -11,6 +11,7 @@ import numpy as np
 from tuiphone.core.errors import MediaError, NegotiationFailed
 from tuiphone.core.ports import CallMedia, Candidate, Description, IceServer, MediaChange, MediaLink, MediaStats
 from tuiphone.media import opus, sdp, stats
+from tuiphone.media.alarms import Search, Silence
 from tuiphone.media.ice import Reach
 from tuiphone.media.link import Link, Parts, Wish
 from tuiphone.media.playout import Playout, Samples
@@ -18,10 +19,6 @@ from tuiphone.media.video import FarVideo, Pattern
 
 log = logging.getLogger(__name__)
 
-SILENCE_S = 3.0
-"""Without a packet of the far side, when there should be fifty a second."""
-CONNECT_S = 20.0
-"""For an answered call to find a way between the two sides."""
 CLOSE_S = 5.0
 _LOOK_S = 0.5
 
@@ -77,9 +74,8 @@ class Peer:
         self._old: list[Link] = []
         self._negotiating = asyncio.Lock()
         self._said = MediaChange(MediaLink.NEW)
-        self._silent = False
-        self._flowing_since: float | None = None
-        self._waiting_since: float | None = None
+        self._silence = Silence()
+        self._search = Search()
         self._report = stats.Report()
         self._watch: asyncio.Task[None] | None = None
         self._farewells: set[asyncio.Task[None]] = set()
@@ -159,7 +155,7 @@ class Peer:
         assert self._link is not None
         self._old.append(self._link)
         self._link = fresh
-        self._waiting_since = None
+        self._search = Search()
         return fresh
 
     def _wish(self) -> Wish:
@@ -251,7 +247,7 @@ class Peer:
         audio = link.far.first("audio") if link.far is not None else None
         held = self._said.held_by_peer if audio is None else audio.direction in ("sendonly", "inactive")
         state = {
-            "connected": MediaLink.DISCONNECTED if self._silent else MediaLink.CONNECTED,
+            "connected": MediaLink.DISCONNECTED if self._silence.rings else MediaLink.CONNECTED,
             "failed": MediaLink.FAILED,
             "closed": MediaLink.CLOSED,
         }.get(link.state, self._said.link)
@@ -271,41 +267,24 @@ class Peer:
             if link is None:
                 continue
             now = time.monotonic()
-            self._watch_silence(link, now)
-            self._watch_connecting(link, now)
+            flowing = link.state == "connected" and link.is_receiving and not self._said.held_by_peer
+            last = self._playout.last_arrival
+            if self._silence.look(now, expected=self._started and flowing, last_packet=last):
+                self._tell()
+            searching = link.far is not None and link.state in ("new", "connecting")
+            if self._search.look(now, searching=self._started and searching):
+                self._say(MediaChange(MediaLink.FAILED, self._said.held_by_peer))
             if turn % 2 == 0 and link.state == "connected":
                 self._report = await stats.far_report(link.connection)
                 if link.voice is not None:
                     link.voice.expect_loss(self._report.loss_percent)
-
-    def _watch_silence(self, link: Link, now: float) -> None:
-        """aiortc notices a vanished peer after half a minute; the missing packets tell it sooner."""
-        expected = self._started and link.state == "connected" and link.is_receiving and not self._said.held_by_peer
-        if not expected:
-            self._flowing_since = None
-        elif self._flowing_since is None:
-            self._flowing_since = now
-        last = max(self._flowing_since or now, self._playout.last_arrival or 0.0)
-        silent = expected and now - last > SILENCE_S
-        if silent != self._silent:
-            self._silent = silent
-            self._tell()
-
-    def _watch_connecting(self, link: Link, now: float) -> None:
-        """Without an end-of-candidates mark, which few send, aioice looks for a way for ever."""
-        if not self._started or link.far is None or link.state not in ("new", "connecting"):
-            self._waiting_since = None
-        elif self._waiting_since is None:
-            self._waiting_since = now
-        elif now - self._waiting_since > CONNECT_S:
-            self._say(MediaChange(MediaLink.FAILED, self._said.held_by_peer))
 
     def stats(self) -> MediaStats:
         playout, seat, counters = self._playout, self._seat, self._playout.counters
         codec = playout.codec or (self._link.codec if self._link is not None else None)
         mos = None
         if codec is not None and counters.received:
-            delay_ms = stats.one_way_ms(self._report.rtt_ms, playout.wait_ms)
+            delay_ms = stats.one_way_ms(self._report.rtt_ms, playout.pace.wait_ms)
             mos = stats.opinion(codec, loss_percent=playout.loss_percent, delay_ms=delay_ms)
         return MediaStats(
             microphone_level=seat.microphone_level if seat is not None else 0.0,
@@ -316,7 +295,7 @@ class Peer:
             loss_percent=playout.loss_percent,
             jitter_ms=playout.jitter_ms,
             rtt_ms=self._report.rtt_ms,
-            delay_ms=playout.wait_ms,
+            delay_ms=playout.pace.wait_ms,
             concealed_ms=playout.concealed_ms,
             mos=mos,
             video=self._far_video.describe(),

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiphone.media import decoders, stretch
+from tuiphone.media import decoders
 from tuiphone.media.arrivals import Arrivals
+from tuiphone.media.numbering import Numbering, Sources
+from tuiphone.media.pace import Pace
 
 Samples = NDArray[np.int16]
 
@@ -31,16 +33,13 @@ UNREAD_S = 0.5
 _MS = 48
 _STEP = 480
 _FRAME = 960
-_MOST_GAP = 48000
-_FAR_JUMP = 3000
-_SEEN = 1024
-_SILENT_AFTER = 9600
-_QUIET = 100.0
-_OLD_SOURCE_S = 2.0
-_SLACK_S = 0.1
-_LEAST_SLACK_MS = 5.0
 _KEPT = 9600
 """Samples left of what waits when it is too much: the last words, which shortening then catches up with."""
+_MOST_GAP = 48000
+_SILENT_AFTER = 9600
+_PAUSE_SILENT_AFTER = 48000
+"""Samples without a packet after which nothing is made up any more; in a pause one comes every 400 ms."""
+_LOSSY_PERCENT = 0.5
 
 
 @dataclass(slots=True)
@@ -63,9 +62,6 @@ class Counters:
     """Samples made up in the place of real ones."""
     recovered: int = 0
     """Samples taken from the copy in a following packet."""
-    shortened: int = 0
-    """Samples taken out to give delay back."""
-    lengthened: int = 0
 
 
 class Playout:
@@ -74,6 +70,8 @@ class Playout:
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._arrivals = Arrivals()
+        self.pace = Pace()
+        self._sources = Sources()
         self._decoder: decoders.Decoder | None = None
         self.codec: str | None = None
         """Name of the codec that is being received."""
@@ -81,11 +79,7 @@ class Playout:
         self.last_arrival: float | None = None
         self.first_heard: Callable[[], object] | None = None
         """Called once, when the first packet comes."""
-        self.wait_ms = 0.0
-        """How long sound waits here, on average."""
         self._ready = np.zeros(0, np.int16)
-        self._source: int | None = None
-        self._old_source: tuple[int, float] | None = None
         self._last_read = -1.0
         self._lost_before = 0
         self._history: deque[tuple[float, int, int]] = deque(maxlen=12)
@@ -93,21 +87,15 @@ class Playout:
         self._clear()
 
     def _clear(self) -> None:
+        self._numbering = Numbering()
         self._packets: dict[int, _Packet] = {}
-        self._highest: tuple[int, int] | None = None
-        self._seen = [-1] * _SEEN
-        self._first = self._unique = 0
         self._position: int | None = None
         self._played = -1
         self._fresh = True
+        """Nothing was played yet, so there is nothing to conceal."""
         self._owed = 0
         self._drought = 0
-        self._fresh = False
         self._paused = False
-        self._delay_ms = 0.0
-        self._since_change = 0
-        self._slack: deque[tuple[int, float]] = deque(maxlen=4)
-        """(tenth of a second, least ms that a packet waited in it)."""
 
     # -- packets come -----------------------------------------------------------------------------------------------
 
@@ -123,23 +111,21 @@ class Playout:
         if self.first_heard is not None:
             call, self.first_heard = self.first_heard, None
             call()
-        packet = self._unwrapped(sequence, timestamp, duration, payload)
-        if packet is None or self._arrivals.is_unrelated(packet.timestamp, now):
+        placed = self._numbering.place(sequence, timestamp)
+        if placed is None or self._arrivals.is_unrelated(placed[1] * self._decoder.scale, now):
             self._restart()
-            packet = self._unwrapped(sequence, timestamp, duration, payload)
-            assert packet is not None
-        self._count(packet, now)
-        if packet is not None:
-            self._keep(packet, now)
+            placed = self._numbering.place(sequence, timestamp)
+            assert placed is not None
+        self._count(now)
+        if self._numbering.take(placed[0]):
+            self._keep(_Packet(placed[0], placed[1] * self._decoder.scale, duration, payload), now)
+        self.counters.lost = self._lost_before + self._numbering.missing
 
     def _belongs(self, codec: str, source: int, now: float) -> bool:
-        """Follow the far side to another source or codec, but not back and forth."""
-        if source != self._source:
-            if self._old_source is not None and self._old_source[0] == source and now < self._old_source[1]:
+        """Follow the far side to another source or codec."""
+        if not self._sources.is_current(source):
+            if not self._sources.follow(source, now):
                 return False
-            if self._source is not None:
-                self._old_source = self._source, now + _OLD_SOURCE_S
-            self._source = source
             self._restart()
         if codec != self.codec:
             made = decoders.decoder(codec)
@@ -157,66 +143,40 @@ class Playout:
         self._clear()
         self._arrivals.restart()
 
-    def _unwrapped(self, sequence: int, timestamp: int, duration: int, payload: bytes) -> _Packet | None:
-        """The packet with numbers that do not wrap around; None if they jumped too far to be of this stream."""
-        assert self._decoder is not None
-        if self._highest is None:
-            self._first = sequence + 65536
-            self._highest = self._first, timestamp
-            return _Packet(self._first, timestamp * self._decoder.scale, duration, payload)
-        highest, at = self._highest
-        step = (sequence - highest + 32768) % 65536 - 32768
-        if abs(step) > _FAR_JUMP:
-            return None
-        passed = (timestamp - at + (1 << 31)) % (1 << 32) - (1 << 31)
-        if step > 0:
-            self._highest = highest + step, at + passed
-        return _Packet(highest + step, (at + passed) * self._decoder.scale, duration, payload)
-
-    def _count(self, packet: _Packet, now: float) -> None:
+    def _count(self, now: float) -> None:
         self.counters.received += 1
-        if self._seen[packet.sequence % _SEEN] != packet.sequence:
-            self._unique += 1
-        assert self._highest is not None
-        expected = self._highest[0] - self._first + 1
-        self.counters.lost = self._lost_before + max(0, expected - self._unique)
         if not self._history or now - self._history[-1][0] >= 0.5:
             self._history.append((now, self.counters.received, self.counters.lost + self.counters.late))
 
     def _keep(self, packet: _Packet, now: float) -> None:
-        """Queue the packet, unless it is a double or too late."""
-        if self._seen[packet.sequence % _SEEN] == packet.sequence:
-            return
-        self._seen[packet.sequence % _SEEN] = packet.sequence
+        """Queue the packet, unless it is too late."""
         late_ms = self._arrivals.add(packet.timestamp, now)
         target = round(self._target_ms() * _MS)
         if self._position is None or now - self._last_read > UNREAD_S:
-            # The first packet, or nobody listens: be ready to play from here, the target behind.
-            self._packets.clear()
-            self._position, self._owed = packet.timestamp - target, 0
-            self._played = packet.sequence - 1
-            self._fresh = True
-            self._delay_ms = target / _MS
-            self._ready = self._ready[:0]
-        if packet.timestamp < self._position or packet.sequence <= self._played:
+            self._begin(packet, packet.timestamp - target)
+        if packet.timestamp < (self._position or 0) or packet.sequence <= self._played or len(self._packets) >= PACKETS:
             self.counters.late += 1
             return
         if self._owed:
             self._settle(packet)
-        if len(self._packets) < PACKETS:
-            self._packets[packet.sequence] = packet
-        wait_ms = (packet.timestamp - self._position + len(self._ready)) / _MS
-        if wait_ms > LONGEST_MS:
+        self._packets[packet.sequence] = packet
+        if self._wait(packet) > LONGEST_MS * _MS:
             self._skip(packet.timestamp - max(target, _KEPT))
-            wait_ms = (packet.timestamp - self._position + len(self._ready)) / _MS
-        delay = wait_ms + late_ms
-        self._delay_ms += (delay - self._delay_ms) * (1 if abs(delay - self._delay_ms) > 30 else 0.25)
-        self.wait_ms += (wait_ms - self.wait_ms) / 16
-        tenth = int(now / _SLACK_S)
-        if self._slack and self._slack[-1][0] == tenth:
-            self._slack[-1] = tenth, min(wait_ms, self._slack[-1][1])
-        else:
-            self._slack.append((tenth, wait_ms))
+        self.pace.arrived(self._wait(packet) / _MS, late_ms, now)
+
+    def _begin(self, packet: _Packet, position: int) -> None:
+        """The first packet, or nobody listens: be ready to play from here."""
+        self._packets.clear()
+        self._position, self._owed = position, 0
+        self._played = packet.sequence - 1
+        self._fresh = True
+        self._ready = self._ready[:0]
+        self.pace.restart((packet.timestamp - position) / _MS)
+
+    def _wait(self, packet: _Packet) -> int:
+        """How much has to be played before this packet, in samples."""
+        assert self._position is not None
+        return packet.timestamp - self._position + len(self._ready)
 
     def _settle(self, packet: _Packet) -> None:
         """After a time without packets: what was made up meanwhile stands for what is missing before this one."""
@@ -237,7 +197,7 @@ class Playout:
         self._position = position
 
     def _target_ms(self) -> float:
-        return self._arrivals.target_ms(lossy=self.loss_percent >= 0.5)
+        return self._arrivals.target_ms(lossy=self.loss_percent >= _LOSSY_PERCENT)
 
     # -- sound goes -------------------------------------------------------------------------------------------------
 
@@ -252,9 +212,9 @@ class Playout:
 
     def _more(self) -> Samples:
         """Some more of the stream."""
-        if self._decoder is None or self._position is None or self._closed:
+        if self._decoder is None or self._position is None:
             return np.zeros(_STEP, np.int16)
-        packet = self._next()
+        packet = self._next(self._position)
         if packet is None:
             return self._starve(self._decoder)
         gap = packet.timestamp - self._position
@@ -264,11 +224,10 @@ class Playout:
             return self._bridge(self._decoder, packet, gap)
         return self._play(self._decoder, packet)
 
-    def _next(self) -> _Packet | None:
-        assert self._position is not None
+    def _next(self, position: int) -> _Packet | None:
         while self._packets:
             packet = self._packets[min(self._packets)]
-            if packet.timestamp >= self._position:
+            if packet.timestamp >= position:
                 return packet
             del self._packets[packet.sequence]
             self.counters.late += 1
@@ -278,10 +237,10 @@ class Playout:
         """Nothing is there: make something up and see what comes."""
         self._owed += _STEP
         self._drought += _STEP
-        if self._fresh or (self._drought > _SILENT_AFTER and not self._paused):
+        if self._fresh or self._drought > (_PAUSE_SILENT_AFTER if self._paused else _SILENT_AFTER):
             return np.zeros(_STEP, np.int16)
-        fade = 1.0 if self._paused else min(1.0, 2 - 2 * self._drought / _SILENT_AFTER)
         made = decoder.conceal(_STEP)
+        fade = 1.0 if self._paused else min(1.0, 2 - 2 * self._drought / _SILENT_AFTER)
         return made if fade == 1.0 else np.rint(made * fade).astype(np.int16)
 
     def _bridge(self, decoder: decoders.Decoder, packet: _Packet, gap: int) -> Samples:
@@ -290,26 +249,29 @@ class Playout:
         if self._fresh:
             self._position += gap
             return np.zeros(gap, np.int16)
-        excess = round((self._delay_ms - self._target_ms()) * _MS)
-        is_pause = packet.sequence == self._played + 1
-        if is_pause and excess > _STEP:
-            # Silence is the best place to give delay back.
-            spared = min(gap, excess)
-            self._position += spared
-            self._delay_ms -= spared / _MS
-            self.counters.shortened += spared
-            gap -= spared
-            if gap == 0:
-                return self._play(decoder, packet)
+        if packet.sequence == self._played + 1:
+            return self._rest(decoder, packet, gap)
         length = min(gap, _FRAME)
         self._position += length
-        if not is_pause and length == gap:
-            found = decoder.recover(packet.payload, length)
-            if found is not None:
-                self.counters.recovered += length
-                return found
-        if not is_pause:
-            self.counters.concealed += length
+        if length == gap and (found := decoder.recover(packet.payload, length)) is not None:
+            self.counters.recovered += length
+            return found
+        self.counters.concealed += length
+        return decoder.conceal(length)
+
+    def _rest(self, decoder: decoders.Decoder, packet: _Packet, gap: int) -> Samples:
+        """Nothing is missing, the sender paused: the best place to give delay back."""
+        assert self._position is not None
+        excess = round((self.pace.delay_ms - self._target_ms()) * _MS)
+        if excess > _STEP:
+            spared = min(gap, excess)
+            self._position += spared
+            self.pace.skipped(spared)
+            gap -= spared
+        if gap == 0:
+            return self._play(decoder, packet)
+        length = min(gap, _FRAME)
+        self._position += length
         return decoder.conceal(length)
 
     def _play(self, decoder: decoders.Decoder, packet: _Packet) -> Samples:
@@ -324,36 +286,7 @@ class Playout:
         if block is None:
             self.counters.concealed += packet.duration
             return decoder.conceal(packet.duration)
-        return self._paced(block)
-
-    def _paced(self, block: Samples) -> Samples:
-        """Take out or put in a pitch period when sound is played too late or too early."""
-        self._since_change += len(block)
-        excess = self._delay_ms - self._target_ms()
-        if -8 <= excess <= 12:
-            return block
-        hurry = abs(excess) > 60
-        quiet = stretch.loudness(block) < _QUIET
-        if self._since_change < (_FRAME if quiet else 2 * _FRAME if hurry else 4 * _FRAME):
-            return block
-        lag, likeness = stretch.period(block)
-        if lag == 0 or not (quiet or hurry or likeness > 0.5):
-            return block
-        if excess > 0:
-            # What no packet of late had to spare is not there to be given back, whatever the delay is reckoned to be.
-            if lag / _MS > min(slack for _, slack in self._slack) - _LEAST_SLACK_MS:
-                return block
-            self._change_delay(-lag)
-            self.counters.shortened += lag
-            return stretch.shorter(block, lag)
-        self._change_delay(lag)
-        self.counters.lengthened += lag
-        return stretch.longer(block, lag)
-
-    def _change_delay(self, samples: int) -> None:
-        self._since_change = 0
-        self._delay_ms += samples / _MS
-        self._slack = deque(((at, slack + samples / _MS) for at, slack in self._slack), maxlen=self._slack.maxlen)
+        return self.pace.fit(block, self._target_ms())
 
     # -- what is known ----------------------------------------------------------------------------------------------
 
@@ -361,11 +294,6 @@ class Playout:
     def jitter_ms(self) -> float:
         """Interarrival jitter (RFC 3550 section 6.4.1)."""
         return self._arrivals.jitter_ms
-
-    @property
-    def delay_ms(self) -> float:
-        """How long after the fastest packet's arrival sound is played."""
-        return self._delay_ms
 
     @property
     def concealed_ms(self) -> float:
