@@ -136,15 +136,14 @@ def rows() -> list[tuple[str, str, str]]:
     for name, way in networks().items():
         coming = arrivals(way, packets)
         ours, stock = through_playout(coming, packets), through_stock(coming, packets)
-        found.append((f"received sound, {name}", str(ours), f"aiortc's buffer: {stock}"))
+        found.append((f"{name}: delay p50 / p95, missing sound, longest gap", str(ours), f"aiortc's buffer: {stock}"))
     return found
 
 
 def main() -> None:
     """Print the table."""
-    print("delay p50 / p95, missing sound, longest gap")
     for what, value, note in rows():
-        print(f"{what:42} {value}   {note}")
+        print(f"{what:70} {value}   {note}")
 
 
 if __name__ == "__main__":

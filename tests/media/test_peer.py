@@ -205,6 +205,32 @@ async def test_candidates_may_come_before_the_description_and_among_useless_ones
     await hear(bob, 440)
 
 
+async def test_candidates_may_come_before_it_is_known_how_far_packets_may_go(alice: Side) -> None:
+    bob = Side(880, loopback=False)
+    offer = await alice.peer.offer()
+    for candidate in offer.candidates:
+        await bob.peer.add_candidate(candidate)
+    bob.peer.use_ice((), loopback=True)
+    answer = await bob.peer.answer(stripped(offer))
+    assert [candidate.text.split()[4] for candidate in answer.candidates] == ["127.0.0.1"]
+    await alice.peer.apply(stripped(answer))
+    bob.peer.start()
+    await hear(alice, 880)
+    await bob.peer.close()
+
+
+@pytest.mark.parametrize("turns", range(0, 12, 2))
+async def test_candidates_may_come_in_the_middle_of_a_negotiation(alice: Side, bob: Side, turns: int) -> None:
+    offer = await alice.peer.offer()
+    negotiation = asyncio.create_task(bob.peer.answer(stripped(offer)))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    for candidate in offer.candidates:
+        await bob.peer.add_candidate(candidate)
+    await alice.peer.apply(stripped(await negotiation))
+    await until(lambda: alice.link is bob.link is MediaLink.CONNECTED)
+
+
 async def test_candidates_may_come_late_and_name_only_their_line(alice: Side, bob: Side) -> None:
     offer = await alice.peer.offer()
     answer = await bob.peer.answer(stripped(offer))

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from tests.media.network import TONE, Arrival, Run, packets, stream
+from tests.media.network import TONE, Arrival, Run, packets, speech, stream
+from tuiphone.media import opus
 from tuiphone.media.playout import LONGEST_MS, PACKETS, Playout
 
 SECONDS = 20
@@ -189,6 +190,28 @@ def test_a_pause_of_the_sender_is_neither_loss_nor_delay() -> None:
     assert run.playout.counters.concealed < 48 * 60
     assert run.delay(9.2, SECONDS).max() < 45
     assert is_hum(run.sound[10 * 48000 : 19 * 48000])
+
+
+def test_a_sender_that_keeps_quiet_in_pauses_is_played_without_a_gap() -> None:
+    """Opus with DTX: in silence a packet comes only every 400 ms, with the next number."""
+    encoder = opus.Encoder()
+    encoder._set(opus._SET_DTX, 1)
+    sound = speech(SECONDS)
+    sound[5 * 48000 : 10 * 48000] = 0
+    arrivals, quiet = [], 0
+    for index in range(SECONDS * 50):
+        payload = encoder.encode(sound[index * 960 : index * 960 + 960])
+        quiet = quiet + 1 if len(payload) <= 2 else 0
+        if quiet % 20 < 2:
+            at = index * 0.02 + 0.02
+            arrivals.append(Arrival(at, index, sequence=len(arrivals), timestamp=index * 960, payload=payload))
+    encoder.close()
+    assert len(arrivals) < SECONDS * 50 - 150
+    run = Run(arrivals, SECONDS)
+    assert run.playout.counters.lost == run.playout.counters.late == 0
+    assert run.playout.counters.concealed < 48 * 60
+    assert run.delay(1, SECONDS).max() < 45
+    assert np.abs(run.sound[round(10.1 * 48000) : 11 * 48000]).max() > 5000
 
 
 def test_a_sender_whose_time_stood_still_is_not_played_late() -> None:

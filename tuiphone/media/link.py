@@ -64,6 +64,7 @@ class Link:
         self.connection.on("connectionstatechange", self._on_state)
         self._layout = Layout() if instead_of is None else instead_of._layout.successor()
         self._early: list[Candidate] = []
+        self._takes_candidates = False
         self._taken = 0
         self._sent_candidates = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -236,13 +237,14 @@ class Link:
     # -- candidates -------------------------------------------------------------------------------------------------
 
     async def _add_known(self, far: Session) -> None:
+        self._takes_candidates = True
         early, self._early = self._early, []
         for candidate in (*far.candidates, *early):
             await self.add_candidate(candidate)
 
     async def add_candidate(self, candidate: Candidate) -> None:
         """Give the far side's candidate to aiortc, or keep it until there is a description."""
-        if self.far is None or self.connection.signalingState == "have-local-offer":
+        if not self._takes_candidates:
             if len(self._early) < MAX_CANDIDATES:
                 self._early.append(candidate)
             return

@@ -71,6 +71,7 @@ class Peer:
         self._playout = Playout()
         self._playout.first_heard = self._sit_down
         self._link: Link | None = None
+        self._early: list[Candidate] = []
         self._old: list[Link] = []
         self._negotiating = asyncio.Lock()
         self._said = MediaChange(MediaLink.NEW)
@@ -89,7 +90,7 @@ class Peer:
 
     async def offer(self) -> Description:
         async with self._negotiating:
-            link = self._open_link()
+            link = await self._open_link()
             if self._said.link in (MediaLink.DISCONNECTED, MediaLink.FAILED) and link.far is not None:
                 # The way is gone; an offer over it would change nothing. A fresh one starts from the beginning.
                 link = self._replace_link(self._new_link(link))
@@ -101,7 +102,7 @@ class Peer:
         async with self._negotiating:
             self._check_open()
             session = sdp.parse(offer.sdp)
-            link = self._open_link()
+            link = await self._open_link()
             if link.is_restarted_by(session):
                 return await self._answer_restart(session, offer.candidates)
             answer = await link.answer(session, self._wish())
@@ -126,25 +127,32 @@ class Peer:
 
     async def apply(self, answer: Description) -> None:
         async with self._negotiating:
-            link = self._open_link()
+            link = await self._open_link()
             await link.apply(sdp.parse(answer.sdp))
             for candidate in answer.candidates:
                 await link.add_candidate(candidate)
             self._negotiated()
 
     async def add_candidate(self, candidate: Candidate) -> None:
-        if self._closing is None:
-            await self._open_link().add_candidate(candidate)
+        if self._closing is not None:
+            return
+        if self._link is not None:
+            await self._link.add_candidate(candidate)
+        elif len(self._early) < sdp.MAX_CANDIDATES:
+            # A connection would already need to know what `use_ice` has yet to say.
+            self._early.append(candidate)
 
     def _check_open(self) -> None:
         if self._closing is not None:
             raise NegotiationFailed("The call is over.")
 
-    def _open_link(self) -> Link:
+    async def _open_link(self) -> Link:
         self._check_open()
         if self._link is None:
             self._link = self._new_link()
             self._watch = asyncio.create_task(self._keep_watch())
+            for candidate in self._early:
+                await self._link.add_candidate(candidate)
         return self._link
 
     def _new_link(self, instead_of: Link | None = None) -> Link:
