@@ -9,6 +9,7 @@ from tests.simulator.conftest import LogIn, Serve
 from tests.simulator.control import control, state_of
 from tests.simulator.phone import Phone
 from tests.simulator.talk import Talk
+from tuiphone.simulator import gateway
 from tuiphone.simulator.gateway import Telephone
 from tuiphone.simulator.oncaller import OnCaller
 
@@ -101,17 +102,26 @@ async def test_a_telephone_with_000_rings_until_the_ring_time_is_over(serve: Ser
     assert alice.codes(talk.ref) == [100, 180, 408]
 
 
-async def test_early_media_of_183_is_heard_before_the_answer(server: OnCaller, log_in: LogIn) -> None:
+async def test_early_media_of_183_is_heard_before_the_answer(
+    server: OnCaller, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway, "_EARLY_MEDIA_S", 5.0)  # a busy machine may take a second until it hears anything
+    alice = await log_in(server, "alice")
+    talk = await dial(alice, "+84905550183")
+    await talk.ear.tone(TONE_HZ)
+    assert alice.codes(talk.ref) == [100, 183]
+    await alice.push(32, code=200)
+    assert len(alice.got(29, type="sdp")) == 1
+
+
+async def test_early_media_of_183_is_answered_a_second_later(server: OnCaller, log_in: LogIn) -> None:
     alice = await log_in(server, "alice")
     talk = await dial(alice, "+84905550183")
     await alice.push(32, code=183)
     early = time.monotonic()
-    await talk.ear.tone(TONE_HZ)
-    assert alice.codes(talk.ref) == [100, 183]
     await alice.push(32, code=200)
-    assert 0.8 <= time.monotonic() - early <= 1.5
+    assert 0.8 <= time.monotonic() - early <= 2
     assert alice.codes(talk.ref) == [100, 183, 200]
-    assert len(alice.got(29, type="sdp")) == 1
 
 
 async def test_a_telephone_waits_for_an_offer_that_comes_late(server: OnCaller, log_in: LogIn) -> None:
