@@ -29,6 +29,8 @@ def sound_card(shared_card: Card, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
 def own_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Card]:
     """A sound card of this test's own, to pull out and put in; not plugged in yet."""
     card = Card(tmp_path / "card")
+    # The list of devices may be that of the test before.
+    monkeypatch.setattr("tuiphone.media.portaudio._FRESH_S", 0.0)
     for key, value in card.env.items():
         monkeypatch.setenv(key, value)
     yield card

@@ -53,6 +53,7 @@ class Card:
         self._server: subprocess.Popen[bytes] | None = None
         self._keepers: list[subprocess.Popen[bytes]] = []
         self._playing: list[subprocess.Popen[bytes]] = []
+        self._guard: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "setup.pa").write_text(SETUP.format(socket=folder / "socket"))
         (folder / "client.conf").write_text(CLIENT)
@@ -90,6 +91,9 @@ class Card:
         for sink in ("speaker", "feed", "second"):
             keeper = ["--latency-msec=10", "--raw", "--format=s16le", "--rate=48000", "--channels=2", "/dev/zero"]
             self._keepers.append(self._run("pacat", "-d", sink, *keeper))
+        # A shell that reads from us until we are gone, however we end, and then takes the card along.
+        pids = " ".join(str(process.pid) for process in [self._server, *self._keepers])
+        self._guard = subprocess.Popen(["sh", "-c", f"cat; kill -9 {pids} 2>&-"], stdin=subprocess.PIPE)
         time.sleep(DRAIN_S)
         return self
 
@@ -100,6 +104,10 @@ class Card:
                 process.kill()
                 process.wait()
         self._playing, self._keepers, self._server = [], [], None
+        if self._guard is not None:
+            self._guard.kill()
+            self._guard.communicate()
+            self._guard = None
 
     def __enter__(self) -> "Card":
         return self.plug()

@@ -4,159 +4,19 @@ One clock for all of it: 10 ms ticks on the event loop, and none while there is 
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
+from tuiphone.media.line import Line, Source
 from tuiphone.media.recorder import Recorder
 from tuiphone.media.resample import Samples
 from tuiphone.media.sound import Card
 from tuiphone.media.stream import BLOCK, QUIET, RATE
-from tuiphone.media.tones import Dtmf
 
 TICK_S = BLOCK / RATE
 MOST_BEHIND = 10
 """Ticks made up for after the loop stood still; what is older is skipped."""
-_LEVEL_TICKS = 10
-_QUEUE = 6 * BLOCK
-
-
-class Source(Protocol):
-    """Anything that can be heard."""
-
-    def read(self, samples: int) -> Samples:
-        """The next so many samples, exactly; never blocks, never raises."""
-        ...
-
-
-class Meter:
-    """The peak of the last 100 ms, 0 to 1."""
-
-    def __init__(self) -> None:
-        self._peaks = deque([0] * _LEVEL_TICKS, _LEVEL_TICKS)
-
-    def see(self, block: Samples) -> None:
-        """Take the next 10 ms into account."""
-        # As Python integers: the absolute value of -32768 does not fit int16.
-        self._peaks.append(0 if block is QUIET else max(int(block.max()), -int(block.min())))
-
-    @property
-    def level(self) -> float:
-        """What it shows."""
-        return min(1.0, max(self._peaks) / 32767)
-
-
-class Line:
-    """One call's seat at the sound card."""
-
-    def __init__(self, mixer: "Mixer", far: Source) -> None:
-        self._mixer = mixer
-        self._far = far
-        self._started = False
-        self.muted = False
-        """The far side hears silence."""
-        self.held = False
-        """Both sides hear silence."""
-        self.recording_failed: Callable[[str], None] | None = None
-        """Told in a sentence when a recording ends by itself."""
-        self._near_meter, self._far_meter = Meter(), Meter()
-        self._recorder: Recorder | None = None
-        self._waiting = np.zeros(_QUEUE, np.int16)
-        self._filled = 0
-        self._asked = 0
-        self._spare = _QUEUE
-
-    @property
-    def started(self) -> bool:
-        """The call was answered: the microphone goes out. Received sound is heard from the first packet."""
-        return self._started
-
-    @started.setter
-    def started(self, on: bool) -> None:
-        self._started = on
-        self._mixer.review()
-
-    @property
-    def microphone_level(self) -> float:
-        """Peak of what goes out, last 100 ms, 0 to 1."""
-        return self._near_meter.level
-
-    @property
-    def far_level(self) -> float:
-        """Peak of what is heard, last 100 ms, 0 to 1."""
-        return self._far_meter.level
-
-    def microphone(self, samples: int) -> Samples:
-        """The next samples to send: the microphone, or silence when muted, held or not started."""
-        out = np.zeros(samples, np.int16)
-        # Sender and mixer run on the same clock but not in step, so one block is kept in hand, from the first time on.
-        give = self._filled
-        if not self._asked:
-            self._forget(self._filled - samples - BLOCK)
-            give = max(0, self._filled - BLOCK)
-        give = min(give, samples)
-        if give:
-            out[samples - give :] = self._waiting[:give]
-            self._forget(give)
-        self._asked += 1
-        self._spare = min(self._spare, self._filled)
-        if self._asked % 50 == 0:
-            # What has lain there for a whole second is delay nobody needs: the sender had paused.
-            self._forget(self._spare - BLOCK)
-            self._spare = _QUEUE
-        return out
-
-    def _forget(self, samples: int) -> None:
-        if samples > 0:
-            self._waiting[: self._filled - samples] = self._waiting[samples : self._filled].copy()
-            self._filled -= samples
-
-    def tick(self, microphone: Samples) -> Samples:
-        """The mixer: here are 10 ms of the microphone, give 10 ms to hear."""
-        near = microphone if self._started and not self.muted and not self.held else QUIET
-        far = self._far.read(BLOCK)
-        if self.held:
-            far = QUIET
-        self._near_meter.see(near)
-        self._far_meter.see(far)
-        if self._started:
-            self._forget(self._filled + BLOCK - _QUEUE)
-            self._waiting[self._filled : self._filled + BLOCK] = near
-            self._filled += BLOCK
-        if self._recorder is not None:
-            self._recorder.write(near, far)
-        return far
-
-    def press(self, digits: str) -> None:
-        """Let the person hear the DTMF tones of these digits."""
-        tones = Dtmf(digits)
-        self._mixer.play(tones, seconds=tones.seconds)
-
-    def record(self, path: str, about: dict[str, object]) -> None:
-        """Write both sides into this file from now on. Raises: MediaError."""
-        if self._recorder is None:
-            self._recorder = Recorder(path, about, failed=self._recording_failed)
-
-    def _recording_failed(self, sentence: str) -> None:
-        self._recorder = None
-        if self.recording_failed is not None:
-            self.recording_failed(sentence)
-
-    async def stop_recording(self) -> None:
-        """Finish the file."""
-        recorder, self._recorder = self._recorder, None
-        if recorder is not None:
-            await recorder.close()
-
-    def close(self) -> None:
-        """Leave the sound card; a recording is finished in the background."""
-        self._started = False
-        self._mixer.leave(self)
-        recorder, self._recorder = self._recorder, None
-        if recorder is not None:
-            recorder.finish()
 
 
 class Playing:
@@ -187,6 +47,7 @@ class Mixer:
         self.playing: tuple[Playing, ...] = ()
         """Tones and recordings, besides the calls."""
         self._expecting = False
+        self._finishing: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
         self.skipped = 0
@@ -199,9 +60,13 @@ class Mixer:
         self.review()
         return line
 
-    def leave(self, line: Line) -> None:
-        """The call is over."""
+    def leave(self, line: Line, recorder: Recorder | None) -> None:
+        """The call is over; its recording is finished in the background."""
         self._lines = tuple(other for other in self._lines if other is not line)
+        if recorder is not None:
+            task = asyncio.get_running_loop().create_task(recorder.close())
+            self._finishing.add(task)
+            task.add_done_callback(self._finishing.discard)
         self.review()
 
     def play(
@@ -226,13 +91,13 @@ class Mixer:
             self.review()
 
     async def close(self) -> None:
-        """Stop everything; the card is closed by whoever opened it."""
+        """Stop everything and finish recordings; the card is closed by whoever opened it."""
         for line in self._lines:
-            await line.stop_recording()
             line.close()
         self.playing = ()
         self._expecting = False
         self.review()
+        await asyncio.gather(*self._finishing)
 
     def review(self) -> None:
         """Something came or went: see what the card is needed for, and whether the clock must run."""

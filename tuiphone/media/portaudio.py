@@ -5,25 +5,23 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import cache
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from time import monotonic
 from typing import Any, TypeVar
 
-from tuiphone.core.errors import MediaError, NoDevice
+from tuiphone.core.errors import MediaError
+from tuiphone.media.devices import NO_LIBRARY, NO_START, Kind, choose, usable
 from tuiphone.media.stream import RATE, Stream
 
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-NO_LIBRARY = (
-    "PortAudio is missing: calls are silent. Install it with `apt install libportaudio2` and start tuiphone again."
-)
-NO_START = "The sound system does not start: calls are silent. Look into the log, and at ~/.asoundrc if there is one."
 LATENCY_S = 0.02
 _FRESH_S = 2.0
 """A device list younger than this is not read again."""
 _BUSY = -9985
+_READER_S = 0.3
 
 
 class PortAudio:
@@ -40,7 +38,10 @@ class PortAudio:
         self._missing = False
         self._running = True
         self._listed = 0.0
-        self._open = 0
+        self._lock = Lock()
+        """Held while a stream is opened or closed: readers close theirs in their own thread."""
+        self.streams = 0
+        """How many are open."""
 
     def run(self, job: Callable[[], Result]) -> "Future[Result]":
         """Do this in PortAudio's thread, after what was asked before."""
@@ -69,14 +70,14 @@ class PortAudio:
 
         Raises: NoDevice when there is none, MediaError without PortAudio.
         """
-        return self._find(name, capture)[1]["name"]
+        return self._find(name, capture)["name"]
 
     def open(self, name: str | None, *, capture: bool) -> Stream:
         """Open the device of this name (None: the default) and start its stream; in PortAudio's thread.
 
         Raises: NoDevice when it is not there, MediaError when it does not open.
         """
-        index, device = self._find(name, capture)
+        device = self._find(name, capture)
         channels = int(device["max_input_channels" if capture else "max_output_channels"])
         wishes = [
             (rate, width) for rate in (RATE, int(device["default_samplerate"])) for width in (1, min(2, channels))
@@ -85,7 +86,7 @@ class PortAudio:
         for rate, width in dict.fromkeys(wishes):
             stream = Stream(device["name"], rate, width)
             try:
-                self._start(stream, index, capture)
+                self._start(stream, device["index"], capture)
             except (self._library.PortAudioError, ValueError) as error:
                 refusal = error.args
                 continue
@@ -98,43 +99,64 @@ class PortAudio:
 
     def close(self, stream: Stream) -> None:
         """Stop a stream and give its device back; in PortAudio's thread."""
-        try:
-            stream.handle.close(ignore_errors=True)
-        finally:
-            self._open -= 1
+        stream.closing = True
+        if stream.reader is not None:
+            # It closes the stream itself, after the read that is under way; from a card that stands still, later.
+            stream.reader.join(_READER_S)
+        else:
+            self._give_back(stream)
+
+    def discard(self, opened: "Future[Any]") -> None:
+        """Close a stream that nobody waits for any more; called with what `run` gave, when it is done."""
+        if opened.exception() is None:
+            self.close(opened.result())
+
+    def _give_back(self, stream: Stream) -> None:
+        with self._lock:
+            try:
+                stream.handle.close(ignore_errors=True)
+            finally:
+                self.streams -= 1
 
     def _start(self, stream: Stream, index: int, capture: bool) -> None:
-        kind = self._library.RawInputStream if capture else self._library.RawOutputStream
-        stream.handle = kind(
-            samplerate=stream.rate,
-            blocksize=stream.rate // 100,
-            device=index,
-            channels=stream.channels,
-            dtype="int16",
-            latency=LATENCY_S,
-            callback=stream.captured if capture else stream.played,
-            finished_callback=stream.ended,
-        )
-        try:
-            stream.handle.start()
-        except self._library.PortAudioError:
-            stream.handle.close(ignore_errors=True)
-            raise
-        self._open += 1
+        format = {"samplerate": stream.rate, "blocksize": stream.rate // 100, "channels": stream.channels}
+        wish = {**format, "device": index, "dtype": "int16", "latency": LATENCY_S}
+        with self._lock:
+            if capture:
+                stream.handle = self._library.RawInputStream(**wish)
+            else:
+                stream.handle = self._library.RawOutputStream(
+                    **wish, callback=stream.played, finished_callback=stream.ended
+                )
+            try:
+                stream.handle.start()
+            except self._library.PortAudioError:
+                stream.handle.close(ignore_errors=True)
+                raise
+            self.streams += 1
+        if capture:
+            stream.reader = Thread(target=self._read, args=(stream,), name="microphone", daemon=True)
+            stream.reader.start()
 
-    def _find(self, name: str | None, capture: bool) -> tuple[int, dict[str, Any]]:
+    def _read(self, stream: Stream) -> None:
+        # A thread that reads and not PortAudio's callback: when the sound server ends before the first block of a
+        # capturing callback stream came, PortAudio 19.7 goes round and round in an endless loop, writes 50 MB/s of
+        # complaints to stderr and cannot be stopped. Reading costs no delay (both were measured).
+        block = stream.rate // 100
+        try:
+            while not stream.closing:
+                data, overflowed = stream.handle.read(block)
+                stream.captured(data, overflowed)
+        except self._library.PortAudioError as error:
+            log.info("microphone %r: %s", stream.device, error.args[:1])
+        stream.ended()
+        self._give_back(stream)
+
+    def _find(self, name: str | None, capture: bool) -> dict[str, Any]:
         library = self._refreshed()
-        key = "max_input_channels" if capture else "max_output_channels"
-        devices = library.query_devices()
-        if name is None:
-            default = library.default.device[0 if capture else 1]
-            found = [devices[default]] if default >= 0 else []
-        else:
-            found = [device for device in devices if device["name"] == name]
-        for device in found:
-            if device[key] > 0:
-                return device["index"], device
-        raise NoDevice(f"There is no {_kind(capture)}{f' {name!r}' if name else ''}.")
+        listed = library.query_devices()
+        there = usable(listed, library.default.device[0 if capture else 1], capture=capture)
+        return listed[choose(there, name, _kind(capture)).index]
 
     def _refreshed(self) -> Any:
         if self._missing:
@@ -142,12 +164,13 @@ class PortAudio:
         if self._library is None:
             self._library = self._loaded()
             self._listed = monotonic()
-        elif self._open == 0 and monotonic() - self._listed > _FRESH_S:
+        elif self.streams == 0 and monotonic() - self._listed > _FRESH_S:
             try:
-                if self._running:
-                    self._running = False
-                    self._library._terminate()
-                self._library._initialize()
+                with self._lock:
+                    if self._running:
+                        self._running = False
+                        self._library._terminate()
+                    self._library._initialize()
             except self._library.PortAudioError as error:
                 log.warning("cannot start PortAudio again: %s", error)
                 raise MediaError(NO_START) from None
@@ -170,7 +193,7 @@ class PortAudio:
         return sounddevice
 
 
-def _kind(capture: bool) -> str:
+def _kind(capture: bool) -> Kind:
     return "microphone" if capture else "speaker"
 
 

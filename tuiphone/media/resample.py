@@ -57,7 +57,7 @@ class Resampler:
 
 
 def stretched(block: Samples, samples: int) -> Samples:
-    """The same sound in a few samples more or less; a change of under 1 % of a 10 ms block cannot be heard."""
+    """The same sound in a few samples more or less; a change of half a percent of a 10 ms block cannot be heard."""
     if len(block) == samples:
         return block
     places = np.linspace(0, len(block) - 1, samples)
@@ -87,7 +87,8 @@ class Balance:
         self.corrected = 0
         """Samples added since the start, less those taken away: the drift of the clocks."""
         self._slack = round(2.5 * self._ms)
-        self._per_block = max(1, rate // 12000)
+        self._much = round(20 * self._ms)
+        self._per_block = max(1, rate // 24000)
         self._restart()
         self._calm = 0
         self._due = 0
@@ -110,13 +111,14 @@ class Balance:
             self._low = min(self._low, level)
         if self._blocks == self.WINDOW:
             excess = round(self._low) - self.target
-            self._due = -excess if abs(excess) > self._slack else 0
+            self._due = -excess if abs(excess) > self._slack or self._due else 0
             self._calm += 1
             if self._calm == self.PATIENCE:
                 self._calm = 0
                 self.target = max(self._least, self.target - round(self._ms))
             self._restart()
-        step = max(-self._per_block, min(self._per_block, self._due))
+        most = self._per_block * (2 if abs(self._due) > self._much else 1)
+        step = max(-most, min(most, self._due))
         self._due -= step
         self.corrected += step
         return step

@@ -8,17 +8,17 @@ import asyncio
 import contextlib
 import logging
 import os
-from asyncio import wrap_future
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 
-from tuiphone.core.errors import MediaError, NoDevice
+from tuiphone.core.errors import NoDevice
 from tuiphone.core.events import SoundChanged
-from tuiphone.media.portaudio import NO_LIBRARY, PortAudio, portaudio
+from tuiphone.media.devices import NO_LIBRARY
+from tuiphone.media.port import RETRY_S, Port, StreamStats
+from tuiphone.media.portaudio import portaudio
 from tuiphone.media.resample import Samples
-from tuiphone.media.stream import QUIET, Inlet, Outlet, Stream
+from tuiphone.media.stream import QUIET
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +30,12 @@ CARD_GONE = "The sound card went away: calls are silent until it is back."
 DEFAULT = "default"
 
 CHECK_S = 0.1
-RETRY_S = 1.5
 LOOK_S = 10.0
 """Between two looks for a card while there is none and no call needs it."""
+CLOSE_S = 3.0
+"""A card that takes longer to close is left to the end of the process."""
 LINGER_S = 2.0
 """Streams stay open this long after their last use: calls often follow one another."""
-STALLED_S = 0.5
-"""Without a callback for so long a stream counts as dead ..."""
-STARTING_S = 4.0
-"""... but not while it is so young: PulseAudio's null sink stands still for up to 2 s when it starts."""
 
 
 class Card(Protocol):
@@ -66,111 +63,6 @@ class Card(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class StreamStats:
-    """How one direction of the card is doing."""
-
-    device: str
-    rate: int
-    """Hz."""
-    waiting_ms: float
-    """In our own buffer."""
-    xruns: int
-    dry: int
-    """How often nothing was there when it was needed."""
-    dropped: int
-    """How often too much had piled up."""
-    longest_gap_ms: float
-    """Between two callbacks."""
-    corrected: int
-    """Samples added (or taken away, negative) because two clocks drift."""
-
-
-class Port:
-    """One direction of one device: what is wished for, what is open, what is wrong."""
-
-    def __init__(self, name: str | None, *, capture: bool) -> None:
-        self.name = name
-        """None: the default device."""
-        self.capture = capture
-        self.device: str | None = None
-        """The device in use, or the one that would be."""
-        self.problem: MediaError | None = None
-        self.fallback = False
-        """The wished for device is not there; the default one stands in."""
-        self.lost = False
-        """It was open and went away."""
-        self.wanted = False
-        self.last_wanted = 0.0
-        self.stream: Stream | None = None
-        self.inlet: Inlet | None = None
-        self.outlet: Outlet | None = None
-        self.retry_at = 0.0
-        self.stale = 0
-
-    async def look(self, library: PortAudio) -> None:
-        """Find out which device would be opened, without opening it."""
-        for name in dict.fromkeys((self.name, None)):
-            try:
-                self.device = await wrap_future(
-                    library.run(lambda name=name: library.device(name, capture=self.capture))
-                )
-            except MediaError as error:
-                self.device, self.problem = None, error
-            else:
-                self.fallback, self.lost, self.problem = name != self.name, False, None
-                return
-
-    async def open(self, library: PortAudio) -> None:
-        """Open the wished for device, or the default one in its place; `problem` says why it did not work."""
-        for name in dict.fromkeys((self.name, None)):
-            try:
-                stream = await wrap_future(library.run(lambda name=name: library.open(name, capture=self.capture)))
-            except MediaError as error:
-                self.device, self.problem = None, error
-                self.retry_at = monotonic() + RETRY_S
-                continue
-            self.stream, self.device, self.problem = stream, stream.device, None
-            self.fallback, self.lost, self.stale = name != self.name, False, 0
-            if self.capture:
-                self.inlet = Inlet(stream)
-            else:
-                self.outlet = Outlet(stream)
-            return
-
-    async def close(self, library: PortAudio) -> None:
-        """Give the device back."""
-        stream, self.stream, self.inlet, self.outlet = self.stream, None, None, None
-        if stream is not None:
-            await wrap_future(library.run(lambda: library.close(stream)))
-
-    def has_died(self, now: float) -> bool:
-        """Whether the stream ended, or its callback is not called any more; to be asked again and again."""
-        stream = self.stream
-        if stream is None:
-            return False
-        limit = STALLED_S if now - stream.opened > STARTING_S else STARTING_S
-        # Twice in a row, because after this process itself stood still (laptop lid) every stream looks stalled once.
-        self.stale = self.stale + 1 if now - stream.called > limit else 0
-        return stream.finished or self.stale > 1
-
-    def stats(self) -> StreamStats | None:
-        """How it is doing; None while it is closed."""
-        if self.stream is None:
-            return None
-        stream, flow = self.stream, self.inlet or self.outlet
-        return StreamStats(
-            stream.device,
-            stream.rate,
-            1000 * stream.ring.level / stream.frame / stream.rate,
-            stream.xruns,
-            stream.dry,
-            stream.dropped,
-            1000 * stream.longest_gap_s,
-            flow.balance.corrected if flow else 0,
-        )
-
-
 class Sound:
     """Microphone, speaker and ringer over PortAudio; closed while nobody needs them.
 
@@ -192,6 +84,7 @@ class Sound:
         self._library = portaudio()
         self._keeper: asyncio.Task[None] | None = None
         self._nudge = asyncio.Event()
+        self._closing = False
         self._set(microphone, speaker, ringer)
 
     def _set(self, microphone: str, speaker: str, ringer: str | None) -> None:
@@ -264,13 +157,19 @@ class Sound:
 
     async def close(self) -> None:
         """Give every device back."""
-        keeper, self._keeper = self._keeper, None
-        if keeper is not None:
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
         for port in self._ports.values():
             port.wanted = False
-            await port.close(self._library)
+        if self._keeper is not None:
+            # Asked to end rather than cancelled: a stream that is just being opened would never be closed.
+            self._closing = True
+            self._nudge.set()
+            await asyncio.wait({self._keeper}, timeout=CLOSE_S)
+            self._keeper.cancel()
+            self._keeper, self._closing = None, False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                for port in self._ports.values():
+                    await port.close(self._library)
 
     def _watch(self) -> None:
         self._nudge.set()
@@ -288,7 +187,7 @@ class Sound:
 
     async def _keep(self) -> None:
         """Opens what is wanted, closes what is not, watches what is open; ends when all is closed and well."""
-        while True:
+        while not self._closing:
             self._nudge.clear()
             for what, port in self._ports.items():
                 await self._tend(what, port)
@@ -299,7 +198,8 @@ class Sound:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(CHECK_S if self._busy else LOOK_S):
                     await self._nudge.wait()
-        self._keeper = None
+        if not self._closing:
+            self._keeper = None
 
     async def _tend(self, what: str, port: Port) -> None:
         now = monotonic()
@@ -340,6 +240,6 @@ class Sound:
         for what, port in silent.items():
             return {"microphone": NO_MICROPHONE, "speaker": NO_SPEAKER}.get(what, str(port.problem))
         for what, port in self._ports.items():
-            if port.fallback:
-                return f"The {what} {port.name!r} cannot be used now; {port.device!r} stands in for it."
+            if port.refusal is not None:
+                return f"{port.refusal} Until then {port.device!r} is used as {what}."
         return None

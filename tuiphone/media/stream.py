@@ -1,9 +1,10 @@
-"""What lies between a sound card's callback and the mixer's clock: a ring, and the way in and out of it.
+"""What lies between a sound card and the mixer's clock: a ring, and the way in and out of it.
 
-The callbacks run in PortAudio's own thread and need the GIL, so they do next to nothing: they copy bytes and count.
+The card's side runs in threads that must never wait for us, so it does next to nothing: it copies bytes and counts.
 All that costs something (other rates, stereo cards, drift) happens on the mixer's side.
 """
 
+from threading import Thread
 from time import monotonic
 from typing import Any
 
@@ -17,6 +18,9 @@ RATE = 48000
 BLOCK = 480
 """Samples the mixer moves at once: 10 ms."""
 
+TARGET_MS = 12.0
+"""The least that waits in a ring. More than a block, because two drifting clocks sooner or later pass each other, and
+then one side needs two blocks where the other gave one."""
 _RING_MS = 500
 _MOST_MS = 80
 """More than this waiting is thrown away: a card that stood still must not leave delay behind."""
@@ -36,6 +40,7 @@ class Stream:
         """Bytes of one sample of all channels."""
         self.ring = Ring(self.bytes(_RING_MS))
         self.most = self.bytes(_MOST_MS)
+        self.least = self.bytes(TARGET_MS)
         self.opened = self.called = monotonic()
         self.calls = 0
         self.longest_gap_s = 0.0
@@ -48,10 +53,14 @@ class Stream:
         """How often nothing was there when it was needed."""
         self.finished = False
         """The stream ended by itself: the card or its server is gone."""
-        self.fill = 0
-        """Bytes to gather before playing begins, at the start and after running dry."""
+        self.empty = True
+        """The speaker has nothing to play."""
         self.handle: Any = None
-        self._filling = True
+        """sounddevice's stream."""
+        self.reader: Thread | None = None
+        """Reads the microphone; speakers have a callback."""
+        self.closing = False
+        """The reader is to end."""
 
     def bytes(self, ms: float) -> int:
         """This much time, in bytes."""
@@ -61,10 +70,10 @@ class Stream:
         """PortAudio: the stream is over."""
         self.finished = True
 
-    def captured(self, data: Any, frames: int, time: Any, status: Any) -> None:
-        """PortAudio: a block of the microphone."""
+    def captured(self, data: Any, overflowed: bool) -> None:
+        """The reader: a block of the microphone, and whether some was lost before it."""
         self._clock()
-        if status:
+        if overflowed:
             self.xruns += 1
         self.ring.write(memoryview(data))
 
@@ -78,16 +87,16 @@ class Stream:
         ring = self.ring
         level = ring.level
         if level > self.most:
-            level = self.fill + need
+            level = need + self.least
             ring.keep(level)
             self.dropped += 1
-        if level < need or (self._filling and level < need + self.fill):
-            if not self._filling:
+        if level < need:
+            if not self.empty:
                 self.dry += 1
-                self._filling = True
+                self.empty = True
             out[:] = _SILENCE[:need]
             return
-        self._filling = False
+        self.empty = False
         ring.read(out)
 
     def _clock(self) -> None:
@@ -104,7 +113,7 @@ class Inlet:
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
-        self.balance = Balance(stream.rate, target_ms=3, most_ms=40)
+        self.balance = Balance(stream.rate, TARGET_MS, most_ms=40)
         self._resampler = Resampler(stream.rate, RATE) if stream.rate != RATE else None
         self._filling = True
 
@@ -144,25 +153,26 @@ class Outlet:
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
-        self.balance = Balance(stream.rate, target_ms=8, most_ms=50)
+        self.balance = Balance(stream.rate, TARGET_MS, most_ms=50)
         self._resampler = Resampler(RATE, stream.rate) if stream.rate != RATE else None
         self._dry = 0
         self._wrote = 0.0
-        stream.fill = self.balance.target * stream.frame
 
     def write(self, block: Samples) -> None:
         """Play these 10 ms next."""
-        stream = self.stream
-        now = monotonic()
+        stream, now = self.stream, monotonic()
         if stream.dry != self._dry:
             self._dry = stream.dry
             if now - self._wrote < self.PAUSE_S:
                 self.balance.ran_dry()
         self._wrote = now
-        stream.fill = self.balance.target * stream.frame
         if self._resampler:
             block = self._resampler.push(block)
-        block = stretched(block, len(block) + self.balance.step(stream.ring.level // stream.frame))
+        level = stream.ring.level // stream.frame
+        if stream.empty and level < self.balance.target:
+            block = np.concatenate((np.zeros(self.balance.target - level, np.int16), block))
+        else:
+            block = stretched(block, len(block) + self.balance.step(level))
         if stream.channels > 1:
             block = np.repeat(block, stream.channels)
         stream.ring.write(memoryview(block.tobytes()))

@@ -1,0 +1,182 @@
+"""A sound file of any origin decoded to 48 kHz mono: recordings of ours, downloads, or junk. A Source for the mixer."""
+
+import asyncio
+import logging
+import os
+import stat
+import threading
+from collections import deque
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import av
+import numpy as np
+from av.error import FFmpegError
+
+from tuiphone.core.errors import MediaError
+from tuiphone.media.resample import Samples
+from tuiphone.media.stream import RATE
+
+log = logging.getLogger(__name__)
+
+FORMATS = "wav,w64,ogg,mp3,matroska,webm,gsm,flac,aac,mov,mp4,m4a,amr,au,aiff,caf"
+"""FFmpeg's names of what may be opened: never a playlist, which would have it open other files and addresses."""
+_AHEAD = RATE
+"""Samples decoded in advance."""
+_PIECE = 4800
+_MOST_ERRORS = 50
+_OPEN_S = 5.0
+_LONGEST_S = 1e7
+
+
+class SoundFile:
+    """Decodes one file in a thread, at most a second ahead; a Source for the mixer."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.duration_s: float | None = None
+        """None when the file does not say."""
+        self.position_s = 0.0
+        """Of what was read last."""
+        self._pieces: deque[tuple[float, Samples]] = deque()
+        self._ahead = 0
+        self._sought: float | None = None
+        self._closed = False
+        self._done = False
+        self._turn = threading.Condition()
+        self.over = asyncio.Event()
+        """All was read."""
+
+    async def open(self) -> None:
+        """Look into the file and begin to decode. Raises: MediaError."""
+        try:
+            opened = await asyncio.wait_for(asyncio.to_thread(self._open), _OPEN_S)
+        except TimeoutError:
+            raise MediaError(f"{self.path.name} cannot be read in time; it may be damaged.") from None
+        threading.Thread(target=self._work, args=opened, name="player", daemon=True).start()
+
+    def _open(self) -> tuple[BinaryIO, Any, Any]:
+        name = self.path.name
+        try:
+            file = _regular(self.path)
+        except OSError as error:
+            raise MediaError(f"{name} cannot be opened: {error.strerror or error}.") from error
+        try:
+            # As an open file and with a list of formats, so that nothing in it can name another file or address.
+            options = {"format_whitelist": FORMATS, "protocol_whitelist": "none"}
+            container = av.open(file, "r", options=options, metadata_errors="replace")
+        except (FFmpegError, OSError, ValueError) as error:
+            file.close()
+            log.info("cannot play %s: %s", self.path, error)
+            raise MediaError(f"{name} is no sound file that can be played.") from error
+        if not container.streams.audio:
+            container.close()
+            file.close()
+            raise MediaError(f"There is no sound in {name}.")
+        stream = container.streams.audio[0]
+        if container.duration is not None and 0 < container.duration / av.time_base < _LONGEST_S:
+            self.duration_s = container.duration / av.time_base
+        return file, container, stream
+
+    def read(self, samples: int) -> Samples:
+        """The next so many samples; silence when decoding lags behind or is over."""
+        out = np.zeros(samples, np.int16)
+        done = 0
+        with self._turn:
+            while done < samples and self._pieces:
+                at, piece = self._pieces.popleft()
+                part, rest = piece[: samples - done], piece[samples - done :]
+                out[done : done + len(part)] = part
+                done += len(part)
+                self.position_s = at + len(part) / RATE
+                if len(rest):
+                    self._pieces.appendleft((self.position_s, rest))
+            self._ahead -= done
+            if self._done and not self._pieces:
+                self.over.set()
+            self._turn.notify()
+        return out
+
+    def seek(self, position_s: float) -> None:
+        """Go on from there."""
+        with self._turn:
+            self._sought = self.position_s = max(0.0, min(position_s, self.duration_s or _LONGEST_S))
+            self._pieces.clear()
+            self._ahead = 0
+            self._done = False
+            self.over.clear()
+            self._turn.notify()
+
+    def close(self) -> None:
+        """Decode no more."""
+        with self._turn:
+            self._closed = True
+            self._turn.notify()
+
+    def _work(self, file: BinaryIO, container: Any, stream: Any) -> None:
+        try:
+            with file, container:
+                begin = 0.0
+                while not self._closed:
+                    self._decode(container, stream, begin)
+                    with self._turn:
+                        self._done = self._sought is None
+                        self._turn.wait_for(lambda: self._closed or self._sought is not None)
+                        begin, self._sought = self._sought or 0.0, None
+                        self._done = False
+                    if not self._closed:
+                        container.seek(round(begin * av.time_base))
+        except (FFmpegError, OSError, ValueError) as error:
+            log.info("playing %s ended early: %s", self.path, error)
+        self._done = True
+
+    def _decode(self, container: Any, stream: Any, begin: float) -> None:
+        resampler = av.AudioResampler(format="s16", layout="stereo", rate=RATE)
+        errors = 0
+        clock = begin
+        started = False
+        for packet in container.demux(stream):
+            try:
+                frames = packet.decode()
+            except FFmpegError:
+                errors += 1
+                if errors > _MOST_ERRORS:
+                    return
+                continue
+            for frame in frames:
+                if not started:
+                    # A seek lands before the wished place; what lies between is decoded and thrown away.
+                    started, clock = True, float(frame.time) if frame.time is not None else begin
+                for part in resampler.resample(frame):
+                    sound = _mono(part.to_ndarray())
+                    skip = min(len(sound), max(0, round((begin - clock) * RATE)))
+                    clock += len(sound) / RATE
+                    if not self._put(clock - (len(sound) - skip) / RATE, sound[skip:]):
+                        return
+
+    def _put(self, at: float, sound: Samples) -> bool:
+        """Queue this; False when decoding must end here."""
+        for begin in range(0, len(sound), _PIECE):
+            piece = sound[begin : begin + _PIECE]
+            with self._turn:
+                self._turn.wait_for(lambda: self._closed or self._sought is not None or self._ahead < _AHEAD)
+                if self._closed or self._sought is not None:
+                    return False
+                self._pieces.append((at + begin / RATE, piece))
+                self._ahead += len(piece)
+        return True
+
+
+def _regular(path: Path) -> BinaryIO:
+    # Non-blocking, because opening a pipe would wait for somebody to write into it.
+    file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))  # noqa: SIM115
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError("it is no regular file")
+    return file
+
+
+def _mono(stereo: np.ndarray[Any, np.dtype[Any]]) -> Samples:
+    # Both sides of a call in one: the halves of a recording seldom speak at once, so halving them would be too soft.
+    pairs = stereo.reshape(-1, 2).astype(np.int32)
+    return np.clip((pairs[:, 0] + pairs[:, 1]) * 0.7, -32768, 32767).astype(np.int16)
