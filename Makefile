@@ -9,11 +9,11 @@ FOR_TESTS = $(FOR_SOUND) pulseaudio pulseaudio-utils sox tmux
 
 # A phone that rings and talks within a minute, with no account anywhere.
 demo: .venv/.installed
-	@scripts/setup libraries $(FOR_SOUND) || true
+	@.ci/setup libraries $(FOR_SOUND) || true
 	@exec $(BIN)/tuiphone demo
 
 test: .venv/.installed-dev
-	@scripts/setup libraries $(FOR_TESTS)
+	@.ci/setup libraries $(FOR_TESTS)
 	@$(BIN)/pytest -q
 
 check: .venv/.installed-dev
@@ -26,7 +26,7 @@ check: .venv/.installed-dev
 
 # Prints what was measured on this machine.
 bench: .venv/.installed-dev
-	@scripts/setup libraries $(FOR_TESTS)
+	@.ci/setup libraries $(FOR_TESTS)
 	@$(BIN)/python -m bench
 
 # Draws every screen into screenshots/ anew.
@@ -44,9 +44,9 @@ clean:
 	find tuiphone tests bench screenshots -name __pycache__ -type d -exec rm -rf {} + 2>/dev/null || true
 
 .venv/.installed: pyproject.toml requirements.lock
-	@scripts/setup venv .
+	@.ci/setup venv .
 	@touch $@
 
 .venv/.installed-dev: pyproject.toml requirements.lock
-	@scripts/setup venv '.[dev]'
+	@.ci/setup venv '.[dev]'
 	@touch $@ .venv/.installed
