@@ -87,7 +87,7 @@ def _answers(phone: Handset, screen: Screen, simulator: Simulator, card: Card) -
         screen.type("i")
         screen.run(1.5)
         ear = _Ear(card)
-        pressed = screen.type("a")
+        pressed = screen.type("\x1ba")
         to_sound.append(ear.first_sound(pressed) - pressed)
         ear.close()
         phone.run("hangup")
