@@ -1,10 +1,12 @@
 """Robots over real WebRTC."""
 
 import asyncio
+import gc
 import time
 
 import numpy as np
 import pytest
+from aiortc import RTCPeerConnection
 
 from tests.simulator.conftest import LogIn, Serve
 from tests.simulator.control import control
@@ -28,7 +30,7 @@ async def test_echo_repeats_the_pitch_it_hears_one_second_later(server: OnCaller
     came = time.monotonic()
     await talk.ear.tone(700)
     talk.mouth.pitch_hz = 0
-    assert 1.0 <= came - said <= 1.4
+    assert 1.0 <= came - said <= 1.7, "one second, and what aiortc keeps waiting on a busy machine"
 
 
 async def test_echo_keeps_its_delay_after_a_hold(server: OnCaller, log_in: LogIn) -> None:
@@ -42,7 +44,7 @@ async def test_echo_keeps_its_delay_after_a_hold(server: OnCaller, log_in: LogIn
     said = time.monotonic()
     talk.mouth.pitch_hz = 500
     await talk.ear.until(lambda: talk.ear.loudness(0.02) > 1_000)
-    assert 1.0 <= time.monotonic() - said <= 1.4
+    assert 1.0 <= time.monotonic() - said <= 1.7
 
 
 async def test_a_held_robot_falls_silent_and_comes_back_on_the_same_connection(server: OnCaller, log_in: LogIn) -> None:
@@ -117,7 +119,7 @@ async def test_no_call_back_when_the_caller_is_gone(server: OnCaller, log_in: Lo
 async def test_a_robot_calls_in_and_is_heard(server: OnCaller, log_in: LogIn, robot: str) -> None:
     bob = await log_in(server, "bob")
     reply = await control(server, "robot", robot=robot, to="bob")
-    talk = await bob.rung(pitch_hz=300)
+    talk = await bob.rung(pitch_hz=300, fromNumber="voice" if robot == "callme" else robot)
     assert reply.json() == {"r": 0, "callId": talk.ref}
     assert await bob.result(31, callId=talk.ref, code=200) == 0
     talk.answer()
@@ -176,6 +178,7 @@ async def test_a_robot_answers_descriptions_while_it_rings_with_candidates_apart
         "candidate:1 1 tcp 1518280447 127.0.0.1 9 typ host tcptype active",
         "candidate:1 1 udp x 127.0.0.1 9 typ host",
         "candidate:1 1 udp 1 127.0.0.1 99999999 typ host",
+        "candidate:1 1 udp 1 127.0.0.1 9 typ host raddr 127.0.0.1 rport x",
         "candidate:",
         "",
     ],
@@ -248,13 +251,26 @@ async def test_robots_talk_with_many_at_once(server: OnCaller, log_in: LogIn) ->
     await talks[2].ear.tone(440)
 
 
+async def test_an_app_that_has_the_name_of_a_robot_may_answer_before_it(server: OnCaller, log_in: LogIn) -> None:
+    alice, impostor = await log_in(server, "alice"), await log_in(server, "tone")
+    outgoing = await alice.dial("tone")
+    incoming = await impostor.rung(pitch_hz=700)
+    assert await impostor.result(31, callId=incoming.ref, code=200) == 0
+    incoming.answer()
+    await outgoing.ear.tone(700)
+    assert not server.robots._robots["tone"]._lines
+
+
 async def test_closing_the_server_lets_go_of_every_connection_and_task(serve: Serve, log_in: LogIn) -> None:
     server = await serve()
     alice = await log_in(server, "alice")
     talk = await alice.dial("echo", pitch_hz=300)
     await talk.ear.sound()
     await alice.dial("silent")
-    await alice.close()
     await server.close()
+    ours = [talk.connection for talk in alice.calls.values()]
+    theirs = [one for one in gc.get_objects() if type(one) is RTCPeerConnection and one not in ours]
+    assert {connection.connectionState for connection in theirs} == {"closed"}
+    await alice.close()
     left = {task.get_coro().__qualname__ for task in asyncio.all_tasks() if task is not asyncio.current_task()}
     assert not {name for name in left if "fixture" not in name}, left

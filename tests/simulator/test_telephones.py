@@ -182,6 +182,7 @@ async def test_a_telephone_calls_a_user_and_hangs_up(server: OnCaller, log_in: L
     assert (await control(server, "hangup", callId=ref)).json() == {"r": 0}
     await bob.push(30, callId=ref)
     assert (await control(server, "hangup", callId=ref)).json() == {"r": 1}
+    await released(server)
 
 
 async def test_a_user_hangs_up_on_a_telephone_that_called(server: OnCaller, log_in: LogIn) -> None:
@@ -223,17 +224,19 @@ async def test_a_telephone_calls_a_robot(server: OnCaller) -> None:
 
 async def test_a_transfer_makes_the_telephone_call_another_user(server: OnCaller, log_in: LogIn) -> None:
     alice, carol = await log_in(server, "alice"), await log_in(server, "carol")
-    talk = await dial(alice, "+84905550001")
+    talk = await dial(alice, "+84905550001", pitch_hz=300)
     await talk.ear.tone(TONE_HZ)
     to = {"number": "carol", "type": "internal", "alias": "carol"}
     assert await alice.result(101, callId=talk.ref, to=to) == 0
     await alice.push(30, callId=talk.ref)
+    before = server.gateway.frames(talk.ref)
     moved = await carol.rung(fromInternal=False, fromNumber="+84905550001", toNumber="carol", pitch_hz=300)
     assert moved.ref != talk.ref
     assert await carol.result(31, callId=moved.ref, code=200) == 0
     moved.answer()
     await moved.ear.tone(TONE_HZ)
-    assert int(str((await state_of(server, moved.ref))["phoneFrames"])) > 0
+    await hears(server, moved.ref)
+    assert before == server.gateway.frames(talk.ref) > 0
     assert (await control(server, "hangup", callId=moved.ref)).json() == {"r": 0}
     await carol.push(30, callId=moved.ref)
     await released(server)
