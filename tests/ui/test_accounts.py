@@ -1,7 +1,5 @@
 """The Accounts page and the chips on the top line."""
 
-import pytest
-
 from tests.ui.fake_phone import FakePhone
 from tests.ui.samples import ACCOUNTS, HOSTILE, NOW, account, state
 from tests.ui.stage import opened
@@ -11,20 +9,21 @@ from tuiphone.ui.screens.accounts import AccountLines
 from tuiphone.ui.widgets.account_chips import Chip, fitting
 
 
-@pytest.mark.parametrize(
-    ("known", "chip"),
-    [
-        (account(), "● work·oncaller"),
-        (account(link=Link.CONNECTING), "◌ work·oncaller (connecting)"),
-        (account(link=Link.WAITING, retry_at=NOW + 4), "○ work·oncaller (reconnecting in 4 s)"),
-        (account(link=Link.FAILED, detail="The token is wrong."), "✕ work·oncaller (failed)"),
-        (account(link=Link.OFF), "– work·oncaller (switched off)"),
-        (account(link=Link.BROKEN, detail="x"), "! work·oncaller (broken settings)"),
-    ],
-)
-async def test_every_state_of_an_account_has_a_symbol_and_a_word(known: object, chip: str) -> None:
-    async with opened(FakePhone(state(accounts=(known,)))) as stage:  # type: ignore[arg-type]
-        await stage.sees(chip)
+CHIPS = [
+    (account(), "● work·oncaller"),
+    (account(link=Link.CONNECTING), "◌ work·oncaller (connecting)"),
+    (account(link=Link.WAITING, retry_at=NOW + 4), "○ work·oncaller (reconnecting in 4 s)"),
+    (account(link=Link.FAILED, detail="The token is wrong."), "✕ work·oncaller (failed)"),
+    (account(link=Link.OFF), "– work·oncaller (switched off)"),
+    (account(link=Link.BROKEN, detail="x"), "! work·oncaller (broken settings)"),
+]
+
+
+async def test_every_state_of_an_account_has_a_symbol_and_a_word() -> None:
+    async with opened(FakePhone(state())) as stage:
+        for known, chip in CHIPS:
+            await stage.tell(state(accounts=(known,)))
+            await stage.sees(chip)
 
 
 async def test_the_seconds_until_the_next_try_count_down() -> None:
@@ -74,13 +73,16 @@ async def test_every_mistake_of_a_broken_account_is_shown() -> None:
         assert stage.phone.told("switch_account") == []
 
 
-@pytest.mark.parametrize("key", ["space", "o", "enter"])
-@pytest.mark.parametrize(("link", "on"), [(Link.ONLINE, False), (Link.OFF, True), (Link.FAILED, False)])
-async def test_an_account_is_switched_on_and_off(key: str, link: Link, on: bool) -> None:
-    phone = FakePhone(state(accounts=(account(link=link),)))
+async def test_an_account_is_switched_on_and_off() -> None:
+    phone = FakePhone(state())
     async with opened(phone) as stage:
-        await stage.press("f7", key)
-        await stage.hears("switch_account", "work", on)
+        await stage.press("f7")
+        for key in ("space", "o", "enter"):
+            for link, on in ((Link.ONLINE, False), (Link.OFF, True), (Link.FAILED, False)):
+                await stage.tell(state(accounts=(account(link=link),)))
+                phone.commands.clear()
+                await stage.press(key)
+                await stage.hears("switch_account", "work", on)
 
 
 async def test_r_connects_now_where_that_makes_sense() -> None:

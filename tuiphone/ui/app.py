@@ -437,8 +437,12 @@ class TuiPhone(App[str]):
 
     async def action_open(self, name: str) -> None:
         page = self._main.page.NAME
-        if name == "call" and page != "call":
-            self._came_from = page
+        if name == "call":
+            if page != "call":
+                self._came_from = page
+            if self.chosen is None and (focused := self.focused_call) is not None:
+                # So that it stays in focus when it ends, until its reason has been read.
+                self.chosen = focused.id
         await self._main.open(name)
 
     def action_turn(self, step: int) -> None:

@@ -33,6 +33,9 @@ class AccountLines(LineList):
         """The account under the cursor."""
         return self.accounts[self.cursor] if self.cursor < len(self.accounts) else None
 
+    def can_choose(self) -> bool:
+        return self.chosen is not None and self.chosen.link is not Link.BROKEN
+
     def show(self, accounts: tuple[AccountState, ...], now: float) -> None:
         """Show these accounts."""
         kept = self.chosen.account.name if self.chosen else None

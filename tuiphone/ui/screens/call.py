@@ -54,6 +54,7 @@ class CallPage(Page, can_focus=True):
                 yield Plain("", id="call-number")
                 yield Plain("", id="call-state")
             yield Digits("00:00", id="call-timer")
+        yield Plain("", id="call-problem")
         with Horizontal(id="call-body"):
             yield SoundPanel(id="sound")
             with VerticalScroll(id="call-side", can_focus=False):
@@ -61,7 +62,6 @@ class CallPage(Page, can_focus=True):
             with Vertical(id="call-pad"):
                 yield Keypad()
                 yield Plain("", id="call-sent")
-        yield Plain("", id="call-problem")
 
     def on_mount(self) -> None:
         self.query_one("#call-side").border_title = "About the call"
@@ -91,7 +91,9 @@ class CallPage(Page, can_focus=True):
         self.query_one("#call-facts", Plain).update(
             _facts(call, self.query_one("#call-side").scrollable_content_region.width)
         )
-        self.query_one("#call-problem", Plain).update(self._problem(call, state))
+        problem = self.query_one("#call-problem", Plain)
+        problem.update(self._problem(call, state))
+        problem.display = bool(call.detail or state.sound.problem)
         sound = self.query_one(SoundPanel)
         sound.display = Capability.MEDIA in capabilities
         sound.show(call, self.app.scores_of(call.id))
@@ -105,11 +107,11 @@ class CallPage(Page, can_focus=True):
         if (call := self._call) is not None:
             end = call.ended_at or now
             self.query_one("#call-timer", Digits).update(words.length(end - (call.answered_at or call.started_at)))
-            self.query_one(SoundPanel).plot(self.app.scores_of(call.id))
 
     def meters(self, meters: dict[CallId, MediaStats]) -> None:
         if self._call is not None and (stats := meters.get(self._call.id)) is not None:
             self.query_one(SoundPanel).meter(stats)
+            self.query_one(SoundPanel).plot(self.app.scores_of(self._call.id))
 
     def _number(self, call: Call, country: str | None) -> Content:
         number = pretty(call.peer.text, country) if call.peer.kind is AddressKind.PHONE else call.peer.text
@@ -177,8 +179,10 @@ def _facts(call: Call, width: int) -> Content:
     pairs = [(safe(label, 60), Content(safe(value))) for label, value in call.facts]
     if call.recording:
         pairs.append(("recording", Content(safe(call.recording.rsplit("/", 1)[-1]))))
-    parts = [labelled(pairs, width)] if pairs else []
+    parts: list[Content] = []
     if call.notices:
         said = [Content.assemble(("‹ ", "$accent"), safe_lines(notice, 300)) for notice in reversed(call.notices)]
         parts.append(Content("\n").join([Content.styled("Side messages", "$text-muted"), *said]))
+    if pairs:
+        parts.append(labelled(pairs, width))
     return Content("\n\n").join(parts) if parts else Content.styled("Nothing more is known of it.", "$text-muted")

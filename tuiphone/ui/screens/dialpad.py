@@ -36,7 +36,8 @@ To try tuiphone without one:
   tuiphone demo
 
 To add yours:
-  tuiphone account add NAME --provider oncaller --set KEY=VALUE
+  tuiphone account add NAME \\
+    --provider oncaller --set KEY=VALUE
 
 Then press R on the accounts page (f7)."""
 
@@ -156,7 +157,9 @@ class DialPage(Page):
 
     def _described(self, to: Address) -> str:
         if to.kind is AddressKind.PHONE:
-            return f"calls {safe(pretty(to.text, self._country))}"
+            shown = pretty(to.text, self._country)
+            # A number that is not complete yet is grouped as far as it goes.
+            return f"calls {safe(shown if shown != to.text else as_typed(to.text, self._country))}"
         return f"calls the user {safe(to.text)}"
 
     # -- what is chosen -----------------------------------------------------------------------------------------

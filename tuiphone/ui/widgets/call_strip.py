@@ -41,6 +41,7 @@ class CallLine(Widget):
         self._now = 0.0
         self._country: str | None = None
         self._verbs: frozenset[str] = frozenset()
+        self.flags_width = 0
 
     def compose(self) -> ComposeResult:
         yield Plain("", classes="who")
@@ -72,7 +73,9 @@ class CallLine(Widget):
             quality.add_class("-wide")
         else:
             quality.remove_class("-wide")
-        self.query_one(".flags", Plain).update(_flags(call))
+        flags = self.query_one(".flags", Plain)
+        flags.styles.width = self.flags_width
+        flags.update(_flags(call))
         self.query_one(".buttons", Plain).update(self._buttons(self._verbs))
         self.tick(self._now)
 
@@ -144,6 +147,10 @@ class CallStrip(VerticalScroll, can_focus=False):
             if line.call.id not in wanted:
                 line.remove()
         self.mount_all([CallLine(call) for call in calls if self.line_of(call.id) is None])
+        # As wide on every line, so that what stands before it lines up.
+        flags = max((_flags(call).cell_length for call in calls), default=0)
+        for line in self.query(CallLine):
+            line.flags_width = flags
         self.display = bool(calls)
 
     def meters(self, meters: dict[CallId, MediaStats]) -> None:

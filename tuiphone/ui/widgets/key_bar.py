@@ -49,9 +49,9 @@ class KeyBar(Widget):
                 (frame if (binding.id or "").startswith(FRAME) else here).append(binding)
         frame.sort(key=lambda binding: binding.key)
         width = self.size.width
-        lower = self._row(frame, width - 18)
-        if palette is not None:
-            commands = self._item(palette)
+        commands = self._item(palette) if palette is not None else Content("")
+        lower = self._row(frame, width - commands.cell_length)
+        if commands:
             gap = width - lower.cell_length - commands.cell_length
             lower = Content.assemble(lower, " " * max(0, gap), commands)
         return Content.assemble(self._row(here, width), "\n", lower)

@@ -32,28 +32,40 @@ class Keypad(Widget):
             self.digit = digit
 
     @property
-    def is_roomy(self) -> bool:
-        """There is room for a gap between the rows."""
-        return self.size.height >= 4 * 2 + 3
+    def key_height(self) -> int:
+        """Two lines for a key, its letters below the digit, where there is room."""
+        return 2 if self.size.height >= 4 * 2 + 3 else 1
+
+    @property
+    def row_height(self) -> int:
+        """A key and the gap below it."""
+        return self.key_height + (1 if self.size.height >= 4 * self.key_height + 3 else 0)
 
     def render(self) -> Content:
         lines: list[Content] = []
         for row in ROWS:
-            digits: list[str | Content | tuple[str, str]] = []
-            letters: list[str | Content | tuple[str, str]] = []
-            for column, (digit, small) in enumerate(row):
-                style = "$foreground on $panel"
-                if digit == self.pressed:
-                    style = "$background on $primary"
-                elif digit == self.hovered:
-                    style = "$foreground on $primary-muted"
-                gap = " " * GAP if column else ""
-                digits += [gap, (digit.center(KEY_WIDTH), f"bold {style}")]
-                letters += [gap, (small.center(KEY_WIDTH), style if self.pressed == digit else f"$text-muted {style}")]
-            lines += [Content.assemble(*digits), Content.assemble(*letters)]
-            if self.is_roomy and row is not ROWS[-1]:
-                lines.append(Content(""))
+            keys = [self._key(digit, letters) for digit, letters in row]
+            lines += [Content(" " * GAP).join(key[line] for key in keys) for line in range(self.key_height)]
+            if row is not ROWS[-1]:
+                lines += [Content("")] * (self.row_height - self.key_height)
         return Content("\n").join(lines)
+
+    def _key(self, digit: str, letters: str) -> list[Content]:
+        style, small = "$foreground on $panel", "$text-muted on $panel"
+        if digit == self.pressed:
+            style = small = "$background on $primary"
+        elif digit == self.hovered:
+            style = small = "$foreground on $primary-muted"
+        if self.key_height == 2:
+            return [
+                Content.styled(digit.center(KEY_WIDTH), f"bold {style}"),
+                Content.styled(letters.center(KEY_WIDTH), small),
+            ]
+        left = (KEY_WIDTH - 5) // 2
+        after = f" {letters}"
+        return [
+            Content.assemble((" " * left + digit, f"bold {style}"), (after.ljust(KEY_WIDTH - left - 1), small)),
+        ]
 
     def flash(self, digit: str) -> None:
         """Show a digit as pressed for a moment."""
@@ -65,9 +77,9 @@ class Keypad(Widget):
 
     def digit_at(self, x: int, y: int) -> str | None:
         """The key under these cells."""
-        row, line = divmod(y, 3 if self.is_roomy else 2)
+        row, line = divmod(y, self.row_height)
         column, offset = divmod(x, KEY_WIDTH + GAP)
-        if not (0 <= row < 4 and 0 <= column < 3) or line == 2 or offset >= KEY_WIDTH:
+        if not (0 <= row < 4 and 0 <= column < 3) or line >= self.key_height or offset >= KEY_WIDTH:
             return None
         return ROWS[row][column][0]
 

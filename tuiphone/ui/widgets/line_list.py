@@ -165,8 +165,15 @@ class LineList(ScrollView, can_focus=True):
     def action_last(self) -> None:
         self.cursor = self._count - 1
 
+    def can_choose(self) -> bool:
+        """Whether enter would do something with the line under the cursor."""
+        return self._count > 0
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self.can_choose() if action == "choose" else True
+
     def action_choose(self) -> None:
-        if self._count:
+        if self.can_choose():
             self.post_message(self.Chosen(self, self.cursor))
 
     def on_click(self, event: events.Click) -> None:
