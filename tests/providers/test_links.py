@@ -175,7 +175,7 @@ async def test_a_dead_server_gives_the_sentence_of_a_refused_connection(host: st
 async def test_a_silent_server_is_given_up_after_the_timeout() -> None:
     async with raw(None) as where:
         with pytest.raises(ConnectionLost, match=r"no answer within 0 seconds\. Check the address and the network\."):
-            await JsonSocket.open(f"ws://{where}/", timeout=0.05)
+            await JsonSocket.open(f"ws://{where}/", timeout=0.2)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ async def test_http_failures_are_the_same_sentences() -> None:
         await HttpLink().get(f"http://127.0.0.1:{port}/", params={})
     async with raw(None) as where:
         with pytest.raises(ConnectionLost, match="no answer within"):
-            await HttpLink(timeout=0.05).get(f"http://{where}/", params={})
+            await HttpLink(timeout=0.3).get(f"http://{where}/", params={})
     async with raw(b"") as where:
         with pytest.raises(ConnectionLost, match=f"Cannot reach {where}"):
             await HttpLink().get(f"http://{where}/", params={})

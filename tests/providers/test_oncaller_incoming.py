@@ -214,12 +214,10 @@ async def test_a_caller_that_gives_up_while_we_answer_is_missed_not_answered() -
     async with connected() as (_, client, alice):
         ref, _ = await ring(client, alice)
         answering = asyncio.create_task(alice.provider.answer(ref))
-        await client.hear(31)
+        request = await client.hear(31)
         await client.say(30, callId="call-1")
-        await alice.told(CallEnded)
-        await client.say(31, r=0, requestId=4)
-        await client.beat()
-        answering.cancel()
+        await client.say(31, r=0, requestId=request["requestId"])
+        await soon(answering)
         assert alice.events[-1] == CallEnded(ref, EndReason.REMOTE_HUNG_UP)
         assert alice.count(CallAnswered) == 0
 

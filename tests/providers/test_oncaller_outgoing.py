@@ -204,6 +204,22 @@ async def test_pushes_right_behind_the_reply_find_their_call() -> None:
         ]
 
 
+async def test_a_pick_up_said_twice_is_one() -> None:
+    async with connected() as (_, client, alice):
+        _, media = await talk(client, alice)
+        await client.say(32, callId="call-1", code=200, deviceId="web-9")
+        await client.beat()
+        assert alice.count(CallAnswered) == 1
+        assert media.verbs().count("apply") == 1
+
+
+async def test_an_app_has_no_early_media() -> None:
+    async with connected() as (_, client, alice):
+        ref, _ = await make_call(client, alice)
+        await client.say(32, callId="call-1", code=183)
+        assert await alice.told(CallRang) == CallRang(ref, early_media=False)
+
+
 @pytest.mark.parametrize(
     ("code", "reason"),
     [

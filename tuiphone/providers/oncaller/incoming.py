@@ -49,8 +49,6 @@ class IncomingCall(OngoingCall):
 
     def ring(self, media: CallMedia | None) -> None:
         """It rings here; an app's offer is answered meanwhile (section 7.3)."""
-        if self.is_over:
-            return
         self.desk.post(requests.ringing(self.call_id), self._rang)
         if media is not None:
             self.media = media
