@@ -19,12 +19,12 @@ from typing import TextIO
 from tuiphone import __version__
 from tuiphone.control import protocol
 from tuiphone.control.server import ControlServer
-from tuiphone.core.call import Call
+from tuiphone.core.call import Call, CallId
 from tuiphone.core.capability import Capability
 from tuiphone.core.errors import NotPossible, PhoneError
-from tuiphone.core.events import MissedCounted, ProviderEvent
+from tuiphone.core.events import CallAnswered, MissedCounted, ProviderEvent
 from tuiphone.core.model import Account
-from tuiphone.core.phone import Phone
+from tuiphone.core.phone import Change, Phone
 from tuiphone.core.provider import Provider
 from tuiphone.media.devices import Device, list_devices
 from tuiphone.media.mixer import Mixer
@@ -38,7 +38,7 @@ from tuiphone.store.accounts import AccountConfig, BrokenAccount, load_accounts
 from tuiphone.store.db import Database
 from tuiphone.store.history import History
 from tuiphone.store.journal import Journal
-from tuiphone.store.memory import AccountMemory
+from tuiphone.store.memory import AccountMemory, forget
 from tuiphone.store.paths import Paths, find
 
 logger = logging.getLogger(__name__)
@@ -97,9 +97,17 @@ class Engine:
         # In this order: a call is on record before it rings, and rings before the screens hear of it.
         for listener in (self._journal, Ringer(self._mixer), self._server):
             self.phone.listen(listener)
+        if self._preferences.recording.auto:
+            self.phone.listen(self._record_from_the_answer_on)
         self.phone.start()
         await self._take_accounts()
         await self._sound.look()
+
+    async def _record_from_the_answer_on(self, change: Change) -> None:
+        if isinstance(change.event, CallAnswered):
+            call = change.after.call(CallId(change.account, change.event.ref))
+            if call is not None and call.recording is None and call.is_live:
+                self.phone.record(call.id, self.recording_path(call))
 
     async def _take_apart(self, reason: str) -> None:
         self._paths.socket.unlink(missing_ok=True)
@@ -132,6 +140,8 @@ class Engine:
         for name in [name for name, content in self._loaded.items() if files.get(name) != content]:
             await self.phone.remove_account(name)
             del self._loaded[name]
+            if name not in found:
+                await forget(self._database, name)
         for name, account in found.items():
             if name not in self._loaded:
                 self._loaded[name] = files[name]
@@ -172,7 +182,7 @@ class Engine:
                 theme=app.theme,
                 welcome=app.welcome,
                 keys=dict(self._preferences.keys),
-                problems=tuple(str(problem) for problem in self._problems),
+                problems=(*(str(problem) for problem in self._problems), *filter(None, [self._database.notice])),
             ),
         )
 

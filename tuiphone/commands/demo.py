@@ -114,6 +114,8 @@ class _Stage:
 
     def _settle_in(self) -> None:
         """Alice's phone, as if it had been used before; bob is left for a second phone to try."""
+        alice = self._paths.accounts_dir / "alice.toml"
+        alice.write_text('country = "VN"\n' + alice.read_text(encoding="utf-8"), encoding="utf-8")
         bob = self._paths.accounts_dir / "bob.toml"
         bob.rename(self._paths.config_dir / "bob.toml.for-a-second-phone")
         if not self._paths.config_file.exists():
