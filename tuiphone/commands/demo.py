@@ -88,6 +88,7 @@ class _Stage:
         return Launch(self._paths.profile, owned=True, keep_open=[self._lifeline], more=linger)
 
     def _start_simulator(self, reading: int) -> None:
+        complaint = b""
         for offset in range(PORT_TRIES):
             process = subprocess.Popen(
                 [

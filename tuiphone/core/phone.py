@@ -94,6 +94,8 @@ class Phone:
         self._media: dict[CallId, CallMedia] = {}
         self._record_on_answer: dict[CallId, Callable[[Call], str]] = {}
         self._answered_here: set[CallId] = set()
+        self._recorded: set[CallId] = set()
+        """Calls that are being recorded right now."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closings: set[asyncio.Task[Any]] = set()
         self._consumer: asyncio.Task[None] | None = None
@@ -352,6 +354,7 @@ class Phone:
         """Finish the recording."""
         if (media := self._media.get(id)) is not None:
             await media.stop_recording()
+        self._recorded.discard(id)
         self._emit(id.account, CallRecorded(id.ref, None))
 
     def meters(self) -> Iterator[tuple[CallId, MediaStats]]:
@@ -497,8 +500,11 @@ class Phone:
         media = self._media.get(call.id)
         if media is None:
             raise MediaError("This call has no sound here, so there is nothing to record.")
+        if call.id in self._recorded:
+            return
         peer = {"kind": call.peer.kind.value, "text": call.peer.text, "name": call.peer.name}
         media.record(path, {"account": call.id.account, "peer": peer, "started_at": self._clock()})
+        self._recorded.add(call.id)
         self._emit(call.id.account, CallRecorded(call.id.ref, path))
 
     # -- small things -------------------------------------------------------------------------------------------
