@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +16,11 @@ from tests.rigs.pulse import RATE, Card, loudness, pitch, sine, strength
 from tuiphone.core.events import SoundChanged
 from tuiphone.media import sound as sound_module
 from tuiphone.media.mixer import Line, Mixer
-from tuiphone.media.portaudio import portaudio
+from tuiphone.media.port import HANGS
+from tuiphone.media.portaudio import PortAudio, portaudio
 from tuiphone.media.resample import Samples
 from tuiphone.media.sound import CARD_GONE, NO_CARD, SWITCHED_OFF, Sound
+from tuiphone.media.stream import Stream
 from tuiphone.media.tones import Tone
 
 
@@ -248,6 +251,44 @@ async def test_a_card_pulled_out_makes_the_call_silent_and_back_in_it_sounds_aga
     await hears(own_card, 700)
     line.close()
     assert news[-1] == SoundChanged("default", "default")
+
+
+async def test_a_server_that_ends_before_the_first_block_leaves_nothing_running_wild(
+    own_card: Card, sound: Sound, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tests.rigs.pulse.DRAIN_S", 0.3)
+    for _ in range(3):
+        await asyncio.to_thread(own_card.plug)
+        sound.want(microphone=True, speaker=True, ringer=False)
+        await flowing(sound, "microphone", "speaker")
+        own_card.unplug()
+        await until(lambda: not sound.stats())
+    await sound.close()
+    await until(lambda: portaudio().streams == 0)
+    assert len(capfd.readouterr().err) < 50_000
+
+
+async def test_a_sound_system_that_hangs_is_told_of_and_the_call_goes_on(
+    sound_card: Card, news: list[SoundChanged], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, release, closed = PortAudio(), threading.Event(), list[Stream]()
+
+    def hang(name: str | None, capture: bool) -> Stream:
+        release.wait(20)
+        return Stream("slow", RATE, 1)
+
+    monkeypatch.setattr(library, "open", hang)
+    monkeypatch.setattr(library, "close", closed.append)
+    monkeypatch.setattr(sound_module, "portaudio", lambda: library)
+    monkeypatch.setattr("tuiphone.media.port.HANGS_S", 0.2)
+    sound = Sound(news.append)
+    line = Mixer(sound).open_line(Tone(sine(700, 1)))
+    await until(lambda: news and news[-1].problem == HANGS)
+    assert line.far_level > 0.2
+    line.close()
+    await sound.close()
+    release.set()
+    await until(lambda: closed)  # what opens when nobody waits for it any more
 
 
 async def test_without_a_card_a_call_is_silent_and_says_so(

@@ -102,6 +102,7 @@ def test_a_pile_of_old_sound_in_front_of_the_speaker_is_thrown_away() -> None:
 
 def test_a_speaker_that_ran_dry_has_more_in_hand_when_it_goes_on() -> None:
     stream = Stream("card", RATE, 1)
+    stream.opened -= 5
     outlet, out = Outlet(stream), memoryview(bytearray(2 * BLOCK))
     loud = np.full(BLOCK, 1000, np.int16)
 

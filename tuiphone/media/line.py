@@ -99,12 +99,11 @@ class Line:
     def microphone(self, samples: int) -> Samples:
         """The next samples to send: the microphone, or silence when muted, held or not started."""
         out = np.zeros(samples, np.int16)
-        # Sender and mixer run on the same clock but not in step, so one block is kept in hand, from the first time on.
-        give = self._filled
         if not self._asked:
-            self._forget(self._filled - samples - BLOCK)
-            give = max(0, self._filled - BLOCK)
-        give = min(give, samples)
+            # What waited for the sender to begin is old.
+            self._forget(self._filled - samples)
+        # Too little: the silence before it leaves a block in hand from then on, which is as much as is ever needed.
+        give = min(self._filled, samples)
         if give:
             out[samples - give :] = self._waiting[:give]
             self._forget(give)

@@ -108,7 +108,7 @@ class PortAudio:
 
     def discard(self, opened: "Future[Any]") -> None:
         """Close a stream that nobody waits for any more; called with what `run` gave, when it is done."""
-        if opened.exception() is None:
+        if not opened.cancelled() and opened.exception() is None:
             self.close(opened.result())
 
     def _give_back(self, stream: Stream) -> None:

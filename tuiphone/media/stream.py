@@ -21,6 +21,8 @@ BLOCK = 480
 TARGET_MS = 12.0
 """The least that waits in a ring. More than a block, because two drifting clocks sooner or later pass each other, and
 then one side needs two blocks where the other gave one."""
+_SETTLING_S = 1.0
+"""So long after its opening nothing is concluded from a stream that runs dry."""
 _RING_MS = 500
 _MOST_MS = 80
 """More than this waiting is thrown away: a card that stood still must not leave delay behind."""
@@ -134,7 +136,8 @@ class Inlet:
         if ring.level < take * stream.frame:
             stream.dry += 1
             self._filling = True
-            self.balance.ran_dry()
+            if monotonic() - stream.opened > _SETTLING_S:
+                self.balance.ran_dry()
             return QUIET
         raw = bytearray(take * stream.frame)
         ring.read(memoryview(raw))
@@ -163,7 +166,7 @@ class Outlet:
         stream, now = self.stream, monotonic()
         if stream.dry != self._dry:
             self._dry = stream.dry
-            if now - self._wrote < self.PAUSE_S:
+            if now - self._wrote < self.PAUSE_S and now - stream.opened > _SETTLING_S:
                 self.balance.ran_dry()
         self._wrote = now
         if self._resampler:
