@@ -146,6 +146,9 @@ async def test_two_devices_ring_for_a_robot_and_the_answering_one_hears_it(serve
     first, second = await log_in(server, "bob"), await log_in(server, "bob")
     await control(server, "robot", robot="tone", to="bob")
     losing, winning = await first.rung(), await second.rung()
+    async with asyncio.timeout(5):
+        await losing.applied.wait()
+        await winning.applied.wait()
     assert await second.result(31, callId=winning.ref, code=200) == 0
     winning.answer()
     await winning.ear.tone(440)

@@ -127,9 +127,9 @@ def test_a_voice_hears_words_end_in_a_noisy_room() -> None:
 def test_a_voice_does_not_answer_its_own_echo() -> None:
     voice = greeted()
     play(voice, 1, LOUD)
-    in_the_air = deque([SILENT] * 12)
+    on_the_way = deque([SILENT] * 32)
     for _ in range(1_000):
-        in_the_air.append(play(voice, 0.02, in_the_air.popleft()))
+        on_the_way.append(play(voice, 0.02, on_the_way.popleft()))
     assert voice.replies == 1
 
 
