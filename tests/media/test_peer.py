@@ -1,6 +1,7 @@
 """Two peers call each other over loopback: real ICE, DTLS, SRTP and Opus, with a tone for a microphone."""
 
 import asyncio
+import itertools
 import random
 import time
 from typing import Any
@@ -382,11 +383,21 @@ async def test_a_peer_that_knows_g711_only_is_understood(alice: Side, bob: Side)
     answer = await bob.peer.answer(Description("offer", narrow, offer.candidates))
     assert "opus" not in answer.sdp
     await alice.peer.apply(answer)
+    stamps: list[int] = []
+    push = alice.peer._playout.push
+
+    def watch(codec: str, source: int, sequence: int, timestamp: int, payload: bytes) -> None:
+        stamps.append(timestamp)
+        push(codec, source, sequence, timestamp, payload)
+
+    alice.peer._playout.push = watch  # type: ignore[method-assign]
     alice.peer.start()
     bob.peer.start()
     await hear(alice, 880)
     await hear(bob, 440)
     assert alice.peer.stats().codec == "PCMU"
+    await until(lambda: len(stamps) > 20)
+    assert min((after - before) % (1 << 32) for before, after in itertools.pairwise(stamps)) == 160
 
 
 async def test_another_codec_in_the_middle_of_the_call(alice: Side, bob: Side) -> None:
