@@ -13,6 +13,7 @@ from tuiphone.core.errors import BadAddress, ConnectionLost, MediaError, NotPoss
 from tuiphone.core.events import CallEnded, CallHeld, CallMuted
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.phone import MAX_DTMF, Phone
+from tuiphone.core.ports import MediaChange, MediaLink
 
 Verb = Callable[[Phone, CallId], Awaitable[Any] | None]
 VERBS: dict[str, Verb] = {
@@ -313,6 +314,21 @@ async def test_a_call_that_is_being_recorded_goes_on_in_the_same_file(rig: Rig) 
     rig.phone.record(id, "/b.ogg")
     await settle()
     assert rig.factory.last.recording == "/a.ogg"
+
+
+async def test_a_recording_that_ends_by_itself_is_told_of_and_can_begin_anew(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    rig.phone.record(id, "/a.ogg")
+    await settle()
+    rig.factory.last.changed(MediaChange(MediaLink.CONNECTED, recording_problem="The disk is full."))
+    await settle()
+    assert rig.call(id).recording is None
+    assert rig.call(id).detail == "The disk is full."
+    rig.factory.last.recording = None
+    rig.phone.record(id, "/b.ogg")
+    await settle()
+    assert rig.call(id).recording == "/b.ogg"
 
 
 async def test_a_call_whose_file_cannot_be_written_is_not_shown_as_recorded(rig: Rig) -> None:

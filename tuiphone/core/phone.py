@@ -475,6 +475,10 @@ class Phone:
             self._emit(id.account, CallMediaChanged(id.ref, change.link.value))
         if call.held_by_peer != change.held_by_peer:
             self._emit(id.account, CallHeldByPeer(id.ref, change.held_by_peer))
+        if change.recording_problem is not None:
+            self._recorded.discard(id)
+            self._emit(id.account, CallRecorded(id.ref, None))
+            self._emit(id.account, ProviderFaulted(change.recording_problem, id.ref))
         if change.link is MediaLink.FAILED and call.is_answered:
             self._spawn(self._give_up(id))
 

@@ -55,6 +55,8 @@ class MediaChange:
     link: MediaLink
     held_by_peer: bool = False
     """The far side's last description says `sendonly` or `inactive`: it does not want our sound."""
+    recording_problem: str | None = None
+    """The recording ended by itself, and why, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

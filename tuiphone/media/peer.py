@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -28,6 +29,7 @@ class Seat(Protocol):
 
     muted: bool
     held: bool
+    recording_failed: Callable[[str], None] | None
 
     @property
     def started(self) -> bool: ...
@@ -210,8 +212,12 @@ class Peer:
         """Take the seat at the sound card when there is something to hear or to say, not while a call only rings."""
         if self._seat is None and self._closing is None:
             self._seat = self._mixer.open_line(self._playout)
+            self._seat.recording_failed = self._recording_failed
         self._set_seat()
         return self._seat
+
+    def _recording_failed(self, sentence: str) -> None:
+        self._changed(replace(self._said, recording_problem=sentence))
 
     def _set_seat(self) -> None:
         if (seat := self._seat) is not None:
