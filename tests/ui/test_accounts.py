@@ -8,7 +8,6 @@ from tuiphone.core.events import Link
 from tuiphone.ui.screens.accounts import AccountLines
 from tuiphone.ui.widgets.account_chips import Chip, fitting
 
-
 CHIPS = [
     (account(), "● work·oncaller"),
     (account(link=Link.CONNECTING), "◌ work·oncaller (connecting)"),

@@ -25,6 +25,7 @@ from tuiphone.core.call import CallState, EndReason
 from tuiphone.core.events import Link
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState
+from tuiphone.ui.widgets.call_strip import CallLine
 from tuiphone.ui.widgets.level_meter import LevelBar
 
 SMALL, LARGE = (80, 24), (120, 40)
@@ -67,7 +68,7 @@ def looks_as_before(snap_compare: Look) -> Callable[..., bool]:
 
 
 async def meter(stage: Stage) -> None:
-    await stage.until(lambda: stage.page == "call" and stage.app.query("CallLine LevelTrace"))
+    await stage.until(lambda: stage.page == "call" and all(line.is_mounted for line in stage.app.query(CallLine)))
     for level in (0.01, 0.05, 0.2, 0.08):
         stage.phone.meter(c1=MediaStats(level, level * 2, "Opus", 2100, 3, 0.4, 4.2, 24.0, 41.0, 120.0, 4.3))
         await stage.until(lambda level=level: stage.app.query_one("#level-mine", LevelBar).level == level)  # type: ignore[misc]

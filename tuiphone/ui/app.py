@@ -222,10 +222,9 @@ class TuiPhone(App[str]):
         self._look_at_answered()
         if self.chosen is not None and self.chosen not in known and before.call(self.chosen) is not None:
             self.chosen = None
-        if self._main.is_mounted:
-            if self._main.page.NAME == "call" and self.focused_call is None:
-                self.call_later(self.action_open, self._came_from)
-            self._main.show(after)
+        if self._main.page.NAME == "call" and self.focused_call is None:
+            self.call_later(self.action_open, self._came_from)
+        self._main.show(after)
         self.show_popup()
 
     def show_popup(self) -> None:

@@ -52,25 +52,30 @@ class MainScreen(Screen[None]):
         @property
         def app(self) -> "TuiPhone": ...
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.page: Page = DialPage(id="dial")
+        """The page that is open."""
+
     def compose(self) -> ComposeResult:
         yield TopBar()
         with Container(id="strip-frame"):
             yield CallStrip(id="strip")
         with Container(id="pages"):
-            yield DialPage(id="dial")
+            yield self.page
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.show(self.app.state)
+        self.call_after_refresh(self.show, self.app.state)
         self.set_interval(1.0, self._tick)
 
     def on_screen_resume(self) -> None:
         self.refresh_bindings()
 
     @property
-    def page(self) -> Page:
-        """The page that is open."""
-        return next(page for page in self.query(Page) if page.display)
+    def is_up(self) -> bool:
+        """Everything is there to be drawn on; while the app closes, news still come and the widgets are gone."""
+        return self.is_mounted and self.app.is_running
 
     async def open(self, name: str) -> None:
         """Bring a page to the front, under any dialog there may be."""
@@ -82,6 +87,7 @@ class MainScreen(Screen[None]):
         for other in known.values():
             other.display = other is page
         page.display = True
+        self.page = page
         page.show(self.app.state)
         page.tick(self.app.now())
         page.opened()
@@ -89,6 +95,8 @@ class MainScreen(Screen[None]):
 
     def show(self, state: PhoneState) -> None:
         """Draw this state."""
+        if not self.is_up:
+            return
         now = self.app.now()
         self.query_one(TopBar).show(state, now)
         strip = self.query_one(CallStrip)
@@ -110,10 +118,14 @@ class MainScreen(Screen[None]):
 
     def meters(self, meters: dict[CallId, MediaStats]) -> None:
         """How the calls sound now; only small widgets repaint."""
+        if not self.is_up:
+            return
         self.query_one(CallStrip).meters(meters)
         self.page.meters(meters)
 
     def _tick(self) -> None:
+        if not self.is_up:
+            return
         now = self.app.now()
         self.query_one(TopBar).tick(now)
         for line in self.query(CallLine):
