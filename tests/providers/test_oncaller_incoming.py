@@ -199,6 +199,15 @@ async def test_answering_twice_is_refused_here() -> None:
         answering.cancel()
 
 
+async def test_a_call_cannot_be_answered_before_it_rings() -> None:
+    async with connected() as (_, client, alice):
+        ref = await invite(client, alice)
+        with pytest.raises(NotPossible, match="only just coming in"):
+            await alice.provider.answer(ref)
+        await client.beat()
+        assert client.heard(31) == client.heard(28) == []
+
+
 async def test_an_answer_the_server_is_slow_to_confirm_counts_when_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "REQUEST_SECONDS", 0.05)
     async with connected() as (_, client, alice):

@@ -9,7 +9,7 @@ from tests.fakes import soon, until
 from tests.providers.rig import BOB, FAR_CANDIDATE, PHONE, SdpMedia, connected, make_call, say_sdp, sections, talk
 from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.errors import NegotiationFailed
-from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallRang, CallStarted
+from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallHeldByPeer, CallRang, CallStarted
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.ports import Candidate, Description, IceServer
 from tuiphone.providers.oncaller import call, codes
@@ -388,3 +388,22 @@ async def test_candidates_and_devices_without_end_are_bounded() -> None:
         await until(lambda: len(media.candidates) == 100)
         await client.beat()
         assert len(media.candidates) == 100
+
+
+async def test_more_devices_than_anybody_has_are_passed_over() -> None:
+    async with connected() as (_, client, alice):
+        _, media = await make_call(client, alice)
+        for number in range(20):
+            await say_sdp(client, "answer", device=f"web-{number}")
+        await client.say(32, callId="call-1", code=200, deviceId="web-19")
+        await client.beat()
+        assert media.verbs() == ["use_ice", "offer"]
+
+
+async def test_early_media_that_only_sends_is_no_hold() -> None:
+    async with connected() as (_, client, alice):
+        _, media = await make_call(client, alice, PHONE)
+        await say_sdp(client, "answer", sections("sendonly"))
+        await until(lambda: "apply" in media.verbs())
+        await client.beat()
+        assert alice.count(CallHeldByPeer) == 0

@@ -29,7 +29,7 @@ class IncomingCall(OngoingCall):
         self.call_id = push.call_id
         self.ice = push.ice_servers
         self.negotiation.far_is_phone = not push.from_internal
-        self._answering = False
+        self._rings = self._answering = False
 
     def begin(self, push: Invited) -> None:
         """Tell of the call."""
@@ -49,6 +49,7 @@ class IncomingCall(OngoingCall):
 
     def ring(self, media: CallMedia | None) -> None:
         """It rings here; an app's offer is answered meanwhile (section 7.3)."""
+        self._rings = True
         self.desk.post(requests.ringing(self.call_id), self._rang)
         if media is not None:
             self.media = media
@@ -62,6 +63,8 @@ class IncomingCall(OngoingCall):
         """Pick up. Raises: NotPossible, ConnectionLost, RequestTimeout, and what adding our picture does"""
         if self.answered or self._answering:
             raise NotPossible("That call has been answered already.")
+        if not self._rings:
+            raise NotPossible("That call is only just coming in; try again.")
         if self.media is None:
             return self.give_up(NO_SOUND, "GET_USER_MEDIA_ERROR")
         session = self.desk.session()
