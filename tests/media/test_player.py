@@ -149,11 +149,11 @@ async def test_what_is_no_file_is_refused_in_a_sentence(tmp_path: Path, what: st
         await SoundFile(path).open()
 
 
-async def test_a_file_damaged_in_the_middle_plays_as_far_as_it_goes(tmp_path: Path, file: Any) -> None:
+async def test_a_file_damaged_in_the_middle_plays_on_behind_the_damage(tmp_path: Path, file: Any) -> None:
     path = make(tmp_path / "a.mp3", sine(440, 3), codec="libmp3lame")
     content = bytearray(path.read_bytes())
     middle = len(content) // 2
-    content[middle : middle + 3000] = bytes(np.random.default_rng(5).integers(0, 256, 3000, np.uint8))
+    content[middle : middle + 1500] = bytes(np.random.default_rng(5).integers(0, 256, 1500, np.uint8))
     path.write_bytes(content)
     source = await file(path)
     assert pitch((await take(source, 1.0))[4800:]) == pytest.approx(440, abs=2)
@@ -161,6 +161,7 @@ async def test_a_file_damaged_in_the_middle_plays_as_far_as_it_goes(tmp_path: Pa
         while not source.over.is_set():
             source.read(480)
             await asyncio.sleep(0)
+    assert source.position_s > 2.7
 
 
 @pytest.fixture

@@ -135,15 +135,30 @@ def test_a_microphone_that_falls_behind_is_silent_once_and_then_steady() -> None
     assert not any(quiet[105:])
 
 
-def test_a_stereo_card_at_another_rate_gives_mono_at_ours() -> None:
+def test_a_stereo_microphone_at_another_rate_gives_a_pure_tone_in_mono_at_ours() -> None:
     stream = Stream("mic", 44100, 2)
     inlet = Inlet(stream)
-    wave = np.rint(9000 * np.sin(2 * np.pi * 500 * np.arange(44100) / 44100)).astype(np.int16)
+    wave = tone(500, 44100)
     got = []
     for at in range(0, 44100, 441):
         stream.captured(np.repeat(wave[at : at + 441], 2).tobytes(), False)
         got.append(inlet.read())
-    assert pitch(np.concatenate(got)[4800:]) == pytest.approx(500, abs=2)
+    steady = np.concatenate(got)[4800:24000]
+    assert pitch(steady) == pytest.approx(500, abs=2)
+    assert purity(steady, 500, RATE) > 60
+
+
+def test_a_stereo_speaker_at_another_rate_plays_a_pure_tone_on_both_sides() -> None:
+    stream = Stream("speaker", 44100, 2)
+    outlet, out, source = Outlet(stream), memoryview(bytearray(4 * 441)), tone(500, RATE)
+    played = []
+    for at in range(0, RATE, BLOCK):
+        outlet.write(source[at : at + BLOCK])
+        stream.played(out, 441, None, None)
+        played.append(np.frombuffer(bytes(out), np.int16).reshape(-1, 2))
+    steady = np.concatenate(played)[4410:20000]
+    assert (steady[:, 0] == steady[:, 1]).all()
+    assert purity(steady[:, 0], 500, 44100) > 60
 
 
 def test_balance_aims_higher_after_running_dry_and_lower_again_when_calm() -> None:

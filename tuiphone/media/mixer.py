@@ -114,6 +114,11 @@ class Mixer:
             self._timer = loop.call_at(self._due, self._run)
 
     @property
+    def is_running(self) -> bool:
+        """The clock ticks."""
+        return self._timer is not None
+
+    @property
     def _has_work(self) -> bool:
         return bool(self._lines or self.playing)
 

@@ -152,7 +152,7 @@ class Recorder:
             raise
 
 
-_MUXER = {"page_duration": str(round(PAGE_S * 1e6)), "flush_packets": "1"}
+_MUXER = {"page_duration": str(round(PAGE_S * 1e6))}
 _ENCODER = {"application": "audio", "frame_duration": "20"}
 
 

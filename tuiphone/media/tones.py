@@ -207,14 +207,15 @@ class Ringer:
         self._player.expect_answer(
             any(call.state in (CallState.DIALING, CallState.RINGING) for call in state.live_calls)
         )
+        if state.live_calls:
+            # A tone about one call must not cover the voice of another.
+            self._quit()
+            return
         for call in state.calls:
             ending = farewell(change.before.call(call.id), call)
-            # A tone about one call must not cover the voice of another.
-            if ending is not None and not state.live_calls:
+            if ending is not None:
                 self._quit()
                 self._farewell = self._player.play(ending[0], seconds=ending[1])
-        if state.live_calls:
-            self._quit()
 
     def _quit(self) -> None:
         if self._farewell is not None:
