@@ -13,7 +13,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TextIO
 
 from tuiphone import __version__
@@ -34,7 +33,7 @@ from tuiphone.media.sound import Sound
 from tuiphone.media.tones import Ringer
 from tuiphone.providers.registry import find as find_provider
 from tuiphone.store import config, editing, log, recordings
-from tuiphone.store.accounts import AccountConfig, BrokenAccount, load_accounts
+from tuiphone.store.accounts import AccountConfig, BrokenAccount, account_file, load_account, load_accounts
 from tuiphone.store.db import Database
 from tuiphone.store.history import History
 from tuiphone.store.journal import Journal
@@ -55,8 +54,10 @@ class Engine:
         self._linger_s = linger_s
         self._preferences, self._problems = config.load_preferences(paths.config_file)
         self._stopping: asyncio.Future[str] | None = None
-        self._loaded: dict[str, bytes] = {}
-        """Account name -> its file as it was when it was read."""
+        self._loaded: dict[str, AccountConfig | BrokenAccount] = {}
+        """What the account files said when they were read last."""
+        self._reading = asyncio.Lock()
+        """Two screens may ask for the files to be read again at once."""
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Until it is told to stop. Raises: PhoneError when it cannot begin."""
@@ -135,17 +136,17 @@ class Engine:
 
     async def _take_accounts(self) -> None:
         """Bring the phone's accounts in line with their files, leaving alone what did not change."""
-        found = {account.name: account for account in load_accounts(self._paths, _settings_of)}
-        files = {name: _content(self._paths.accounts_dir / f"{name}.toml") for name in found}
-        for name in [name for name, content in self._loaded.items() if files.get(name) != content]:
-            await self.phone.remove_account(name)
-            del self._loaded[name]
-            if name not in found:
-                await forget(self._database, name)
-        for name, account in found.items():
-            if name not in self._loaded:
-                self._loaded[name] = files[name]
-                await self._take_account(account)
+        async with self._reading:
+            found = {account.name: account for account in load_accounts(self._paths, _settings_of)}
+            for name in [name for name, account in self._loaded.items() if found.get(name) != account]:
+                await self.phone.remove_account(name)
+                del self._loaded[name]
+                if name not in found:
+                    await forget(self._database, name)
+            for name, account in found.items():
+                if name not in self._loaded:
+                    self._loaded[name] = account
+                    await self._take_account(account)
 
     async def _take_account(self, account: AccountConfig | BrokenAccount) -> None:
         if isinstance(account, BrokenAccount):
@@ -235,10 +236,11 @@ class Engine:
 
     async def switch_account(self, account: str, on: bool) -> None:
         """Switch an account on or off for good."""
-        await self.phone.switch_account(account, on)
-        editing.set_enabled(self._paths, account, on)
-        # So that the next reload does not take the account for a changed one.
-        self._loaded[account] = _content(self._paths.accounts_dir / f"{account}.toml")
+        async with self._reading:
+            await self.phone.switch_account(account, on)
+            editing.set_enabled(self._paths, account, on)
+            # So that the next reload does not take the account for a changed one.
+            self._loaded[account] = load_account(account_file(self._paths, account), _settings_of)
 
     async def reload_accounts(self) -> None:
         """Read the account files again."""
@@ -252,13 +254,6 @@ class Engine:
 
 def _device(device: Device, used: str | None) -> protocol.SoundDevice:
     return protocol.SoundDevice(device.name, device.is_default, device.name == used)
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError:
-        return b""
 
 
 def _settings_of(provider: str) -> type:

@@ -331,3 +331,16 @@ def test_a_pasted_megabyte_is_refused_in_a_short_sentence(paths: Paths, key: str
     assert key in str(caught.value)
     assert len(str(caught.value)) < 300
     assert os.listdir(paths.accounts_dir) == []
+
+
+def test_an_account_read_again_differs_when_its_file_or_who_may_read_it_changed(paths: Paths) -> None:
+    file = put(paths, "work", 'provider = "acme"\nuser_id = "alice"\ntoken = "t-1"\n')
+    first = load_account(file, settings_of)
+    assert load_account(file, settings_of) == first
+    put(paths, "work", 'provider = "acme"\nuser_id = "alice"\ntoken = "t-2"\n')
+    assert load_account(file, settings_of) != first
+    file.chmod(0o644)
+    broken = load_account(file, settings_of)
+    assert isinstance(broken, BrokenAccount)
+    file.chmod(0o600)
+    assert isinstance(load_account(file, settings_of), AccountConfig)

@@ -1,5 +1,7 @@
 """One TOML file per account, checked against the provider's settings; editing.py writes them."""
 
+import dataclasses
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -37,11 +39,13 @@ class AccountConfig:
 
     name: str
     provider: str
-    settings: Any
+    settings: Any = dataclasses.field(compare=False)
     """The provider's Settings."""
     enabled: bool = True
     country: str | None = None
     """ISO 3166 code by which numbers without + are read."""
+    mark: str = dataclasses.field(default="", repr=False)
+    """Changes when the file does; a hash, because secrets may stand in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,8 @@ def load_account(file: Path, settings_of: SettingsOf) -> AccountConfig | BrokenA
         content = read_toml(file)
         given = content.table.get("provider")
         provider = shown(given) if isinstance(given, str) else None
-        return account_from_table(name, content.table, settings_of, file=file, is_private=content.is_private)
+        account = account_from_table(name, content.table, settings_of, file=file, is_private=content.is_private)
+        return dataclasses.replace(account, mark=hashlib.sha256(content.text.encode()).hexdigest())
     except Mistakes as mistakes:
         return BrokenAccount(shown(name), provider, mistakes.problems)
     except FileNotFoundError:
