@@ -47,8 +47,9 @@ async def test_a_command_that_gives_no_secret_is_a_sentence(command: str | tuple
     assert "secret;" not in str(caught.value)
 
 
-async def test_a_command_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
-    command = f"echo $$ > {tmp_path}/pid; sleep 60 & echo $! >> {tmp_path}/pid; wait"
+@pytest.mark.parametrize("then", ["wait", "exit 0"])
+async def test_a_command_that_hangs_is_ended_with_its_children(tmp_path: Path, then: str) -> None:
+    command = f"echo $$ > {tmp_path}/pid; sleep 60 & echo $! >> {tmp_path}/pid; {then}"
     began = time.monotonic()
     with pytest.raises(ConfigError, match="not done after"):
         await from_command(command, key="w: token_command", timeout=0.5).read()

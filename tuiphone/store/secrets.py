@@ -50,6 +50,7 @@ async def _first_line(arguments: tuple[str, ...], key: str, timeout: float) -> s
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise ConfigError(f"{key}: {arguments[0]} cannot be run ({why}); correct the command.") from error
+    status: int | None = None
     try:
         async with asyncio.timeout(timeout):
             output = await _output(process)
@@ -59,7 +60,8 @@ async def _first_line(arguments: tuple[str, ...], key: str, timeout: float) -> s
             f"{key}: the command was not done after {timeout:g} s; it must print the secret without asking anything."
         ) from error
     finally:
-        await _end(process)
+        if status is None:
+            await _end(process)
     if output is None:
         raise ConfigError(f"{key}: the command printed more than {MAX_OUTPUT // 1024} kB; it must print one line.")
     if status != 0:
@@ -85,11 +87,10 @@ async def _output(process: Process) -> bytes | None:
 
 
 async def _end(process: Process) -> None:
-    # The whole group: a shell's children hold the pipe open and would outlive it.
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+    # The whole group: what a shell left in the background holds the pipe open and would outlive it.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
 
 
 async def _from_keyring(account: str, name: str) -> str:
