@@ -9,8 +9,8 @@ import pytest
 from tests.rigs.pulse import RATE, loudness, pitch, strength
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.events import MissedCounted
+from tuiphone.core.ledger import Change
 from tuiphone.core.model import Address, AddressKind
-from tuiphone.core.phone import Change
 from tuiphone.core.state import PhoneState
 from tuiphone.media import tones
 from tuiphone.media.tones import Dtmf, Ringer, Tone

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -9,7 +10,7 @@ from time import monotonic
 from typing import TypeVar
 
 from tuiphone.core.errors import MediaError
-from tuiphone.media.portaudio import PortAudio
+from tuiphone.media.portaudio import LATENCY_S, PortAudio
 from tuiphone.media.stream import Inlet, Outlet, Stream
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,10 @@ HANGS = "The sound system does not answer: calls are silent. If it stays so, sta
 HANGS_S = 4.0
 
 RETRY_S = 1.5
+MOST_LATENCY_S = 4 * LATENCY_S
+STRUGGLE_XRUNS = 4
+STRUGGLE_CHECKS = 50
+"""So many xruns in so many checks (5 s), and the card gets a larger buffer: the machine is too busy for a small one."""
 STALLED_S = 0.5
 """Without a callback for so long a stream counts as dead ..."""
 STARTING_S = 4.0
@@ -40,6 +45,8 @@ class StreamStats:
     """How often nothing was there when it was needed."""
     dropped: int
     """How often too much had piled up."""
+    latency_ms: float
+    """What the card itself holds."""
     longest_gap_ms: float
     """Between two callbacks."""
     corrected: int
@@ -67,6 +74,8 @@ class Port:
         self.outlet: Outlet | None = None
         self.retry_at = 0.0
         self.stale = 0
+        self.latency_s = LATENCY_S
+        self._xruns = deque([0] * STRUGGLE_CHECKS, STRUGGLE_CHECKS)
 
     async def look(self, library: PortAudio) -> None:
         """Find out which device would be opened, without opening it."""
@@ -74,11 +83,12 @@ class Port:
 
     async def open(self, library: PortAudio) -> None:
         """Open the wished for device, or the default one in its place; `problem` says why it did not work."""
-        stream = await self._attempt(library, library.open)
+        stream = await self._attempt(library, partial(library.open, latency_s=self.latency_s))
         if stream is None:
             self.device, self.retry_at = None, monotonic() + RETRY_S
             return
         self.stream, self.device, self.stale = stream, stream.device, 0
+        self._xruns.extend([0] * STRUGGLE_CHECKS)
         if self.capture:
             self.inlet = Inlet(stream)
         else:
@@ -94,8 +104,7 @@ class Port:
                 self.problem = self.refusal = error
             except TimeoutError:
                 self.problem = MediaError(HANGS)
-                if job == library.open:
-                    future.add_done_callback(library.discard)
+                future.add_done_callback(library.discard)
                 return None
             else:
                 self.problem, self.lost = None, False
@@ -121,6 +130,16 @@ class Port:
         self.stale = self.stale + 1 if now - stream.called > limit else 0
         return stream.finished or self.stale > 1
 
+    def struggles(self) -> bool:
+        """Whether the card often runs dry or over; to be asked again and again. Next time it may hold more."""
+        if self.stream is None or self.latency_s >= MOST_LATENCY_S:
+            return False
+        self._xruns.append(self.stream.xruns)
+        if self._xruns[-1] - self._xruns[0] < STRUGGLE_XRUNS:
+            return False
+        self.latency_s *= 2
+        return True
+
     def stats(self) -> StreamStats | None:
         """How it is doing; None while it is closed."""
         if self.stream is None:
@@ -133,6 +152,7 @@ class Port:
             stream.xruns,
             stream.dry,
             stream.dropped,
+            1000 * stream.latency_s,
             1000 * stream.longest_gap_s,
             flow.balance.corrected if flow else 0,
         )

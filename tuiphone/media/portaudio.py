@@ -72,8 +72,10 @@ class PortAudio:
         """
         return self._find(name, capture)["name"]
 
-    def open(self, name: str | None, *, capture: bool) -> Stream:
+    def open(self, name: str | None, *, capture: bool, latency_s: float = LATENCY_S) -> Stream:
         """Open the device of this name (None: the default) and start its stream; in PortAudio's thread.
+
+        `latency_s` is how much the card itself may hold.
 
         Raises: NoDevice when it is not there, MediaError when it does not open.
         """
@@ -84,7 +86,7 @@ class PortAudio:
         ]
         refusal: tuple[Any, ...] = ()
         for rate, width in dict.fromkeys(wishes):
-            stream = Stream(device["name"], rate, width)
+            stream = Stream(device["name"], rate, width, latency_s)
             try:
                 self._start(stream, device["index"], capture)
             except (self._library.PortAudioError, ValueError) as error:
@@ -107,8 +109,8 @@ class PortAudio:
             self._give_back(stream)
 
     def discard(self, opened: "Future[Any]") -> None:
-        """Close a stream that nobody waits for any more; called with what `run` gave, when it is done."""
-        if not opened.cancelled() and opened.exception() is None:
+        """Close a stream that nobody waits for any more; called with what `run` gave, when that is done."""
+        if not opened.cancelled() and opened.exception() is None and isinstance(opened.result(), Stream):
             self.close(opened.result())
 
     def _give_back(self, stream: Stream) -> None:
@@ -120,7 +122,7 @@ class PortAudio:
 
     def _start(self, stream: Stream, index: int, capture: bool) -> None:
         format = {"samplerate": stream.rate, "blocksize": stream.rate // 100, "channels": stream.channels}
-        wish = {**format, "device": index, "dtype": "int16", "latency": LATENCY_S}
+        wish = {**format, "device": index, "dtype": "int16", "latency": stream.latency_s}
         with self._lock:
             if capture:
                 stream.handle = self._library.RawInputStream(**wish)

@@ -208,6 +208,10 @@ class Sound:
             port.lost, port.retry_at = True, now + RETRY_S
             await port.close(self._library)
             port.device = None
+        elif port.wanted and port.struggles():
+            log.info("%s %r gets a buffer of %.0f ms", what, port.device, 1000 * port.latency_s)
+            await port.close(self._library)
+            await port.open(self._library)
         elif port.stream is None and port.wanted:
             if now >= port.retry_at:
                 await port.open(self._library)

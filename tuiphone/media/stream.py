@@ -34,8 +34,10 @@ QUIET.flags.writeable = False
 class Stream:
     """An open stream of the card, and what its callback left behind."""
 
-    def __init__(self, device: str, rate: int, channels: int) -> None:
+    def __init__(self, device: str, rate: int, channels: int, latency_s: float = 0.0) -> None:
         self.device = device
+        self.latency_s = latency_s
+        """What the card itself holds."""
         self.rate = rate
         self.channels = channels
         self.frame = 2 * channels

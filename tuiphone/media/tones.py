@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypeAlias
 import numpy as np
 
 from tuiphone.core.call import Call, CallDirection, CallState, EndReason
-from tuiphone.core.phone import Change
+from tuiphone.core.ledger import Change
 from tuiphone.core.state import PhoneState
 from tuiphone.media.resample import Samples
 from tuiphone.media.stream import RATE
