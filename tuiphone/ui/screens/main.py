@@ -106,8 +106,8 @@ class MainScreen(Screen[None]):
             if (line := strip.line_of(call.id)) is not None:
                 known = state.account(call.id.account)
                 country = known.account.country if known else None
-                is_focused = len(state.calls) > 1 and focused is not None and focused.id == call.id
-                line.show(call, now, country, self.app.verbs_of(call), is_focused)
+                is_focused = None if len(state.calls) == 1 else focused is not None and focused.id == call.id
+                line.show(call, now, country, self.app.verbs_of(call), is_focused=is_focused)
         self.page.show(state)
         # Under a dialog Textual does not tell the footer that keys mean something else now.
         self.query_one(KeyBar).refresh()
@@ -129,7 +129,8 @@ class MainScreen(Screen[None]):
         now = self.app.now()
         self.query_one(TopBar).tick(now)
         for line in self.query(CallLine):
-            line.tick(now)
+            if line.is_mounted:
+                line.tick(now)
         self.page.tick(now)
 
     @on(CallLine.Clicked)

@@ -1,10 +1,13 @@
 """The calls that live, a line each, on every page: who, how long, how it sounds, and buttons for it."""
 
+from dataclasses import dataclass
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
+from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
 
@@ -20,6 +23,44 @@ from tuiphone.ui.widgets.plain import Plain
 
 _TALKING_BUTTONS = ("mute", "hold", "hangup")
 _RINGING_BUTTONS = ("answer", "reject")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the left part of a line is drawn from."""
+
+    call: Call
+    country: str | None
+    duration: str
+    mark: str
+    """Whether the call is in focus, where there are several."""
+
+
+class Who(Widget):
+    """State, duration, name, number and account, as much of it as there is room for."""
+
+    facts: reactive[Facts | None] = reactive(None)
+
+    def render(self) -> Content:
+        if self.facts is None:
+            return Content("")
+        call, width = self.facts.call, self.size.width
+        number = pretty(call.peer.text, self.facts.country) if call.peer.kind is AddressKind.PHONE else call.peer.text
+        name, number = safe(call.peer.name or ""), safe(number)
+        if not name:
+            name, number = number, ""
+        room = width - 9 - len(self.facts.mark)
+        account_width = 11 if room >= 26 else 0
+        number_width = 18 if room - account_width >= 34 else 0
+        return Content.assemble(
+            (self.facts.mark, "bold $accent"),
+            (f"{words.call_symbol(call)} ", words.call_colour(call)),
+            (fit(self.facts.duration, 7), "bold"),
+            (fit(name, room - number_width - account_width - 1), "bold"),
+            " ",
+            (fit(number, number_width), "$text-muted"),
+            (fit(safe(call.id.account), account_width), "$text-muted"),
+        )
 
 
 class CallLine(Widget):
@@ -41,10 +82,11 @@ class CallLine(Widget):
         self._now = 0.0
         self._country: str | None = None
         self._verbs: frozenset[str] = frozenset()
+        self._mark = ""
         self.flags_width = 0
 
     def compose(self) -> ComposeResult:
-        yield Plain("", classes="who")
+        yield Who()
         yield LevelTrace(classes="mine")
         yield LevelTrace(classes="theirs")
         yield Plain("", classes="quality")
@@ -53,10 +95,13 @@ class CallLine(Widget):
         buttons.auto_links = False
         yield buttons
 
-    def show(self, call: Call, now: float, country: str | None, verbs: frozenset[str], is_focused: bool) -> None:
-        """Draw this call; `verbs` are the keys that would do something."""
+    def show(
+        self, call: Call, now: float, country: str | None, verbs: frozenset[str], *, is_focused: bool | None
+    ) -> None:
+        """Draw this call; `verbs` are the keys that would do something; it is in focus, or not, or the only one."""
         self.call, self._now, self._country, self._verbs = call, now, country, verbs
-        self.set_class(is_focused, "-focused")
+        self._mark = "" if is_focused is None else "›" if is_focused else " "
+        self.set_class(bool(is_focused), "-focused")
         if self.is_mounted:
             self._draw()
 
@@ -71,7 +116,8 @@ class CallLine(Widget):
         if call.state is not CallState.ACTIVE or call.held_by_peer or call.pending is not None:
             quality.update(Content.styled(words.call_words(call), words.call_colour(call)))
             quality.add_class("-wide")
-        else:
+        elif quality.has_class("-wide"):
+            quality.update("")
             quality.remove_class("-wide")
         flags = self.query_one(".flags", Plain)
         flags.styles.width = self.flags_width
@@ -81,10 +127,8 @@ class CallLine(Widget):
 
     def tick(self, now: float) -> None:
         """A second has passed."""
-        self._now = now
-        who = self.query_one(".who", Plain)
-        if who.size.width:
-            who.update(self._who(who.size.width))
+        duration = words.length(_duration(self.call, now))
+        self.query_one(Who).facts = Facts(self.call, self._country, duration, self._mark)
 
     def meter(self, stats: MediaStats) -> None:
         """How it sounds now; only the small widgets repaint."""
@@ -94,28 +138,6 @@ class CallLine(Widget):
         if not quality.has_class("-wide"):
             said = Content.styled(words.quality_words(stats.mos), words.quality_colour(stats.mos))
             quality.update(said)
-
-    def on_resize(self) -> None:
-        self.tick(self._now)
-
-    def _who(self, width: int) -> Content:
-        call = self.call
-        number = pretty(call.peer.text, self._country) if call.peer.kind is AddressKind.PHONE else call.peer.text
-        name, number = safe(call.peer.name or ""), safe(number)
-        if not name:
-            name, number = number, ""
-        since = call.answered_at or call.started_at
-        room = width - 9
-        account_width = 11 if room >= 26 else 0
-        number_width = 18 if room - account_width >= 34 else 0
-        return Content.assemble(
-            (f"{words.call_symbol(call)} ", words.call_colour(call)),
-            (fit(words.length((call.ended_at or self._now) - since), 7), "bold"),
-            (fit(name, room - number_width - account_width - 1), "bold"),
-            " ",
-            (fit(number, number_width), "$text-muted"),
-            (fit(safe(call.id.account), account_width), "$text-muted"),
-        )
 
     def _buttons(self, verbs: frozenset[str]) -> Content:
         names = _RINGING_BUTTONS if self.call.state is CallState.INCOMING else _TALKING_BUTTONS
@@ -169,3 +191,8 @@ def _flags(call: Call) -> Content:
     if call.camera:
         parts.append((" ◉CAM", "$accent"))
     return Content.assemble(*parts)
+
+
+def _duration(call: Call, now: float) -> float:
+    """Seconds of conversation, or of ringing while there is none."""
+    return (call.ended_at or now) - (call.answered_at or call.started_at)
