@@ -1,6 +1,7 @@
 """The command line: arguments, and which function of `tuiphone.commands` each subcommand is."""
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -37,11 +38,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"tuiphone: {error}", file=sys.stderr)
         return getattr(error, "exit_code", 1)
     except BrokenPipeError:
-        # The reader of our output has gone (`tuiphone history | head`); Python must not complain at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output has gone: `tuiphone history | head`.
+        _say_no_more()
         return 0
+    except OSError as error:
+        _say_no_more()
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"tuiphone: {where}{error.strerror or error}.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _say_no_more() -> None:
+    """Python must not complain at exit of what could not be printed."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _parser() -> argparse.ArgumentParser:

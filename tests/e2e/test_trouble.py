@@ -3,9 +3,10 @@
 import json
 import os
 import socket
+import subprocess
 from pathlib import Path
 
-from tests.rigs.stage import Handset, Simulator
+from tests.rigs.stage import TUIPHONE, Handset, Simulator
 from tuiphone.control.protocol import VERSION
 from tuiphone.store.paths import find
 
@@ -49,3 +50,12 @@ def test_account_files_are_read_again_on_request_whatever_they_are(tmp_path: Pat
         assert "Traceback" not in phone.log
     finally:
         phone.close()
+
+
+def test_output_that_cannot_be_written_is_a_sentence(tmp_path: Path):
+    phone = Handset(tmp_path / "p", None)
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*TUIPHONE, "account", "list"], env=phone.env, stdout=full, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (1, b"tuiphone: No space left on device.\n")
+    closed = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *TUIPHONE, "doctor"], env=phone.env, stderr=-1)
+    assert closed.stderr == b""

@@ -130,7 +130,21 @@ def test_a_directory_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
         paths.make()
 
 
-@pytest.mark.parametrize("profile", ["a\0b", "x" * 5000, "~nobody-of-that-name/p"], ids=["zero", "long", "home"])
+@pytest.mark.parametrize("profile", ["a\0b", "x" * 5000, "~nobody-of-that-name/p", ""])
 def test_a_nonsense_profile_is_a_sentence(profile: str) -> None:
     with pytest.raises(ConfigError, match=r"\.$"):
         find(profile).make()
+
+
+def test_a_profile_on_a_disk_that_cannot_be_written_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = find(tmp_path / "p")
+    paths.make()
+    # Not chmod: root may write anywhere, except where the whole disk is read-only.
+    monkeypatch.setattr(paths_module.os, "access", lambda folder, _: folder not in read_only)
+    read_only = {paths.config_dir, paths.accounts_dir}
+    paths.make()
+    read_only = {paths.state_dir}
+    with pytest.raises(ConfigError, match=r"Nothing can be written in .*state; correct"):
+        paths.make()

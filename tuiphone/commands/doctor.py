@@ -20,6 +20,8 @@ from tuiphone.store.config import load_preferences
 from tuiphone.store.paths import Paths, find
 
 GOOD, WARN, BAD = "ok  ", "warn", "bad "
+LITTLE_ROOM = 50 * 1024 * 1024
+"""Bytes; an hour of recording takes the half."""
 
 
 def doctor(options: argparse.Namespace) -> int:
@@ -44,7 +46,7 @@ def _terminal() -> Iterator[tuple[str, str]]:
     columns, rows = shutil.get_terminal_size()
     size = GOOD if columns >= 80 and rows >= 24 else WARN
     yield size, f"terminal {os.environ.get('TERM', 'unknown')}, {columns}x{rows} (80x24 and more is comfortable)"
-    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    encoding = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "")
     if encoding != "utf8":
         yield WARN, f"the terminal's encoding is {encoding or 'unknown'}; set LANG to a UTF-8 locale to see all names"
 
@@ -57,6 +59,8 @@ def _folders(paths: Paths) -> Iterator[tuple[str, str]]:
         return
     for what, folder in (("settings", paths.config_dir), ("data", paths.data_dir), ("log", paths.state_dir)):
         yield GOOD, f"{what} in {folder}"
+    if shutil.disk_usage(paths.data_dir).free < LITTLE_ROOM:
+        yield WARN, f"the disk of {paths.data_dir} is nearly full; history and recordings need room"
     mode = stat.S_IMODE(paths.socket.parent.stat().st_mode)
     yield (GOOD if not mode & 0o077 else BAD), f"control socket {paths.socket} (folder mode {mode:04o})"
 

@@ -66,13 +66,20 @@ class Paths:
     def make(self) -> None:
         """Create the directories that are missing, for nobody but the user.
 
-        Raises: ConfigError when one cannot be made, or the runtime directory is not safely ours.
+        Raises: ConfigError when one cannot be made or written, or the runtime directory is not safely ours.
         """
         for folder in (self.config_dir, self.accounts_dir, self.data_dir, self.recordings_dir, self.state_dir):
             make_private(folder)
         for folder in {self.run_dir, self.socket.parent}:
             make_private(folder)
             _close_to_others(folder)
+        # Settings may be read-only, when something else manages them; the rest is written all the time.
+        for folder in (self.data_dir, self.state_dir, self.run_dir, self.socket.parent):
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise ConfigError(
+                    f"Nothing can be written in {folder}; correct its permissions or what it is mounted with, "
+                    "or choose another profile with --profile DIR."
+                )
 
 
 def find(profile: str | Path | None = None) -> Paths:
@@ -80,6 +87,10 @@ def find(profile: str | Path | None = None) -> Paths:
 
     Raises: ConfigError when no safe place for the socket can be named.
     """
+    if profile == "":
+        raise ConfigError(
+            "--profile needs the name of a directory, and it is empty; leave it out for your own profile."
+        )
     if profile is None:
         import platformdirs
 
