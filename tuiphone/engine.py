@@ -10,9 +10,11 @@ import fcntl
 import logging
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TextIO
 
 from tuiphone import __version__
@@ -22,8 +24,9 @@ from tuiphone.core.call import Call, CallId
 from tuiphone.core.capability import Capability
 from tuiphone.core.errors import NotPossible, PhoneError
 from tuiphone.core.events import CallAnswered, MissedCounted, ProviderEvent
+from tuiphone.core.ledger import Change
 from tuiphone.core.model import Account
-from tuiphone.core.phone import Change, Phone
+from tuiphone.core.phone import Phone
 from tuiphone.core.provider import Provider
 from tuiphone.media.devices import Device, list_devices
 from tuiphone.media.mixer import Mixer
@@ -43,6 +46,8 @@ from tuiphone.store.paths import Paths, find
 logger = logging.getLogger(__name__)
 
 LINGER_CHECK_SECONDS = 5.0
+CLAIM_SECONDS = 15.0
+"""How long another engine of the profile may take to come up, or to end. Below what `tuiphone.launch` waits."""
 
 
 class Engine:
@@ -260,15 +265,41 @@ def _settings_of(provider: str) -> type:
     return find_provider(provider).Settings
 
 
-def _lock(paths: Paths) -> TextIO | None:
-    """The lock of the profile's one engine, kept until the process ends; None when another engine has it."""
+def _claim(paths: Paths) -> TextIO | None:
+    """The lock of the profile's one engine, kept until the process ends; None when another engine is up.
+
+    One that has the lock but does not listen is beginning or ending: which of them shows within seconds.
+    Raises: PhoneError when it does not.
+    """
     lock = open(paths.lock, "a+")  # noqa: SIM115 - held for life
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        return None
+    deadline = time.monotonic() + CLAIM_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if _listens(paths.socket):
+                lock.close()
+                return None
+            if time.monotonic() > deadline:
+                lock.close()
+                raise PhoneError("An engine of this profile neither comes up nor ends; end it: tuiphone stop") from None
+            time.sleep(0.05)
+    # So that `tuiphone stop` can end an engine that does not answer.
+    lock.truncate(0)
+    lock.write(f"{os.getpid()}\n")
+    lock.flush()
     return lock
+
+
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+        caller.settimeout(1.0)
+        try:
+            caller.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -294,7 +325,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         paths = find(options.profile)
         paths.make()
-        if (lock := _lock(paths)) is None:
+        if (lock := _claim(paths)) is None:
             say("running" if options.ready_fd is not None else "An engine is running for this profile already.")
             return 1
         log.start_log(paths)

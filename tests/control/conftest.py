@@ -98,7 +98,7 @@ class Engine:
             return self.provider
 
         self.phone.add_account(Account("home", "fake", EVERYTHING), make)
-        await until(lambda: self.phone.state.accounts[0].link is Link.ONLINE)
+        await until(lambda: [known.link for known in self.phone.state.accounts] == [Link.ONLINE])
         await self.server.start(self.socket)
 
     async def ring(self, **more: Any) -> CallId:

@@ -31,8 +31,8 @@ from tuiphone.core.events import (
     SoundChanged,
     TextReceived,
 )
+from tuiphone.core.ledger import Change
 from tuiphone.core.model import Address, AddressKind, Device
-from tuiphone.core.phone import Change
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState, Sound, reduce
 

@@ -413,6 +413,35 @@ async def test_a_tool_that_quits_leaves_the_engine_to_the_screen(engine: Engine,
     assert not engine.desk.stopped
 
 
+async def test_a_tool_that_started_the_engine_leaves_it_to_the_tools_still_at_work(
+    engine: Engine, attach: Attach
+) -> None:
+    starter, other = await attach(screen=False), await attach(screen=False)
+    await starter.quit()
+    assert engine.desk.stopped == []
+    await other.close()
+    await until(lambda: engine.desk.stopped == ["The last command is done."])
+
+
+async def test_a_call_that_goes_on_keeps_the_engine_its_starter_left(engine: Engine, attach: Attach) -> None:
+    id = await engine.ring()
+    await (await attach(screen=False)).quit()
+    await asyncio.sleep(0.05)
+    assert engine.desk.stopped == []
+    await engine.phone.reject(id)
+    await until(lambda: engine.desk.stopped == ["The last command is done."])
+
+
+async def test_a_screen_that_comes_after_the_starter_left_may_detach(engine: Engine, attach: Attach) -> None:
+    starter, other = await attach(screen=False), await attach(screen=False)
+    await starter.quit()
+    screen = await attach()
+    await other.close()
+    await screen.close()
+    await until(lambda: engine.server.screens == 0)
+    assert engine.desk.stopped == []
+
+
 async def test_a_tool_that_quits_alone_ends_the_engine_it_started(engine: Engine, attach: Attach) -> None:
     await (await attach(screen=False)).quit()
     assert engine.desk.stopped

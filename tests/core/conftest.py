@@ -11,8 +11,9 @@ from tests.fakes import EVERYTHING, FakeFactory, FakeProvider
 from tuiphone.core.call import Call, CallId
 from tuiphone.core.capability import Capability
 from tuiphone.core.events import CallAnswered, Link
+from tuiphone.core.ledger import Change
 from tuiphone.core.model import Account
-from tuiphone.core.phone import Change, Phone
+from tuiphone.core.phone import Phone
 
 NOW = 1_000_000.0
 """Seconds since the epoch when the loop's clock stands at nought."""

@@ -10,7 +10,7 @@ from tests.fakes import EVERYTHING, FakeProvider
 from tuiphone.core.call import CallState, EndReason
 from tuiphone.core.capability import Capability
 from tuiphone.core.errors import AccessDenied, ConnectionLost, NotPossible
-from tuiphone.core.events import CallEnded, Link
+from tuiphone.core.events import AccountRemoved, CallEnded, Link
 from tuiphone.core.model import Account
 
 
@@ -95,6 +95,67 @@ async def test_a_call_that_rings_when_its_account_is_removed_was_missed(rig: Rig
     await rig.phone.remove_account("home")
     assert rig.call(id).reason is EndReason.MISSED
     assert [event.ref for event in rig.events(CallEnded)] == [id.ref]
+
+
+async def test_everybody_is_told_that_an_account_is_gone(rig: Rig) -> None:
+    await rig.add()
+    await rig.phone.remove_account("home")
+    last = rig.changes[-1]
+    assert isinstance(last.event, AccountRemoved)
+    assert (last.before.account("home") is None, last.after.account("home")) == (False, None)
+
+
+async def test_a_call_that_begins_while_its_account_is_removed_does_not_outlive_it(rig: Rig) -> None:
+    provider = await rig.add()
+    provider.stalls.add("hangup")
+    busy = await rig.talk(provider)
+    removal = asyncio.ensure_future(rig.phone.remove_account("home"))
+    await settle()
+    provider.stalls.add("dial")
+    late = asyncio.ensure_future(rig.phone.dial("carol", account="home"))
+    await settle()
+    await removal
+    late.cancel()
+    await settle()
+    assert [call.state for call in rig.phone.state.calls] == [CallState.ENDED] * 2
+    assert rig.call(busy).state is CallState.ENDED
+    assert all(media.is_closed for media in rig.factory.made)
+
+
+async def test_a_call_its_provider_begins_with_its_last_breath_does_not_outlive_the_account(rig: Rig) -> None:
+    provider = await rig.add()
+    removal = asyncio.ensure_future(rig.phone.remove_account("home"))
+    provider.incoming()
+    await removal
+    assert [call.state for call in rig.phone.state.calls] == [CallState.ENDED]
+
+
+async def test_a_dial_finds_its_account_gone_when_other_calls_are_held(rig: Rig) -> None:
+    home, work = await rig.add(), await rig.add("work")
+    await rig.talk(work, account="work")
+    work.stalls.add("hold")
+    dialling = asyncio.ensure_future(rig.phone.dial("bob", account="home"))
+    await settle()
+    await rig.phone.remove_account("home")
+    with pytest.raises(NotPossible, match="There is no account home"):
+        await dialling
+    assert not home.asked("dial")
+
+
+async def test_removing_an_account_twice_at_once_removes_it_once(rig: Rig) -> None:
+    await rig.add()
+    await asyncio.gather(rig.phone.remove_account("home"), rig.phone.remove_account("home"))
+    assert link(rig, "home") is None
+
+
+async def test_an_account_that_is_switched_off_is_not_connected_by_a_wish_to_try_again(rig: Rig) -> None:
+    provider = await rig.add()
+    await rig.phone.switch_account("home", on=False)
+    await settle()
+    with pytest.raises(NotPossible, match="home is switched off; switch it on first"):
+        rig.phone.retry_account("home")
+    await asyncio.sleep(100)
+    assert provider.runs == 1
 
 
 async def test_removing_an_account_nobody_knows_is_nothing(rig: Rig) -> None:

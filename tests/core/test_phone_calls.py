@@ -23,12 +23,14 @@ from tuiphone.core.events import (
     CallAnswered,
     CallEnded,
     CallRang,
+    CallStarted,
     CommandFinished,
     CommandStarted,
     ConnectionChanged,
     Link,
     ProviderFaulted,
 )
+from tuiphone.core.ledger import Change
 from tuiphone.core.model import Account, Address, AddressKind
 from tuiphone.core.phone import COMMAND_SECONDS, HOLD_SECONDS
 from tuiphone.core.ports import MediaLink
@@ -106,6 +108,7 @@ async def test_a_dial_is_refused_with_what_to_do_about_it(rig: Rig) -> None:
     await rig.add(capabilities=USERS)
     await rig.add("work", numbers=("0800", "0801"))
     rig.phone.add_broken_account(Account("bad", "?", Capability(0)), "bad.toml: no such key: tokn")
+    await settle()
     refused = {
         "unknown": await dial_refused(rig, "bob", account="nobody"),
         "broken": await dial_refused(rig, "bob", account="bad"),
@@ -491,3 +494,60 @@ async def test_a_command_is_pending_until_it_is_through_well_or_badly(rig: Rig, 
 async def test_a_call_of_an_account_that_is_gone_is_over(rig: Rig) -> None:
     with pytest.raises(NotPossible, match="That call is over"):
         await rig.phone.hangup(CallId("gone", "1"))
+
+
+async def test_an_answer_waits_until_the_call_is_on_record_and_its_provider_has_the_media(rig: Rig) -> None:
+    provider = await rig.add()
+    on_record = asyncio.Event()
+
+    async def write_slowly(change: Change) -> None:
+        if isinstance(change.event, CallStarted):
+            await on_record.wait()
+
+    rig.phone.listen(write_slowly)
+    id = await rig.ring(provider)
+    answering = asyncio.ensure_future(rig.phone.answer(id))
+    await asyncio.sleep(1)
+    on_record.set()
+    await answering
+    verbs = [entry[0] for entry in provider.log]
+    assert verbs.index("ringing") < verbs.index("answer")
+
+
+async def test_an_answer_to_a_call_that_ends_before_it_is_on_record_is_refused(rig: Rig) -> None:
+    provider = await rig.add()
+    on_record = asyncio.Event()
+
+    async def write_slowly(change: Change) -> None:
+        if isinstance(change.event, CallStarted):
+            await on_record.wait()
+
+    rig.phone.listen(write_slowly)
+    id = await rig.ring(provider)
+    provider.emit(CallEnded(id.ref, EndReason.REMOTE_HUNG_UP))
+    answering = asyncio.ensure_future(rig.phone.answer(id))
+    await asyncio.sleep(1)
+    on_record.set()
+    with pytest.raises(NotPossible, match="over"):
+        await answering
+    assert not provider.asked("answer")
+
+
+async def test_an_answered_call_is_recorded_from_the_answer_on(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.ring(provider)
+    await rig.phone.answer(id, record=lambda call: f"/{call.peer.text}.ogg")
+    await settle()
+    assert rig.call(id).recording == "/bob.ogg"
+
+
+async def test_an_answer_that_fails_leaves_no_wish_to_record(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.ring(provider)
+    provider.fails["answer"] = RequestFailed(5, "Not now.")
+    with pytest.raises(RequestFailed):
+        await rig.phone.answer(id, record=lambda call: "/a.ogg")
+    del provider.fails["answer"]
+    await rig.phone.answer(id)
+    await settle()
+    assert rig.call(id).recording is None

@@ -19,7 +19,8 @@ from tuiphone.core.events import (
     ProviderFaulted,
     SoundChanged,
 )
-from tuiphone.core.phone import FORGET_SECONDS, NOBODY, Change, Phone
+from tuiphone.core.ledger import Change
+from tuiphone.core.phone import FORGET_SECONDS, NOBODY, Phone
 
 
 async def test_listeners_hear_every_event_in_the_order_they_were_added(rig: Rig) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from tests.core.build import BOB, ID, call, with_calls
 from tuiphone.core.call import NEXT, Call, CallDirection, CallId, CallState, EndReason
-from tuiphone.core.capability import Action
+from tuiphone.core.capability import Action, Capability
 from tuiphone.core.events import (
+    AccountAdded,
+    AccountRemoved,
     CallAnswered,
     CallDescribed,
     CallEnded,
@@ -36,7 +38,7 @@ from tuiphone.core.events import (
     SoundChanged,
     TextReceived,
 )
-from tuiphone.core.model import Address, AddressKind, Device
+from tuiphone.core.model import Account, Address, AddressKind, Device
 from tuiphone.core.state import MAX_CALLS, MAX_FACTS, MAX_NOTICES, PhoneState, Sound, reduce
 
 DIALING, RINGING, INCOMING, ACTIVE, HELD, ENDED = CallState
@@ -89,6 +91,8 @@ def test_an_event_takes_the_call_along_its_arrow_and_no_other(
 
 
 SAMPLES: list[PhoneEvent] = [
+    AccountAdded(Account("home", "fake", Capability.RECEIVE)),
+    AccountRemoved(),
     ConnectionChanged(Link.ONLINE),
     DevicesChanged((Device("d", "phone"),)),
     CallStarted("1", BOB, CallDirection.INCOMING),

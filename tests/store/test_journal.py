@@ -20,8 +20,8 @@ from tuiphone.core.events import (
     CallStarted,
     PhoneEvent,
 )
+from tuiphone.core.ledger import Change
 from tuiphone.core.model import Account, Address, AddressKind, CallRecord, RecordResult
-from tuiphone.core.phone import Change
 from tuiphone.core.state import PhoneState, reduce, with_account
 from tuiphone.store.db import Database
 from tuiphone.store.history import History

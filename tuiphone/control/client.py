@@ -162,9 +162,9 @@ class RemotePhone:
             raise EngineGone("The engine answered something else than a call.")
         return result.call
 
-    async def answer(self, call: CallId, *, video: bool = False) -> None:
+    async def answer(self, call: CallId, *, video: bool = False, record: bool = False) -> None:
         """Pick up."""
-        await self.request(protocol.Answer(call, video))
+        await self.request(protocol.Answer(call, video, record))
 
     async def reject(self, call: CallId) -> None:
         """Refuse an incoming call."""

@@ -25,8 +25,8 @@ from tuiphone.core.events import (
     SoundChanged,
     TextReceived,
 )
+from tuiphone.core.ledger import Change
 from tuiphone.core.model import Address
-from tuiphone.core.phone import Change
 from tuiphone.core.ports import MediaStats
 
 

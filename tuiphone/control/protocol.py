@@ -55,6 +55,8 @@ class Answer(_Message, frozen=True):
 
     call: CallId
     video: bool = False
+    record: bool = False
+    """Record from the answer on."""
 
 
 class Reject(_Message, frozen=True):

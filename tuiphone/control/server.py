@@ -12,9 +12,10 @@ from tuiphone.control import protocol
 from tuiphone.control.describe import alert, happened
 from tuiphone.control.protocol import Attach, Garbled, Request, Result
 from tuiphone.core.call import Call, CallId
-from tuiphone.core.errors import PhoneError
+from tuiphone.core.errors import NotPossible, PhoneError
 from tuiphone.core.events import CallEnded
-from tuiphone.core.phone import Change, Phone
+from tuiphone.core.ledger import Change
+from tuiphone.core.phone import Phone
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +114,8 @@ class ControlServer:
         self._server: asyncio.Server | None = None
         self._metering: asyncio.Task[None] | None = None
         self._state_is_due = False
+        self._starter_left = False
+        """The command that started this engine is done, and no screen has come: it ends with its last user."""
 
     async def start(self, path: Path) -> None:
         """Listen; the caller made sure that no other engine does. Raises: OSError."""
@@ -157,6 +160,8 @@ class ControlServer:
                 self._broadcast(protocol.line(message))
         if change.before is not change.after or change.after is not self._phone.state:
             self._tell_state_soon()
+        if isinstance(change.event, CallEnded):
+            self._end_if_deserted(self._clients)
         if self._clients and change.after.live_calls and (self._metering is None or self._metering.done()):
             self._metering = asyncio.create_task(self._send_meters(), name="meters")
 
@@ -183,6 +188,7 @@ class ControlServer:
                 # What it asked for goes on: a call must not be left half answered because a terminal was closed.
                 self._clients.discard(client)
                 self._tell_state_soon()
+                self._end_if_deserted(self._clients)
             writer.close()
 
     async def _attach(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> _Client | None:
@@ -207,6 +213,7 @@ class ControlServer:
         self._clients.add(client)
         client.send(self._state_line())
         if client.is_screen:
+            self._starter_left = False
             self._tell_state_soon()
         if self._phone.state.live_calls and (self._metering is None or self._metering.done()):
             self._metering = asyncio.create_task(self._send_meters(), name="meters")
@@ -253,8 +260,8 @@ class ControlServer:
                         record=record,
                     )
                 )
-            case protocol.Answer(call, video):
-                await phone.answer(call, video=video)
+            case protocol.Answer(call, video, record):
+                await phone.answer(call, video=video, record=services.recording_path if record else None)
             case protocol.Reject(call):
                 await phone.reject(call)
             case protocol.Hangup(call):
@@ -265,11 +272,12 @@ class ControlServer:
                 await phone.mute(call, on)
             case protocol.Camera(call, on):
                 await phone.camera(call, on)
-            case protocol.Record(id, on):
-                if on and (call := phone.state.call(id)) is not None:
-                    phone.record(id, services.recording_path(call))
-                else:
-                    await phone.stop_recording(id)
+            case protocol.Record(id, on=True):
+                if (known := phone.state.call(id)) is None:
+                    raise NotPossible("That call is over.")
+                phone.record(id, services.recording_path(known))
+            case protocol.Record(id):
+                await phone.stop_recording(id)
             case protocol.Silence(call):
                 phone.silence(call)
             case protocol.Dtmf(call, digits):
@@ -299,12 +307,26 @@ class ControlServer:
             case protocol.ReloadAccounts():
                 await services.reload_accounts()
             case protocol.Quit():
-                others = self.screens - client.is_screen
-                if self._owned and not others:
-                    services.stop("The last screen quit.")
+                self._quit(client)
             case protocol.Stop():
                 services.stop("It was told to stop.")
         return None
+
+    def _quit(self, client: _Client) -> None:
+        others = self._clients - {client}
+        if not self._owned or any(other.is_screen for other in others):
+            return
+        if client.is_screen:
+            self._services.stop("The last screen quit.")
+        else:
+            # A command started this engine and is done, but others may have come to use it meanwhile.
+            self._starter_left = True
+            self._end_if_deserted(others)
+
+    def _end_if_deserted(self, attached: set[_Client]) -> None:
+        if self._starter_left and not attached and not self._phone.state.live_calls:
+            self._starter_left = False
+            self._services.stop("The last command is done.")
 
     # -- telling ------------------------------------------------------------------------------------------------
 

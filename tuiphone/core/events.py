@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.capability import Action
-from tuiphone.core.model import Address, Device
+from tuiphone.core.model import Account, Address, Device
 from tuiphone.core.ports import CallMedia
 
 Facts: TypeAlias = tuple[tuple[str, str], ...]
@@ -161,6 +161,18 @@ ProviderEvent: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
+class AccountAdded:
+    """There is a new account, or a new one of an old name; its link is told by ConnectionChanged."""
+
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRemoved:
+    """The account is no more."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallMuted:
     """We muted our microphone, or opened it again."""
 
@@ -240,6 +252,8 @@ class MissedCounted:
 
 PhoneEvent: TypeAlias = (
     ProviderEvent
+    | AccountAdded
+    | AccountRemoved
     | CallMuted
     | CallSilenced
     | CameraSwitched

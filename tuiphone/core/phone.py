@@ -5,9 +5,9 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.capability import Action, Capability, allowed
@@ -21,6 +21,8 @@ from tuiphone.core.errors import (
     RequestTimeout,
 )
 from tuiphone.core.events import (
+    AccountAdded,
+    AccountRemoved,
     CallAnswered,
     CallEnded,
     CallForgotten,
@@ -28,7 +30,6 @@ from tuiphone.core.events import (
     CallHeldByPeer,
     CallMediaChanged,
     CallMuted,
-    CallRecorded,
     CallSilenced,
     CallStarted,
     CameraSwitched,
@@ -41,10 +42,12 @@ from tuiphone.core.events import (
     ProviderFaulted,
 )
 from tuiphone.core.keeper import Keeper
+from tuiphone.core.ledger import Change, Ledger, Listener
 from tuiphone.core.model import Account, Address, address_from_text
 from tuiphone.core.ports import CallMedia, MediaChange, MediaFactory, MediaLink, MediaStats
 from tuiphone.core.provider import Provider
-from tuiphone.core.state import PhoneState, reduce, with_account, without_account
+from tuiphone.core.state import AccountState, PhoneState
+from tuiphone.core.switchboard import PathOf, Switchboard
 
 log = logging.getLogger(__name__)
 
@@ -62,68 +65,48 @@ NOBODY = ""
 """The account name of events that are the phone's own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What listeners receive: an event and the state on both sides of it."""
-
-    account: str
-    event: PhoneEvent
-    before: PhoneState
-    after: PhoneState
-    at: float
-    """Seconds since the epoch."""
-
-
-Listener: TypeAlias = Callable[[Change], Awaitable[None]]
-
-
 class Phone:
     """All accounts and calls. Everything that happens goes through one queue and one consumer.
 
-    Listeners are awaited one after the other, in the order they were added, before the next event is taken; the
-    journal comes first, so that a call is on record before anything rings.
+    The journal comes first among the listeners, so that a call is on record before anything rings.
     """
 
     def __init__(self, media: MediaFactory | None = None, *, clock: Callable[[], float] = time.time) -> None:
-        self.state = PhoneState()
-        self._media_factory = media
-        self._clock = clock
-        self._queue: asyncio.Queue[tuple[str, PhoneEvent, float]] = asyncio.Queue()
-        self._listeners: list[Listener] = []
+        self._ledger = Ledger(clock, before=self._before_listeners, after=self._after_listeners)
+        self._emit = self._ledger.emit
+        self._switchboard = Switchboard(media, changed=self._media_changed, emit=self._emit, clock=clock)
         self._keepers: dict[str, Keeper] = {}
-        self._media: dict[CallId, CallMedia] = {}
-        self._record_on_answer: dict[CallId, Callable[[Call], str]] = {}
+        self._announced: dict[CallId, asyncio.Event] = {}
+        """Calls that ring here: set once their provider was given the media to answer with."""
         self._answered_here: set[CallId] = set()
-        self._recorded: set[CallId] = set()
-        """Calls that are being recorded right now."""
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._closings: set[asyncio.Task[Any]] = set()
-        self._consumer: asyncio.Task[None] | None = None
+
+    @property
+    def state(self) -> PhoneState:
+        """The phone as it is now."""
+        return self._ledger.state
 
     # -- life ---------------------------------------------------------------------------------------------------
 
     def listen(self, listener: Listener) -> None:
         """Add a listener, after those already there."""
-        self._listeners.append(listener)
+        self._ledger.listen(listener)
 
     def start(self) -> None:
         """Begin to take events; needs a running loop."""
-        self._consumer = asyncio.create_task(self._consume(), name="phone")
-        self._consumer.add_done_callback(self._finished)
+        self._ledger.start()
 
     async def close(self) -> None:
         """Hang up everything, let every link go, finish what listeners have to do."""
         await self._end_all(self.state.live_calls)
         await asyncio.gather(*(keeper.stop() for keeper in self._keepers.values()))
         self._call_over(self.state.live_calls, "The phone was switched off.")
-        await self._queue.join()
+        await self._ledger.settled()
         for task in list(self._tasks):
             task.cancel()
-        await asyncio.gather(*self._tasks, *self._closings, return_exceptions=True)
-        await asyncio.gather(*(media.close() for media in self._media.values()))
-        self._media.clear()
-        if self._consumer is not None:
-            self._consumer.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._switchboard.close()
+        self._ledger.stop()
 
     async def _end_all(self, calls: tuple[Call, ...]) -> None:
         """Tell the servers of these calls' end, as far as they listen."""
@@ -152,8 +135,8 @@ class Phone:
             self._spawn(before.stop())
         provider = make(partial(self._emit, account.name))
         account = replace(account, identity=provider.identity, numbers=tuple(provider.numbers))
-        self.state = with_account(self.state, account)
-        self._keepers[account.name] = Keeper(account.name, provider, self._emit, self._clock)
+        self._emit(account.name, AccountAdded(account))
+        self._keepers[account.name] = Keeper(account.name, provider, self._emit, self._ledger.clock)
         if enabled:
             self._keepers[account.name].start()
         else:
@@ -161,20 +144,21 @@ class Phone:
 
     def add_broken_account(self, account: Account, problem: str) -> None:
         """Show an account whose settings cannot be used."""
-        self.state = with_account(self.state, account, link=Link.BROKEN, detail=problem)
+        self._emit(account.name, AccountAdded(account))
         self._emit(account.name, ConnectionChanged(Link.BROKEN, problem))
 
     async def remove_account(self, name: str) -> None:
         """Let an account go, its calls too."""
-        if name in self._keepers:
-            await self._end_all(tuple(call for call in self.state.live_calls if call.id.account == name))
-            await self._keepers[name].stop()
-            del self._keepers[name]
-        left = tuple(call for call in self.state.live_calls if call.id.account == name)
-        self._call_over(left, "The account was switched off.")
-        await self._queue.join()
-        self.state = without_account(self.state, name)
-        self._emit(name, ConnectionChanged(Link.OFF))
+        if (keeper := self._keepers.get(name)) is not None:
+            await self._end_all(self._calls_of(name))
+            # From here on nothing can be begun on it.
+            self._keepers.pop(name, None)
+            await keeper.stop()
+        # What its provider said last is still queued, a call that had just begun perhaps.
+        await self._ledger.settled()
+        self._call_over(self._calls_of(name), "The account was switched off.")
+        self._emit(name, AccountRemoved())
+        await self._ledger.settled()
 
     async def switch_account(self, name: str, on: bool) -> None:
         """Connect or disconnect an account. Raises: NotPossible while it has a call."""
@@ -182,14 +166,23 @@ class Phone:
         if on:
             keeper.start()
             return
-        if any(call.id.account == name for call in self.state.live_calls):
+        if self._calls_of(name):
             raise NotPossible(f"{name} has a call; hang up first.")
         await keeper.stop()
         self._emit(name, ConnectionChanged(Link.OFF))
 
     def retry_account(self, name: str) -> None:
-        """Connect now instead of after the pause, or although the credentials were refused."""
-        self._keeper(name).retry()
+        """Connect now instead of after the pause, or although the credentials were refused.
+
+        Raises: NotPossible when it is switched off.
+        """
+        keeper, state = self._keeper(name), self.state.account(name)
+        if state is not None and state.link is Link.OFF:
+            raise NotPossible(_not_connected(state))
+        keeper.retry()
+
+    def _calls_of(self, name: str) -> tuple[Call, ...]:
+        return tuple(call for call in self.state.live_calls if call.id.account == name)
 
     # -- commands -----------------------------------------------------------------------------------------------
 
@@ -200,7 +193,7 @@ class Phone:
         account: str | None = None,
         video: bool = False,
         caller: str | None = None,
-        record: Callable[[Call], str] | None = None,
+        record: PathOf | None = None,
     ) -> CallId:
         """Call what was typed. `record` gives the path to record to once the call is answered.
 
@@ -210,45 +203,53 @@ class Phone:
         provider = self._keeper(name).provider
         state = self.state.account(name)
         if state is None or state.link is not Link.ONLINE:
-            raise ConnectionLost(
-                _not_connected(name, state.link if state else Link.OFF, state.detail if state else None)
-            )
+            raise ConnectionLost(f"{name} is not connected yet; try again." if state is None else _not_connected(state))
         if caller is not None and caller not in {*provider.numbers, provider.identity}:
             raise BadAddress(f"{name} cannot call from {caller}; it has {', '.join(provider.numbers) or 'no numbers'}.")
         if video and Capability.VIDEO not in provider.capabilities:
             raise NotPossible(f"{name} has no video calls.")
         await self._hold_others(None)
-        media = self._new_media(name, video, provider)
+        provider = self._keeper(name).provider  # once more: the account may have gone meanwhile
+        media = self._new_media(provider, video=video)
         try:
             ref = await self._within(provider.dial(to, video=video, caller=caller, media=media))
         except BaseException:
-            if media is not None and media not in self._media.values():
-                self._spawn(media.close())
+            if media is not None:
+                self._spawn(self._switchboard.drop(media))
             raise
         id = CallId(name, ref)
         call = self.state.call(id)
         if record is not None and (call is None or call.is_live):
-            self._record_on_answer[id] = record
+            self._switchboard.wish(id, record)
             if call is not None and call.is_answered:
-                self._begin_wished_recording(id)
+                self._switchboard.grant(call)
         return id
 
-    async def answer(self, id: CallId, *, video: bool = False) -> None:
-        """Pick up, holding other calls first. Raises: NotPossible and what the provider raises."""
+    async def answer(self, id: CallId, *, video: bool = False, record: PathOf | None = None) -> None:
+        """Pick up, holding other calls first; `record` gives the path to record to.
+
+        Raises: NotPossible and what the provider raises.
+        """
         call, provider = self._command(id, Action.ANSWER)
+        if record is not None:
+            self._switchboard.wish(id, record)
         if id in self._answered_here:
             return  # two screens, or a key that repeats
         self._answered_here.add(id)
         try:
+            if (announced := self._announced.get(id)) is not None:
+                await self._within(announced.wait())
+                self._call(id)  # it may have ended meanwhile, and others need not be held for it
             await self._hold_others(id)
             with self._pending(call, Action.ANSWER):
-                if (media := self._media.get(id)) is not None:
+                if (media := self._switchboard.get(id)) is not None:
                     media.camera(video and call.video)
                 await self._within(provider.answer(id.ref, video=video))
                 if video and call.video:
                     self._emit(id.account, CameraSwitched(id.ref, on=True))
         except BaseException:
             self._answered_here.discard(id)
+            self._switchboard.forgo(id)
             raise
 
     async def reject(self, id: CallId) -> None:
@@ -274,7 +275,7 @@ class Phone:
         call, provider = self._command(id, Action.HOLD if on else Action.RESUME)
         if not on:
             await self._hold_others(id)
-        media = self._media.get(id)
+        media = self._switchboard.get(id)
         with self._pending(call, Action.HOLD if on else Action.RESUME):
             if media is not None:
                 media.hold(on)
@@ -296,7 +297,7 @@ class Phone:
     async def mute(self, id: CallId, on: bool) -> None:
         """Close or open the microphone."""
         _, provider = self._command(id, Action.MUTE)
-        if (media := self._media.get(id)) is not None:
+        if (media := self._switchboard.get(id)) is not None:
             media.mute(on)
         self._emit(id.account, CallMuted(id.ref, on))
         if Capability.MUTE_SIGNAL in provider.capabilities:
@@ -305,7 +306,7 @@ class Phone:
     async def camera(self, id: CallId, on: bool) -> None:
         """Send our picture or stop."""
         _, provider = self._command(id, Action.CAMERA)
-        if (media := self._media.get(id)) is not None:
+        if (media := self._switchboard.get(id)) is not None:
             media.camera(on)
         self._emit(id.account, CameraSwitched(id.ref, on))
         await self._within(provider.camera(id.ref, on))
@@ -316,7 +317,7 @@ class Phone:
         if not digits or wrong or len(digits) > MAX_DTMF:
             raise BadAddress(f"Digits are 0-9, *, # and A-D, at most {MAX_DTMF} at a time.")
         _, provider = self._command(id, Action.DTMF)
-        if (media := self._media.get(id)) is not None:
+        if (media := self._switchboard.get(id)) is not None:
             media.press(digits)
         await self._within(provider.dtmf(id.ref, digits.upper()))
 
@@ -348,50 +349,21 @@ class Phone:
         """Record the call from now on. Raises: NotPossible, MediaError."""
         call, _ = self._command(id, Action.RECORD)
         if call.recording is None:
-            self._record(call, path)
+            self._switchboard.record(call, path)
 
     async def stop_recording(self, id: CallId) -> None:
         """Finish the recording."""
-        if (media := self._media.get(id)) is not None:
-            await media.stop_recording()
-        self._recorded.discard(id)
-        self._emit(id.account, CallRecorded(id.ref, None))
+        await self._switchboard.stop_recording(id)
 
     def meters(self) -> Iterator[tuple[CallId, MediaStats]]:
         """How the live calls sound right now."""
-        for call in self.state.live_calls:
-            if (media := self._media.get(call.id)) is not None:
-                yield call.id, media.stats()
+        return self._switchboard.meters(self.state.live_calls)
 
     def stats(self, id: CallId) -> MediaStats | None:
         """How this call sounds, or sounded up to its end while listeners hear of that."""
-        media = self._media.get(id)
-        return None if media is None else media.stats()
+        return self._switchboard.stats(id)
 
-    # -- the queue ----------------------------------------------------------------------------------------------
-
-    def _emit(self, account: str, event: PhoneEvent) -> None:
-        self._queue.put_nowait((account, event, self._clock()))
-
-    async def _consume(self) -> None:
-        while True:
-            account, event, at = await self._queue.get()
-            try:
-                await self._take(account, event, at)
-            finally:
-                self._queue.task_done()
-
-    async def _take(self, account: str, event: PhoneEvent, at: float) -> None:
-        before = self.state
-        self.state = reduce(before, account, event, at)
-        change = Change(account, event, before, self.state, at)
-        self._before_listeners(change)
-        for listener in self._listeners:
-            try:
-                await listener(change)
-            except Exception:
-                log.exception("a listener failed on %s", type(event).__name__)
-        self._after_listeners(change)
+    # -- what follows from events -------------------------------------------------------------------------------
 
     def _before_listeners(self, change: Change) -> None:
         """Media follows the call; sound must not wait for the journal's disk."""
@@ -399,10 +371,12 @@ class Phone:
             return
         event, account = change.event, change.account
         match event:
+            case CallStarted(ref=ref, direction=CallDirection.INCOMING):
+                self._announced[CallId(account, ref)] = asyncio.Event()
             case CallStarted(ref=ref, media=media) if media is not None:
-                self._media.setdefault(CallId(account, ref), media)
+                self._switchboard.plug(CallId(account, ref), media)
             case CallAnswered(ref):
-                if (media := self._media.get(CallId(account, ref))) is not None:
+                if (media := self._switchboard.get(CallId(account, ref))) is not None:
                     media.start()
             case _:
                 pass
@@ -418,8 +392,9 @@ class Phone:
             case CallStarted(ref=ref, video=True):
                 self._emit(account, CameraSwitched(ref, on=True))
             case CallAnswered(ref):
-                self._begin_wished_recording(CallId(account, ref))
                 call = change.after.call(CallId(account, ref))
+                if call is not None:
+                    self._switchboard.grant(call)
                 if call is not None and call.media == MediaLink.FAILED.value:
                     self._spawn(self._give_up(call.id))
             case CallEnded(ref):
@@ -433,9 +408,12 @@ class Phone:
         keeper = self._keepers.get(id.account)
         if call is None or not call.is_live or keeper is None:
             return
-        media = self._new_media(id.account, call.video, keeper.provider, id)
+        media = self._new_media(keeper.provider, video=call.video)
         if media is not None:
-            self._media[id] = media
+            self._switchboard.plug(id, media)
+        if (announced := self._announced.get(id)) is not None:
+            # Whoever waits for it runs only after `ringing` has taken the media.
+            announced.set()
         try:
             await self._within(keeper.provider.ringing(id.ref, media))
         except PhoneError as error:
@@ -443,29 +421,14 @@ class Phone:
             self._emit(id.account, ProviderFaulted(str(error), id.ref))
 
     def _bury(self, id: CallId) -> None:
-        self._record_on_answer.pop(id, None)
         self._answered_here.discard(id)
-        if (media := self._media.pop(id, None)) is not None:
-            # Not to be cancelled when the phone closes: it finishes the recording.
-            closing = asyncio.ensure_future(media.close())
-            self._closings.add(closing)
-            closing.add_done_callback(self._finished)
+        if (announced := self._announced.pop(id, None)) is not None:
+            announced.set()
+        self._switchboard.unplug(id)
         asyncio.get_running_loop().call_later(FORGET_SECONDS, self._emit, id.account, CallForgotten(id.ref))
 
-    # -- media --------------------------------------------------------------------------------------------------
-
-    def _new_media(self, account: str, video: bool, provider: Provider, id: CallId | None = None) -> CallMedia | None:
-        if self._media_factory is None or Capability.MEDIA not in provider.capabilities:
-            return None
-        media: CallMedia | None = None
-
-        def changed(change: MediaChange) -> None:
-            known = id or next((key for key, value in self._media.items() if value is media), None)
-            if known is not None:
-                self._media_changed(known, change)
-
-        media = self._media_factory.create(video=video, changed=changed)
-        return media
+    def _new_media(self, provider: Provider, *, video: bool) -> CallMedia | None:
+        return self._switchboard.make(video=video) if Capability.MEDIA in provider.capabilities else None
 
     def _media_changed(self, id: CallId, change: MediaChange) -> None:
         call = self.state.call(id)
@@ -476,9 +439,7 @@ class Phone:
         if call.held_by_peer != change.held_by_peer:
             self._emit(id.account, CallHeldByPeer(id.ref, change.held_by_peer))
         if change.recording_problem is not None:
-            self._recorded.discard(id)
-            self._emit(id.account, CallRecorded(id.ref, None))
-            self._emit(id.account, ProviderFaulted(change.recording_problem, id.ref))
+            self._switchboard.recording_failed(id, change.recording_problem)
         if change.link is MediaLink.FAILED and call.is_answered:
             self._spawn(self._give_up(id))
 
@@ -489,27 +450,6 @@ class Phone:
         self._emit(id.account, CallEnded(id.ref, EndReason.LOST, detail))
         if keeper is not None:
             await self._quietly(self._within(keeper.provider.hangup(id.ref)))
-
-    def _begin_wished_recording(self, id: CallId) -> None:
-        path_of = self._record_on_answer.pop(id, None)
-        call = self.state.call(id)
-        if path_of is None or call is None or not call.is_live:
-            return
-        try:
-            self._record(call, path_of(call))
-        except PhoneError as error:
-            self._emit(id.account, ProviderFaulted(f"The call is not being recorded: {error}", id.ref))
-
-    def _record(self, call: Call, path: str) -> None:
-        media = self._media.get(call.id)
-        if media is None:
-            raise MediaError("This call has no sound here, so there is nothing to record.")
-        if call.id in self._recorded:
-            return
-        peer = {"kind": call.peer.kind.value, "text": call.peer.text, "name": call.peer.name}
-        media.record(path, {"account": call.id.account, "peer": peer, "started_at": self._clock()})
-        self._recorded.add(call.id)
-        self._emit(call.id.account, CallRecorded(call.id.ref, path))
 
     # -- small things -------------------------------------------------------------------------------------------
 
@@ -564,7 +504,7 @@ class Phone:
             except (PhoneError, TimeoutError) as error:
                 # Two calls must not hear the microphone at once, whatever that server has to say.
                 log.warning("%s: held here only: %s", call.id, error or "no answer")
-                if (media := self._media.get(call.id)) is not None:
+                if (media := self._switchboard.get(call.id)) is not None:
                     media.hold(True)
                 self._emit(call.id.account, CallHeld(call.id.ref, on=True))
 
@@ -613,12 +553,12 @@ class Phone:
 
     def _finished(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
-        self._closings.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task failed", exc_info=error)
 
 
-def _not_connected(name: str, link: Link, detail: str | None) -> str:
+def _not_connected(state: AccountState) -> str:
+    name, link, detail = state.account.name, state.link, state.detail
     match link:
         case Link.OFF:
             return f"{name} is switched off; switch it on first."

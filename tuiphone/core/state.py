@@ -6,6 +6,8 @@ from typing import Any, assert_never
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.events import (
+    AccountAdded,
+    AccountRemoved,
     CallAnswered,
     CallDescribed,
     CallEnded,
@@ -142,6 +144,10 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
     An event about a call that is unknown or over, or an arrow the state machine does not have, changes nothing.
     """
     match event:
+        case AccountAdded(added):
+            return _with(state, accounts=with_account(state, added).accounts)
+        case AccountRemoved():
+            return _with(state, accounts=without_account(state, account).accounts)
         case ConnectionChanged():
             return _with_link(state, account, event, at)
         case DevicesChanged(devices):

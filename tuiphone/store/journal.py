@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tuiphone.core.call import Call, CallDirection, CallId
 from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallRecorded, CallStarted
-from tuiphone.core.phone import Change
+from tuiphone.core.ledger import Change
 from tuiphone.store.history import History
 
 HEARTBEAT_SECONDS = 10.0

@@ -1,0 +1,90 @@
+"""Ledger: the state, the one queue of events that changes it, and those who are told."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tuiphone.core.events import PhoneEvent
+from tuiphone.core.state import PhoneState, reduce
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What listeners receive: an event and the state on both sides of it."""
+
+    account: str
+    event: PhoneEvent
+    before: PhoneState
+    after: PhoneState
+    at: float
+    """Seconds since the epoch."""
+
+
+Listener: TypeAlias = Callable[[Change], Awaitable[None]]
+
+
+class Ledger:
+    """Takes one event after the other. Listeners are awaited in the order they were added before the next one."""
+
+    def __init__(
+        self, clock: Callable[[], float], *, before: Callable[[Change], None], after: Callable[[Change], None]
+    ) -> None:
+        """`before` and `after` are the phone's own: called before the listeners and after them."""
+        self.state = PhoneState()
+        self.clock = clock
+        self._before = before
+        self._after = after
+        self._queue: asyncio.Queue[tuple[str, PhoneEvent, float]] = asyncio.Queue()
+        self._listeners: list[Listener] = []
+        self._consumer: asyncio.Task[None] | None = None
+
+    def listen(self, listener: Listener) -> None:
+        """Add a listener, after those already there."""
+        self._listeners.append(listener)
+
+    def start(self) -> None:
+        """Begin to take events; needs a running loop."""
+        self._consumer = asyncio.create_task(self._consume(), name="phone")
+        self._consumer.add_done_callback(_stopped)
+
+    def stop(self) -> None:
+        """Take no more events."""
+        if self._consumer is not None:
+            self._consumer.cancel()
+
+    def emit(self, account: str, event: PhoneEvent) -> None:
+        """Queue an event of this account; never waits, never calls back."""
+        self._queue.put_nowait((account, event, self.clock()))
+
+    async def settled(self) -> None:
+        """Wait until everything that was queued is taken, and whatever followed from it."""
+        await self._queue.join()
+
+    async def _consume(self) -> None:
+        while True:
+            account, event, at = await self._queue.get()
+            try:
+                await self._take(account, event, at)
+            finally:
+                self._queue.task_done()
+
+    async def _take(self, account: str, event: PhoneEvent, at: float) -> None:
+        before = self.state
+        self.state = reduce(before, account, event, at)
+        change = Change(account, event, before, self.state, at)
+        self._before(change)
+        for listener in self._listeners:
+            try:
+                await listener(change)
+            except Exception:
+                log.exception("a listener failed on %s", type(event).__name__)
+        self._after(change)
+
+
+def _stopped(consumer: asyncio.Task[None]) -> None:
+    if not consumer.cancelled() and (error := consumer.exception()) is not None:
+        log.critical("the phone takes no events any more", exc_info=error)
