@@ -1,11 +1,13 @@
 """A stranger's script runs a phone with the commands alone."""
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
-from tests.rigs.stage import Handset, Simulator
+from tests.rigs.stage import Handset, Simulator, until
 
 
 def lines(text: str) -> list[dict]:
@@ -54,6 +56,76 @@ def test_dial_without_an_engine_starts_one_and_ends_it_again(tmp_path: Path, sim
     phone = Handset(tmp_path / "alone", simulator.accounts / "alice.toml")
     assert phone.run("dial", "tone", "--for", "1").returncode == 0
     assert phone.run("state", check=False).returncode == 7
+
+
+def test_commands_that_begin_at_once_share_the_engine_one_of_them_starts(tmp_path: Path, simulator: Simulator):
+    phone = Handset(tmp_path / "alone", simulator.accounts / "alice.toml")
+    begun = [phone.begin("history", "--json") for _ in range(3)]
+    assert [(each.wait(40), each.communicate()[1]) for each in begun] == [(0, "")] * 3
+    assert phone.run("state", check=False).returncode == 7
+
+
+def test_a_dial_that_ends_leaves_the_calls_of_others_on_its_engine_alone(tmp_path: Path, simulator: Simulator):
+    phone = Handset(tmp_path / "alone", simulator.accounts / "alice.toml")
+    first = phone.begin("dial", "tone", "--for", "3")
+    until(lambda: phone.run("state", check=False).returncode == 0, what="an engine")
+    second = phone.begin("dial", "echo", "--for", "5", "--json")
+    first.communicate(timeout=30)
+    assert first.returncode == 0
+    out, _ = second.communicate(timeout=30)
+    assert (second.returncode, lines(out)[-1]["reason"]) == (0, "hung up")
+    until(lambda: phone.run("state", check=False).returncode == 7, what="the engine's end")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_dial_that_is_ended_by_a_signal_ends_its_call_and_its_engine(
+    tmp_path: Path, simulator: Simulator, number: signal.Signals
+):
+    phone = Handset(tmp_path / "alone", simulator.accounts / "alice.toml")
+    call = phone.begin("dial", "silent")
+    until(lambda: simulator.ask("/sim/state")["calls"], what="the call")
+    call.send_signal(number)
+    call.communicate(timeout=20)
+    assert call.returncode == 1
+    until(lambda: phone.run("state", check=False).returncode == 7, what="the engine's end")
+    assert simulator.ask("/sim/state")["calls"][0]["ended"]
+
+
+def test_a_dial_that_is_ended_before_its_account_is_registered_ends_its_engine(tmp_path: Path, simulator: Simulator):
+    phone = Handset(tmp_path / "alone", simulator.accounts / "alice.toml")
+    simulator.kill()
+    call = phone.begin("dial", "echo")
+    until(lambda: phone.run("state", check=False).returncode == 0, what="an engine")
+    call.terminate()
+    assert call.communicate(timeout=20)[1] == ""
+    assert call.returncode == 130
+    until(lambda: phone.run("state", check=False).returncode == 7, what="the engine's end")
+
+
+def test_an_engine_that_does_not_answer_is_ended_all_the_same(phone_of):
+    alice = phone_of("alice")
+    os.kill(alice.engine_pid, signal.SIGSTOP)
+    assert alice.run("stop").returncode == 0
+    assert alice.run("state", check=False).returncode == 7
+
+
+def test_a_call_that_never_was_has_a_result_line_too(tmp_path: Path, simulator: Simulator):
+    phone = Handset(tmp_path / "alone", simulator.accounts / "alice.toml")
+    done = phone.run("dial", "+84abc", "--json", check=False)
+    result = lines(done.stdout)[-1]
+    assert (done.returncode, result["type"], result["answered"]) == (4, "result", False)
+    assert "+84abc is not a telephone number" in result["reason"]
+
+
+def test_state_lists_every_mistake_of_a_broken_account_on_a_line_of_its_own(tmp_path: Path):
+    file = tmp_path / "bad.toml"
+    file.write_text('provider = "oncaller"\nuser_idd = "x"\nnumbersx = "y"\n')
+    phone = Handset(tmp_path / "bad", file)
+    phone.run("engine", "--background")
+    shown = phone.run("state").stdout
+    phone.run("stop")
+    assert "\N{REPLACEMENT CHARACTER}" not in shown
+    assert [line for line in shown.splitlines() if "did you mean" in line and line.startswith("  ")]
 
 
 def test_other_refusals_have_their_own_exit_codes(tmp_path: Path, simulator: Simulator):

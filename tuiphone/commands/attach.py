@@ -3,11 +3,13 @@
 import argparse
 import asyncio
 import json
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from tuiphone.control.client import EngineGone, NoEngine, RemotePhone
+from tuiphone.control.protocol import Happened
 from tuiphone.core.call import Call, CallId
 from tuiphone.core.errors import AccessDenied, BadAddress, ConnectionLost, NotPossible, PhoneError
 from tuiphone.core.events import Link
@@ -34,6 +36,8 @@ async def attached(options: argparse.Namespace, *, start: bool = False) -> Async
     Raises: Failed with the exit code of the PhoneError that ended the command.
     """
     paths = find(options.profile)
+    # `timeout` and init systems end us so: leave as on ctrl+c, engine and calls put away.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     phone = RemotePhone(paths.socket, screen=False, program=options.run)
     started = False
     try:
@@ -112,3 +116,14 @@ def which_call(phone: RemotePhone, text: str | None, *, incoming: bool = False) 
 def say(line: dict[str, Any]) -> None:
     """One JSON line for a script, at once."""
     print(json.dumps(line, ensure_ascii=False), flush=True)
+
+
+def event_line(happened: Happened) -> dict[str, Any]:
+    """An event as scripts get it."""
+    call = {"call": str(happened.call)} if happened.call else {}
+    return {"type": happened.event, "at": round(happened.at, 3), "account": happened.account, **call, **happened.data}
+
+
+def plain(text: object) -> str:
+    """Text from the network without anything a terminal would obey."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in str(text))

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from tuiphone.commands.attach import attached, say
+from tuiphone.commands.attach import attached, event_line, plain, say
 from tuiphone.control.client import RemotePhone
 from tuiphone.control.protocol import MAX_PAGE, Goodbye, Happened
 from tuiphone.core.call import Call
@@ -53,13 +53,12 @@ def _as_json(phone: RemotePhone) -> dict[str, Any]:
 
 
 def _follow(item: Happened, *, as_json: bool) -> None:
-    call = {"call": str(item.call)} if item.call else {}
-    line = {"type": item.event, "at": round(item.at, 3), "account": item.account, **call, **item.data}
     if as_json:
-        say(line)
+        say(event_line(item))
     else:
         clock = time.strftime("%H:%M:%S", time.localtime(item.at))
-        print(f"{clock}  {item.account:<12} {item.event:<12} {_plain(item.data)}", flush=True)
+        data = json.dumps(item.data, ensure_ascii=False)
+        print(f"{clock}  {item.account:<12} {item.event:<12} {plain(data)}", flush=True)
 
 
 def _show(phone: RemotePhone) -> None:
@@ -74,14 +73,16 @@ def _show(phone: RemotePhone) -> None:
 
 
 def _account_line(known: AccountState) -> str:
-    detail = f": {_plain(known.detail)}" if known.detail else ""
+    sentences = [plain(line) for line in (known.detail or "").splitlines()]
+    # A broken account has a line for each of its mistakes.
+    detail = f": {sentences[0]}" if len(sentences) == 1 else "".join(f"\n  {each}" for each in sentences)
     return f"{known.account.name}  {known.account.provider}  {known.link.value}{detail}"
 
 
 def _call_line(call: Call) -> str:
     talk = int(call.talk_s(time.time()))
     flags = "".join(f" {word}" for word, on in (("muted", call.muted), ("recording", bool(call.recording))) if on)
-    return f"{call.id}  {call.state.value}  {_plain(call.peer.label)}  {talk // 60:02}:{talk % 60:02}{flags}"
+    return f"{call.id}  {call.state.value}  {plain(call.peer.label)}  {talk // 60:02}:{talk % 60:02}{flags}"
 
 
 def history(options: argparse.Namespace) -> int:
@@ -116,7 +117,7 @@ def _show_record(record: CallRecord, *, as_json: bool) -> None:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.started_at))
     arrow = "<-" if record.incoming else "->"
     talk = int(record.talk_s)
-    print(f"{when}  {arrow}  {_plain(record.peer.label):<28} {record.result.value:<18} {talk // 60:02}:{talk % 60:02}")
+    print(f"{when}  {arrow}  {plain(record.peer.label):<28} {record.result.value:<18} {talk // 60:02}:{talk % 60:02}")
 
 
 def devices(options: argparse.Namespace) -> int:
@@ -134,12 +135,7 @@ async def _devices(options: argparse.Namespace) -> int:
             print(f"{title}:")
             for device in kind:
                 marks = [word for word, on in (("default", device.is_default), ("in use", device.in_use)) if on]
-                print(f"  {_plain(device.name)}" + (f"  ({', '.join(marks)})" if marks else ""))
+                print(f"  {plain(device.name)}" + (f"  ({', '.join(marks)})" if marks else ""))
             if not kind:
                 print("  none: calls are silent")
     return 0
-
-
-def _plain(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

@@ -2,9 +2,12 @@
 
 import argparse
 import asyncio
+import contextlib
 import fcntl
 import os
+import signal
 import sys
+import time
 from collections.abc import Callable
 
 from tuiphone.commands.attach import NO_ENGINE
@@ -12,6 +15,9 @@ from tuiphone.control.client import EngineGone, NoEngine, RemotePhone
 from tuiphone.launch import Launch
 from tuiphone.store.paths import Paths, find
 
+END_SECONDS = 15.0
+"""How long an engine that was told to stop may take to hang up and to put everything away."""
+SIGNAL_SECONDS = 5.0
 DETACHED = "detached"
 """What the app returns when the person left it and the phone goes on."""
 
@@ -70,26 +76,51 @@ def stop(options: argparse.Namespace) -> int:
 async def end_engine(paths: Paths) -> bool:
     """End the engine of these paths and wait until it is gone; False when there is none.
 
-    Raises: EngineGone when it does not answer or stays.
+    One that does not answer, or is of another version, is ended by signals. Raises: EngineGone when it stays.
     """
+    if _is_free(paths):
+        return False
     phone = RemotePhone(paths.socket, screen=False, program="stop")
     try:
         await phone.attach()
+        await phone.stop()
     except NoEngine:
-        return False
-    await phone.stop()
-    for _ in range(300):
-        if _is_free(paths):
+        pass  # on its way out, or not yet up
+    except EngineGone:
+        _signal_engine(paths, signal.SIGTERM)
+    if await _is_gone(paths, END_SECONDS):
+        return True
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        _signal_engine(paths, number)
+        if await _is_gone(paths, SIGNAL_SECONDS):
             return True
-        await asyncio.sleep(0.05)
     raise EngineGone("The engine was told to stop but is still there; its log may say why.")
+
+
+async def _is_gone(paths: Paths, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not _is_free(paths):
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(0.05)
+    return True
 
 
 def _is_free(paths: Paths) -> bool:
     """No engine holds the profile's lock; the lock dies with the process, whatever becomes of the socket."""
-    with open(paths.lock) as lock:
+    try:
+        lock = paths.lock.open()
+    except FileNotFoundError:
+        return True
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
     return True
+
+
+def _signal_engine(paths: Paths, number: signal.Signals) -> None:
+    """To whoever holds the lock: it wrote its process id into it."""
+    with contextlib.suppress(OSError, ValueError):
+        os.kill(int(paths.lock.read_text()), number)

@@ -1,0 +1,142 @@
+"""Follows one call from a shell to its end: a line per event, a result, an exit code."""
+
+import argparse
+import asyncio
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from tuiphone.commands.attach import BAD_NUMBER, BUSY, LOST, NOT_ANSWERED, event_line, plain, say
+from tuiphone.control.client import RemotePhone
+from tuiphone.control.protocol import Goodbye, Happened
+from tuiphone.core.call import CallId, EndReason
+
+EXIT_CODES = {
+    EndReason.BUSY: BUSY,
+    EndReason.REJECTED: BUSY,
+    EndReason.BAD_NUMBER: BAD_NUMBER,
+    EndReason.NO_CREDIT: BAD_NUMBER,
+    EndReason.LOST: LOST,
+}
+"""Of calls nobody answered; the others are not answered, or ended well once they were."""
+FIGURES: dict[str, Any] = {"talk_s": 0.0, "rx_packets": 0, "lost": 0, "jitter_ms": 0.0, "rtt_ms": None, "mos": None}
+"""Of a call that never was."""
+MAX_SHOWN = 500
+"""Characters of what the far side sent, on a terminal."""
+
+
+class Watch:
+    """Follows one call to its end and tells of it."""
+
+    def __init__(self, phone: RemotePhone, id: CallId, options: argparse.Namespace, *, ring_s: float | None) -> None:
+        self._phone = phone
+        self._id = id
+        self._json: bool = options.json
+        self._talk_s: float | None = options.seconds
+        self._ring_s = ring_s
+        self._answered = False
+        self._recording: str | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def run(self) -> int:
+        """Until the call is over; returns the exit code."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._hang_up)
+        known = self._phone.state.call(self._id)
+        if known is not None and known.is_answered:
+            self._pick_up()
+        elif self._ring_s is not None:
+            self._timer = loop.call_later(self._ring_s, self._hang_up)
+        async for item in self._phone.news():
+            match item:
+                case Happened(account=account, call=call) if call == self._id or (
+                    call is None and account == self._id.account
+                ):
+                    if (code := self._follow(item)) is not None:
+                        return code
+                case Goodbye():
+                    break
+                case _:
+                    pass
+        if not self._json:
+            print(f"lost: {plain(self._phone.farewell or 'the engine has ended')}")
+        return self._result(EndReason.LOST.value, {})
+
+    def _follow(self, happened: Happened) -> int | None:
+        if self._json:
+            say(event_line(happened))
+        elif (said := _in_words(happened)) is not None:
+            print(said, flush=True)
+        match happened.event:
+            case "answered":
+                self._pick_up()
+            case "recording" if happened.data.get("path"):
+                self._recording = happened.data["path"]
+            case "ended":
+                return self._result(happened.data["reason"], happened.data)
+            case _:
+                pass
+        return None
+
+    def _pick_up(self) -> None:
+        self._answered = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._talk_s is not None:
+            self._timer = asyncio.get_running_loop().call_later(self._talk_s, self._hang_up)
+
+    def _hang_up(self) -> None:
+        task = asyncio.create_task(self._phone.hangup(self._id))
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    def _result(self, reason: str, data: dict[str, Any]) -> int:
+        line = result(reason, data, answered=self._answered, recording=self._recording)
+        if self._json:
+            say(line)
+        elif self._answered:
+            mos = f", MOS {line['mos']}" if line["mos"] else ""
+            print(f"{line['talk_s']:.0f} s, {line['rx_packets']} packets, {line['lost']} lost{mos}")
+            if self._recording:
+                print(f"recorded: {self._recording}")
+        if self._answered:
+            return LOST if reason in (EndReason.LOST.value, EndReason.FAILED.value) else 0
+        return EXIT_CODES.get(EndReason(reason), NOT_ANSWERED)
+
+
+def result(
+    reason: str, data: dict[str, Any], *, answered: bool = False, recording: str | None = None
+) -> dict[str, Any]:
+    """The last line a script gets; `data` is what the call's end came with."""
+    figures = {key: data.get(key, value) for key, value in FIGURES.items()}
+    return {"type": "result", "answered": answered, "reason": reason, **figures, "recording": recording}
+
+
+def _in_words(happened: Happened) -> str | None:
+    data = happened.data
+    words: dict[str, Callable[[], str]] = {
+        "started": lambda: f"calling {_who(data)}",
+        "incoming": lambda: f"{_who(data)} is calling",
+        "ringing": lambda: "early media" if data.get("early_media") else "ringing",
+        "answered": lambda: "answered",
+        "held": lambda: "on hold",
+        "resumed": lambda: "resumed",
+        "held_by_peer": lambda: "the other side put us on hold",
+        "resumed_by_peer": lambda: "the other side took us back",
+        "info": lambda: f"side message: {_cut(data.get('payload'))}",
+        "fault": lambda: _cut(data.get("detail")),
+        "ended": lambda: "ended: " + data["reason"] + (f" ({_cut(data['detail'])})" if data.get("detail") else ""),
+    }
+    said = words.get(happened.event)
+    return None if said is None else said()
+
+
+def _who(data: dict[str, Any]) -> str:
+    peer = data.get("peer") or {}
+    return _cut(peer.get("name") or peer.get("text"))
+
+
+def _cut(text: object) -> str:
+    return plain(text)[:MAX_SHOWN]
