@@ -21,7 +21,7 @@ HANGS = "The sound system does not answer: calls are silent. If it stays so, sta
 HANGS_S = 4.0
 
 RETRY_S = 1.5
-MOST_LATENCY_S = 4 * LATENCY_S
+MOST_LATENCY_S = 2 * LATENCY_S
 STRUGGLE_XRUNS = 4
 STRUGGLE_CHECKS = 50
 """So many xruns in so many checks (5 s), and the card gets a larger buffer: the machine is too busy for a small one."""
@@ -131,8 +131,9 @@ class Port:
         return stream.finished or self.stale > 1
 
     def struggles(self) -> bool:
-        """Whether the card often runs dry or over; to be asked again and again. Next time it may hold more."""
-        if self.stream is None or self.latency_s >= MOST_LATENCY_S:
+        """Whether the speaker often runs dry; to be asked again and again. Next time the card may hold more."""
+        # A larger buffer makes a microphone's sound come in larger pieces and mends nothing.
+        if self.stream is None or self.capture or self.latency_s >= MOST_LATENCY_S:
             return False
         self._xruns.append(self.stream.xruns)
         if self._xruns[-1] - self._xruns[0] < STRUGGLE_XRUNS:
