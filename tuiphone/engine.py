@@ -142,7 +142,8 @@ class Engine:
     async def _take_accounts(self) -> None:
         """Bring the phone's accounts in line with their files, leaving alone what did not change."""
         async with self._reading:
-            found = {account.name: account for account in load_accounts(self._paths, _settings_of)}
+            accounts = await asyncio.to_thread(load_accounts, self._paths, _settings_of)
+            found = {account.name: account for account in accounts}
             for name in [name for name, account in self._loaded.items() if found.get(name) != account]:
                 await self.phone.remove_account(name)
                 del self._loaded[name]
@@ -243,9 +244,12 @@ class Engine:
         """Switch an account on or off for good."""
         async with self._reading:
             await self.phone.switch_account(account, on)
-            editing.set_enabled(self._paths, account, on)
             # So that the next reload does not take the account for a changed one.
-            self._loaded[account] = load_account(account_file(self._paths, account), _settings_of)
+            self._loaded[account] = await asyncio.to_thread(self._switch_in_file, account, on)
+
+    def _switch_in_file(self, account: str, on: bool) -> AccountConfig | BrokenAccount:
+        editing.set_enabled(self._paths, account, on)
+        return load_account(account_file(self._paths, account), _settings_of)
 
     async def reload_accounts(self) -> None:
         """Read the account files again."""

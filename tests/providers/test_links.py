@@ -5,6 +5,7 @@ import datetime
 import ipaddress
 import logging
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -287,3 +288,31 @@ async def test_http_failures_are_the_same_sentences() -> None:
     async with raw(b"") as where:
         with pytest.raises(ConnectionLost, match=f"Cannot reach {where}"):
             await HttpLink().get(f"http://{where}/", params={})
+
+
+async def test_looking_up_an_address_does_not_hold_the_loop_up_while_its_library_loads() -> None:
+    # A process of its own: in this one the library is long loaded.
+    script = """
+import asyncio, sys
+from tuiphone.core.errors import ConnectionLost
+from tuiphone.providers.links import HttpLink
+
+async def look_up():
+    import threading
+    loaded_by = []
+    class Spy:
+        def find_spec(self, name, path=None, target=None):
+            if name == "httpx":
+                loaded_by.append(threading.current_thread() is threading.main_thread())
+    sys.meta_path.insert(0, Spy())
+    try:
+        await HttpLink().get("http://127.0.0.1:9/", params={})
+    except ConnectionLost:
+        pass
+    print(loaded_by)
+
+asyncio.run(look_up())
+"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    assert out.decode().strip() == "[False]"

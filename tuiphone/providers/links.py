@@ -12,7 +12,8 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -25,6 +26,9 @@ from websockets.exceptions import (
 )
 
 from tuiphone.core.errors import BadFrame, ConnectionLost
+
+if TYPE_CHECKING:
+    import httpx
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +91,7 @@ class JsonSocket:
         try:
             connection = await connect(
                 url,
+                ssl=await asyncio.to_thread(_trusted) if urlsplit(url).scheme == "wss" else None,
                 compression=None,
                 proxy=None,
                 open_timeout=timeout,
@@ -187,17 +192,16 @@ class HttpLink:
 
         Raises: ConnectionLost, BadFrame when the reply is too large
         """
-        import httpx  # a fifth of a second that most accounts never need
+        # Loading the library and its certificates takes a fifth of a second, which calls would hear as a gap.
+        client = await asyncio.to_thread(_http_client, self._timeout)
+        import httpx
 
-        # These two log the whole address with its query.
-        for name in ("httpx", "httpcore"):
-            logging.getLogger(name).setLevel(logging.WARNING)
         where = place(url)
         log.debug("%s > GET %s (%s)", where, urlsplit(url).path, ", ".join(params))
         try:
             async with (
                 asyncio.timeout(self._timeout * 2),
-                httpx.AsyncClient(timeout=self._timeout, trust_env=False, follow_redirects=False) as client,
+                client,
                 client.stream("GET", url, params=dict(params)) as reply,
             ):
                 body = b""
@@ -209,6 +213,21 @@ class HttpLink:
             raise unreachable(where, _root(error), self._timeout) from error
         log.debug("%s < HTTP %d, %d bytes", where, reply.status_code, len(body))
         return HttpAnswer(reply.status_code, body)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    # Reading the system's certificates takes some 20 ms, which calls would hear as a gap: once, in a thread.
+    return ssl.create_default_context()
+
+
+def _http_client(timeout: float) -> "httpx.AsyncClient":
+    import httpx
+
+    # These two log the whole address with its query.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return httpx.AsyncClient(timeout=timeout, verify=_trusted(), trust_env=False, follow_redirects=False)
 
 
 def unreachable(where: str, error: BaseException, timeout: float) -> ConnectionLost:

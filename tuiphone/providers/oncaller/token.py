@@ -7,6 +7,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from typing import Any
 
+import jwt
 import msgspec
 
 from tuiphone.core.errors import AccessDenied
@@ -33,8 +34,6 @@ def claims(token: str) -> dict[str, Any]:
 
 def sign(*, key_sid: str, secret: str, user_id: str, now: float) -> str:
     """A token for this user that is good for an hour (PROTOCOL.md section 4.1)."""
-    import jwt
-
     seconds = int(now)
     payload = {"jti": f"{key_sid}-{seconds}", "iss": key_sid, "exp": seconds + LIFETIME_S, "userId": user_id}
     with warnings.catch_warnings():
