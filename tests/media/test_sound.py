@@ -260,8 +260,9 @@ async def test_a_server_that_ends_before_the_first_block_leaves_nothing_running_
     monkeypatch.setattr("tests.rigs.pulse.DRAIN_S", 0.3)
     for _ in range(3):
         await asyncio.to_thread(own_card.plug)
-        sound.want(microphone=True, speaker=False, ringer=False)
-        await flowing(sound, "microphone")
+        sound.want(microphone=True, speaker=True, ringer=False)
+        await flowing(sound, "microphone", "speaker")
+        await until(lambda: sound.stats()["speaker"].blocks > 2)
         own_card.unplug()
         await until(lambda: not sound.stats())
     await sound.close()

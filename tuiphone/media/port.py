@@ -38,6 +38,8 @@ class StreamStats:
     device: str
     rate: int
     """Hz."""
+    blocks: int
+    """Moved since it was opened."""
     waiting_ms: float
     """In our own buffer."""
     xruns: int
@@ -149,6 +151,7 @@ class Port:
         return StreamStats(
             stream.device,
             stream.rate,
+            stream.calls,
             1000 * stream.ring.level / stream.frame / stream.rate,
             stream.xruns,
             stream.dry,
