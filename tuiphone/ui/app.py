@@ -1,6 +1,7 @@
 """TuiPhone: bindings, the one update handler, what is in focus; drawing is the screens' business."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import time
@@ -115,6 +116,9 @@ class TuiPhone(App[str]):
             self.register_theme(one)
             self.themes.append(one.name)
         self._use_theme(None)
+        with suppress(NotImplementedError, RuntimeError):
+            # SIGHUP needs no handler: dying of it closes the line and nothing else, which is detaching.
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.action_detach)
         self.call_after_refresh(lambda: self.run_worker(self._begin()))
 
     def _use_theme(self, wanted: str | None) -> None:
@@ -185,6 +189,7 @@ class TuiPhone(App[str]):
 
     def on_tui_phone_line_broke(self) -> None:
         had_calls = bool(self.state.live_calls)
+        self.has_engine = False
         self._take(PhoneState(), silently=True)
         lost = " The calls that were up are lost." if had_calls else ""
         self.engine_is_gone((self.phone.farewell or "The phone's engine has ended unexpectedly.") + lost)

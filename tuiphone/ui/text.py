@@ -87,13 +87,14 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     return space + short if right else short + space
 
 
-def labelled(pairs: Iterable[tuple[str, Content]], width: int, *, widest: int = 14) -> Content:
+def labelled(pairs: Iterable[tuple[str, Content]], width: int) -> Content:
     """Labels at the left, values beside them, wrapped there; both have to be safe already.
 
     Where there is no room for that, a label gets a line of its own and the value stands indented below it.
     """
     known = list(pairs)
     width = width or 80
+    widest = max(14, width // 2 - 4)
     column = max((cell_len(label) for label, _ in known if cell_len(label) <= widest), default=0) + 2
     room = width - column
     lines: list[Content] = []

@@ -17,7 +17,7 @@ from tuiphone.core.state import AccountState, PhoneState
 from tuiphone.ui import words
 from tuiphone.ui.numbers import as_typed, pretty
 from tuiphone.ui.screens.page import Page
-from tuiphone.ui.text import safe
+from tuiphone.ui.text import cut, safe
 from tuiphone.ui.widgets.field import Field
 from tuiphone.ui.widgets.keypad import Keypad
 from tuiphone.ui.widgets.people_list import PeopleList, Person, from_record
@@ -159,8 +159,8 @@ class DialPage(Page):
         if to.kind is AddressKind.PHONE:
             shown = pretty(to.text, self._country)
             # A number that is not complete yet is grouped as far as it goes.
-            return f"calls {safe(shown if shown != to.text else as_typed(to.text, self._country))}"
-        return f"calls the user {safe(to.text)}"
+            return f"calls {cut(safe(shown if shown != to.text else as_typed(to.text, self._country)), 40)}"
+        return f"calls the user {cut(safe(to.text), 40)}"
 
     # -- what is chosen -----------------------------------------------------------------------------------------
 

@@ -59,9 +59,6 @@ class Chip(Widget, can_focus=True):
         first = safe_lines(known.detail or "").partition("\n")[0]
         return f"{safe(known.account.name)}: {known.link.value}{f'. {first}' if first else '.'}"
 
-    def get_content_width(self, container: object, viewport: object) -> int:
-        return cell_len(self.label) + 2
-
     def render(self) -> Content:
         link = self.known.link
         text = "$text-muted" if link is Link.OFF else ""

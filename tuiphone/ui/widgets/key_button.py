@@ -33,9 +33,6 @@ class KeyButton(Widget):
         """The key it stands for."""
         return cast("TuiPhone", self.app).key_of(self._binding).split(",")[0]
 
-    def get_content_width(self, container: object, viewport: object) -> int:
-        return self.render().cell_length
-
     def render(self) -> Content:
         return Content.assemble((f" {keys.shown(self.key)} ", "bold"), f" {self._label} ")
 
