@@ -1,11 +1,11 @@
 """The command line: arguments, and which function of `tuiphone.commands` each subcommand is."""
 
 import argparse
-import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any
 
 from tuiphone import __version__
@@ -23,6 +23,10 @@ exit codes of calls:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `tuiphone` with these arguments; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # Names have all the world's letters, and not every terminal's encoding has; None when it was closed.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     parser = _parser()
     options, left = parser.parse_known_args(argv)
     if left and "rest" not in options:
@@ -30,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options.rest = left
     module, function = options.run.split(":")
     run: Callable[[argparse.Namespace], int] = getattr(import_module(f"tuiphone.commands.{module}"), function)
+    from tuiphone.commands.output import say_no_more
     from tuiphone.core.errors import PhoneError
 
     try:
@@ -39,21 +44,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return getattr(error, "exit_code", 1)
     except BrokenPipeError:
         # The reader of our output has gone: `tuiphone history | head`.
-        _say_no_more()
+        say_no_more()
         return 0
     except OSError as error:
-        _say_no_more()
+        say_no_more()
         where = f"{error.filename}: " if error.filename else ""
         print(f"tuiphone: {where}{error.strerror or error}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-
-
-def _say_no_more() -> None:
-    """Python must not complain at exit of what could not be printed."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _parser() -> argparse.ArgumentParser:

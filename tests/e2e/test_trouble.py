@@ -2,13 +2,25 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.rigs.stage import TUIPHONE, Handset, Simulator
+import pytest
+
+from tests.rigs.stage import TUIPHONE, Handset, Simulator, until
 from tuiphone.control.protocol import VERSION
 from tuiphone.store.paths import find
+
+
+@pytest.fixture
+def alone(tmp_path: Path, simulator: Simulator) -> Iterator[Handset]:
+    """A phone of alice whose engine does not run."""
+    phone = Handset(tmp_path / "alone", simulator.accounts / "alice.toml")
+    yield phone
+    phone.close()
 
 
 def links(state: dict) -> dict[str, str]:
@@ -59,3 +71,58 @@ def test_output_that_cannot_be_written_is_a_sentence(tmp_path: Path):
     assert (done.returncode, done.stderr) == (1, b"tuiphone: No space left on device.\n")
     closed = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *TUIPHONE, "doctor"], env=phone.env, stderr=-1)
     assert closed.stderr == b""
+
+
+def test_names_are_printed_on_a_terminal_that_has_not_their_letters(alone: Handset):
+    alone.env["PYTHONIOENCODING"] = "ascii"
+    done = alone.run("dial", "nguyễn", check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "calling nguy\\u1ec5n" in done.stdout
+
+
+def test_a_call_ends_with_the_terminal_it_was_dialled_in(alone: Handset):
+    call = alone.begin("dial", "echo", "--json")
+    out = call.stdout
+    assert out is not None
+    until(lambda: '"answered"' in out.readline(), what="the answer")
+    call.send_signal(signal.SIGHUP)
+    assert call.wait(20) == 0
+    until(lambda: alone.run("state", check=False).returncode == 7, what="the engine's end")
+
+
+def test_a_call_nobody_reads_of_any_more_is_hung_up(phone_of):
+    alice = phone_of("alice")
+    call = alice.begin("dial", "echo", "--json")
+    assert call.stdout is not None
+    call.stdout.readline()
+    call.stdout.close()
+    assert call.wait(20) in (0, 1)
+    assert call.stderr is not None
+    assert call.stderr.read() == ""
+    alice.until(lambda state: all(known["state"] == "ended" for known in state["calls"]))
+    with open("/dev/full", "w") as full:
+        full_disk = subprocess.run(
+            [*TUIPHONE, "dial", "echo"], env=alice.env, stdout=full, stderr=subprocess.PIPE, timeout=30
+        )
+    assert full_disk.stderr.startswith(b"tuiphone: No space left on device; hanging up.")
+    alice.until(lambda state: all(known["state"] == "ended" for known in state["calls"]))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_command_interrupted_while_its_engine_starts_leaves_none(alone: Handset, number: signal.Signals):
+    lock = find(alone.profile).lock
+    call = alone.begin("dial", "echo")
+    # The engine has claimed the profile, and does not listen yet.
+    until(lambda: lock.exists() and lock.read_text().strip(), what="an engine")
+    call.send_signal(number)
+    assert call.wait(20) in (1, 130)
+    engine = int(lock.read_text())
+    until(lambda: not is_running(engine), what="the engine's end")
+
+
+def is_running(pid: int) -> bool:
+    """There is such a process, and it is not merely waiting to be buried."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False

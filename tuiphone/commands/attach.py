@@ -36,8 +36,9 @@ async def attached(options: argparse.Namespace, *, start: bool = False) -> Async
     Raises: Failed with the exit code of the PhoneError that ended the command.
     """
     paths = find(options.profile)
-    # `timeout` and init systems end us so: leave as on ctrl+c, engine and calls put away.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for number in ending_signals():
+        # `timeout`, init systems and a closed terminal end us so: leave as on ctrl+c, engine and calls put away.
+        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
     phone = RemotePhone(paths.socket, screen=False, program=options.run)
     started = False
     try:
@@ -47,9 +48,15 @@ async def attached(options: argparse.Namespace, *, start: bool = False) -> Async
             if not start:
                 raise
             paths.make()
-            await Launch(paths.profile, owned=True).wait()
-            started = True
-            await phone.attach()
+            launch = Launch(paths.profile, owned=True)
+            try:
+                await launch.wait()
+                started = True
+                await phone.attach()
+            except BaseException:
+                # Interrupted in between: there is no line yet over which to say that nobody needs it.
+                launch.process.terminate()
+                raise
         yield phone
     except PhoneError as error:
         raise Failed(str(error), exit_code_of(error)) from error
@@ -57,6 +64,12 @@ async def attached(options: argparse.Namespace, *, start: bool = False) -> Async
         if started and phone.is_attached:
             await asyncio.shield(phone.quit())
         await phone.close()
+
+
+def ending_signals() -> tuple[signal.Signals, ...]:
+    """What ends a command besides ctrl+c; not the hang-up of a terminal when `nohup` took care of that."""
+    hangs_up = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    return (signal.SIGTERM, signal.SIGHUP) if hangs_up else (signal.SIGTERM,)
 
 
 def exit_code_of(error: PhoneError) -> int:
@@ -88,10 +101,14 @@ async def until_registered(phone: RemotePhone, account: str | None) -> None:
         asked = [known for known in phone.state.accounts if account in (None, known.account.name)]
         if any(known.link is Link.ONLINE for known in asked):
             return
-        if all(known.link in hopeless and known.since for known in asked) or loop.time() > deadline:
-            raise Failed(
-                "; ".join(f"{known.account.name}: {known.detail or known.link.value}" for known in asked), NOT_CONNECTED
+        if all(known.link in hopeless and known.since for known in asked):
+            why = "; ".join(f"{known.account.name}: {known.detail or known.link.value}" for known in asked)
+            raise Failed(why, NOT_CONNECTED)
+        if loop.time() > deadline:
+            why = "; ".join(
+                f"{known.account.name} is {known.link.value} ({known.detail or 'no answer'})" for known in asked
             )
+            raise Failed(f"Not registered within {ONLINE_SECONDS:.0f} seconds: {why}", NOT_CONNECTED)
         await asyncio.sleep(0.05)
 
 

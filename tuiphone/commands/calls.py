@@ -137,7 +137,7 @@ def info(options: argparse.Namespace) -> int:
     """Send a side message; what is no JSON is sent as a text."""
     try:
         payload = json.loads(options.payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         payload = options.payload
     return _on_call(options, lambda phone, id: phone.info(id, payload))
 

@@ -2,11 +2,14 @@
 
 import argparse
 import asyncio
+import contextlib
 import signal
+import sys
 from collections.abc import Callable
 from typing import Any
 
-from tuiphone.commands.attach import BAD_NUMBER, BUSY, LOST, NOT_ANSWERED, event_line, plain, say
+from tuiphone.commands.attach import BAD_NUMBER, BUSY, LOST, NOT_ANSWERED, ending_signals, event_line, plain, say
+from tuiphone.commands.output import say_no_more
 from tuiphone.control.client import RemotePhone
 from tuiphone.control.protocol import Goodbye, Happened
 from tuiphone.core.call import CallId, EndReason
@@ -42,7 +45,7 @@ class Watch:
     async def run(self) -> int:
         """Until the call is over; returns the exit code."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, *ending_signals()):
             loop.add_signal_handler(number, self._hang_up)
         known = self._phone.state.call(self._id)
         if known is not None and known.is_answered:
@@ -61,14 +64,14 @@ class Watch:
                 case _:
                     pass
         if not self._json:
-            print(f"lost: {plain(self._phone.farewell or 'the engine has ended')}")
+            self._tell(f"lost: {plain(self._phone.farewell or 'the engine has ended')}")
         return self._result(EndReason.LOST.value, {})
 
     def _follow(self, happened: Happened) -> int | None:
         if self._json:
-            say(event_line(happened))
+            self._tell(event_line(happened))
         elif (said := _in_words(happened)) is not None:
-            print(said, flush=True)
+            self._tell(said)
         match happened.event:
             case "answered":
                 self._pick_up()
@@ -92,15 +95,29 @@ class Watch:
         self._tasks.add(task)
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
+    def _tell(self, said: str | dict[str, Any]) -> None:
+        try:
+            if isinstance(said, str):
+                print(said, flush=True)
+            else:
+                say(said)
+        except OSError as error:
+            # The reader has gone (`| head -1`), or its terminal or disk: nobody is there to end the call.
+            say_no_more()
+            self._hang_up()
+            if not isinstance(error, BrokenPipeError):
+                with contextlib.suppress(OSError):
+                    print(f"tuiphone: {error.strerror}; hanging up.", file=sys.stderr)
+
     def _result(self, reason: str, data: dict[str, Any]) -> int:
         line = result(reason, data, answered=self._answered, recording=self._recording)
         if self._json:
-            say(line)
+            self._tell(line)
         elif self._answered:
             mos = f", MOS {line['mos']}" if line["mos"] else ""
-            print(f"{line['talk_s']:.0f} s, {line['rx_packets']} packets, {line['lost']} lost{mos}")
+            self._tell(f"{line['talk_s']:.0f} s, {line['rx_packets']} packets, {line['lost']} lost{mos}")
             if self._recording:
-                print(f"recorded: {self._recording}")
+                self._tell(f"recorded: {self._recording}")
         if self._answered:
             return LOST if reason in (EndReason.LOST.value, EndReason.FAILED.value) else 0
         return EXIT_CODES.get(EndReason(reason), NOT_ANSWERED)
