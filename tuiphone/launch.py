@@ -26,6 +26,8 @@ class Launch:
         self, profile: Path | None, *, owned: bool, keep_open: Sequence[int] = (), more: Sequence[str] = ()
     ) -> None:
         self._ready, says = os.pipe()
+        # What it prints before it has a log; later it prints into the log itself.
+        self._printed, prints = os.pipe()
         # -P: nothing lying about in the working directory may be imported in place of a library.
         command = [sys.executable, "-P", "-m", "tuiphone.engine", "--ready-fd", str(says), *more]
         command += ["--owned"] if owned else []
@@ -35,21 +37,23 @@ class Launch:
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stderr=prints,
                 pass_fds=[says, *keep_open],
                 start_new_session=True,
             )
         except OSError as error:
             os.close(self._ready)
+            os.close(self._printed)
             raise CannotStart(f"The engine could not be started: {error.strerror or error}.") from error
         finally:
             os.close(says)
+            os.close(prints)
 
     async def wait(self) -> None:
-        """Until the engine listens. Raises: CannotStart with the engine's own sentence."""
+        """Until the engine listens. Raises: CannotStart with the engine's own sentence, or its last words."""
         said = await asyncio.to_thread(self._read)
         if said not in (READY, RUNNING):
-            raise CannotStart(said.decode(errors="replace").strip() or "The engine ended at once; its log says why.")
+            raise CannotStart(said.decode(errors="replace").strip())
 
     def _read(self) -> bytes:
         import select
@@ -63,6 +67,18 @@ class Launch:
                 if not (piece := os.read(self._ready, 4096)):
                     break
                 said += piece
+            return said if said.strip() else self._last_words()
         finally:
             os.close(self._ready)
-        return said
+            os.close(self._printed)
+
+    def _last_words(self) -> bytes:
+        """Of an engine that died without a sentence; one that cannot even be imported has no log to look into."""
+        os.set_blocking(self._printed, False)
+        try:
+            lines = os.read(self._printed, 65536).split(b"\n")
+        except BlockingIOError:
+            lines = []
+        if not (spoken := [line.strip() for line in lines if line.strip()]):
+            return b"The engine ended at once; its log says why."
+        return b"The engine ended at once: " + spoken[-1][:300]
