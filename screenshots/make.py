@@ -1,7 +1,5 @@
 """Draws the pictures of the README, of the real app on a scripted phone. Run: make screenshots"""
 
-# ruff: noqa: E402
-
 import asyncio
 import os
 import re

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from textual.events import Key, Paste
 
 from tests.ui.fake_phone import FakePhone
 from tests.ui.samples import (
@@ -80,8 +81,10 @@ async def test_letters_with_alt_are_the_phones_and_do_not_go_into_the_field() ->
     async with opened(phone) as stage:
         await stage.press("f2")
         await stage.type("ab")
-        await stage.press("alt+m")
+        # As a terminal's driver reports it: with the letter as its character, which a pilot leaves out.
+        stage.app.post_message(Key("alt+m", "m"))
         await stage.hears("mute", "c1", True)
+        await stage.settle()
         assert field(stage).value == "ab"
 
 
@@ -103,8 +106,6 @@ async def test_what_cannot_be_called_is_refused_with_a_sentence(typed: str, sent
 
 
 async def test_a_megabyte_pasted_is_refused_at_once_and_the_field_stays_as_it_was() -> None:
-    from textual.events import Paste
-
     phone = FakePhone(state())
     async with opened(phone) as stage:
         await stage.type("12")
@@ -114,8 +115,6 @@ async def test_a_megabyte_pasted_is_refused_at_once_and_the_field_stays_as_it_wa
 
 
 async def test_a_pasted_tel_link_is_called() -> None:
-    from textual.events import Paste
-
     phone = FakePhone(state())
     async with opened(phone) as stage:
         stage.app.post_message(Paste("tel:+84-900-000-001;ext=5"))
