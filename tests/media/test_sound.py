@@ -16,7 +16,7 @@ from tests.rigs.pulse import RATE, Card, loudness, pitch, sine, strength
 from tuiphone.core.events import SoundChanged
 from tuiphone.media import sound as sound_module
 from tuiphone.media.mixer import Line, Mixer
-from tuiphone.media.port import HANGS
+from tuiphone.media.port import HANGS, Port
 from tuiphone.media.portaudio import PortAudio, portaudio
 from tuiphone.media.resample import Samples
 from tuiphone.media.sound import CARD_GONE, NO_CARD, SWITCHED_OFF, Sound
@@ -184,6 +184,18 @@ async def test_the_ringer_has_a_device_of_its_own_when_it_is_given_one(sound_car
     await sound.close()
 
 
+async def test_a_ringer_that_is_switched_off_is_not_heard_on_the_speaker(sound_card: Card) -> None:
+    sound = Sound(lambda change: None, ringer="none")
+    mixer = Mixer(sound)
+    line = mixer.open_line(Tone(sine(500, 1)))
+    ring = mixer.play(Tone(sine(900, 1)), device="ringer")
+    await hears(sound_card, 500)
+    assert strength(await heard(sound_card), 900) < 0.01
+    ring.stop()
+    line.close()
+    await sound.close()
+
+
 async def test_a_device_is_used_by_its_name(sound_card: Card, news: list[SoundChanged]) -> None:
     sound = Sound(news.append, microphone="desk_mic", speaker="bell")
     line = Mixer(sound).open_line(Tone(sine(800, 1)))
@@ -243,8 +255,7 @@ async def test_a_card_pulled_out_makes_the_call_silent_and_back_in_it_sounds_aga
     line.started = True
     await flowing(sound, "speaker", "microphone")
     own_card.unplug()
-    await until(lambda: news[-1].problem)
-    assert news[-1] == SoundChanged(None, None, CARD_GONE)
+    await until(lambda: news[-1] == SoundChanged(None, None, CARD_GONE))
     # The call's clock goes on: the sender still gets its samples, and the far side is still read.
     assert len(await sent(line, 0.5)) == RATE // 2
     assert line.far_level > 0.2
@@ -291,6 +302,25 @@ async def test_a_sound_system_that_hangs_is_told_of_and_the_call_goes_on(
     await sound.close()
     release.set()
     await until(lambda: closed)  # what opens when nobody waits for it any more
+
+
+async def test_a_card_that_hangs_while_it_is_closed_is_left_alone_and_silenced(monkeypatch: pytest.MonkeyPatch) -> None:
+    library, release, gagged = PortAudio(), threading.Event(), list[bool]()
+    monkeypatch.setattr(library, "close", lambda stream: release.wait(20))
+    monkeypatch.setattr(library, "gag", lambda: gagged.append(True))
+    monkeypatch.setattr("tuiphone.media.port.HANGS_S", 0.1)
+    port = Port(None, capture=False)
+    port.stream = Stream("stuck", RATE, 1)
+    await port.close(library)
+    release.set()
+    assert gagged
+    assert port.stream is None
+
+
+def test_a_silenced_process_prints_no_more() -> None:
+    code = "import os; from tuiphone.media.portaudio import PortAudio; PortAudio.gag(); os.write(2, b'spam')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=30, check=True)
+    assert done.stderr == b""
 
 
 async def test_without_a_card_a_call_is_silent_and_says_so(

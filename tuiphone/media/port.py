@@ -26,7 +26,7 @@ STRUGGLE_XRUNS = 4
 STRUGGLE_CHECKS = 50
 """So many xruns in so many checks (5 s), and the card gets a larger buffer: the machine is too busy for a small one."""
 STALLED_S = 0.5
-"""Without a callback for so long a stream counts as dead ..."""
+"""Without a block for so long a stream counts as dead ..."""
 STARTING_S = 4.0
 """... but not while it is so young: PulseAudio's null sink stands still for up to 2 s when it starts."""
 
@@ -50,7 +50,7 @@ class StreamStats:
     latency_ms: float
     """What the card itself holds."""
     longest_gap_ms: float
-    """Between two callbacks."""
+    """Between two blocks."""
     corrected: int
     """Samples added (or taken away, negative) because two clocks drift."""
 
@@ -120,10 +120,11 @@ class Port:
             future = library.run(lambda: library.close(stream))
             done, _ = await asyncio.wait({asyncio.wrap_future(future)}, timeout=HANGS_S)
             if not done:
-                log.error("closing %r hangs", stream.device)
+                log.error("closing %r hangs; what libraries print is not kept from now on", stream.device)
+                library.gag()
 
     def has_died(self, now: float) -> bool:
-        """Whether the stream ended, or its callback is not called any more; to be asked again and again."""
+        """Whether the stream ended, or no blocks move any more; to be asked again and again."""
         stream = self.stream
         if stream is None:
             return False

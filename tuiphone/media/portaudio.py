@@ -1,6 +1,7 @@
 """The PortAudio library: finds devices by name, opens raw streams. Who needs which of them when is Sound's business."""
 
 import logging
+import os
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import cache
@@ -112,6 +113,14 @@ class PortAudio:
         """Close a stream that nobody waits for any more; called with what `run` gave, when that is done."""
         if not opened.cancelled() and opened.exception() is None and isinstance(opened.result(), Stream):
             self.close(opened.result())
+
+    @staticmethod
+    def gag() -> None:
+        """Let libraries print no more: where PortAudio hangs it may do so writing, and fill the disk with the log."""
+        if not os.isatty(2):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 2)
+            os.close(nowhere)
 
     def _give_back(self, stream: Stream) -> None:
         with self._lock:

@@ -27,6 +27,8 @@ NO_CARD = "No sound card: calls are silent. Connect one, or start PulseAudio or 
 NO_MICROPHONE = "No microphone: the other side cannot hear you. Connect one."
 NO_SPEAKER = "No speaker: you cannot hear the other side. Connect one."
 CARD_GONE = "The sound card went away: calls are silent until it is back."
+MICROPHONE_GONE = "The microphone went away: the other side cannot hear you until it is back."
+SPEAKER_GONE = "The speaker went away: you cannot hear the other side until it is back."
 DEFAULT = "default"
 
 CHECK_S = 0.1
@@ -92,7 +94,8 @@ class Sound:
             microphone = speaker = "none"
         self._off = microphone == "none" and speaker == "none"
         wishes = {"microphone": microphone, "speaker": speaker, "ringer": ringer or speaker}
-        if wishes["ringer"] == speaker or self._off:
+        self._ringer_apart = wishes["ringer"] != speaker
+        if not self._ringer_apart or self._off:
             del wishes["ringer"]
         self._ports = {
             what: Port(None if name == DEFAULT else name, capture=what == "microphone")
@@ -102,8 +105,8 @@ class Sound:
 
     @property
     def has_ringer(self) -> bool:
-        """The ringer has a device of its own."""
-        return "ringer" in self._ports
+        """The ringer has a device of its own, or none at all."""
+        return self._ringer_apart
 
     async def look(self) -> None:
         """Find the devices without opening them, and tell; for the start of the engine."""
@@ -237,12 +240,13 @@ class Sound:
         for port in silent.values():
             if port.problem is not None and not isinstance(port.problem, NoDevice):
                 return str(port.problem)
-        if any(port.lost for port in silent.values()):
-            return CARD_GONE
+        gone = any(port.lost for port in silent.values())
         if {"microphone", "speaker"} <= silent.keys():
-            return NO_CARD
-        for what, port in silent.items():
-            return {"microphone": NO_MICROPHONE, "speaker": NO_SPEAKER}.get(what, str(port.problem))
+            return CARD_GONE if gone else NO_CARD
+        if "microphone" in silent:
+            return MICROPHONE_GONE if gone else NO_MICROPHONE
+        if "speaker" in silent:
+            return SPEAKER_GONE if gone else NO_SPEAKER
         for what, port in self._ports.items():
             if port.refusal is not None:
                 return f"{port.refusal} Until then {port.device!r} is used as {what}."
