@@ -10,7 +10,7 @@ from tests.fakes import EVERYTHING
 from tuiphone.core.call import CallId, CallState, EndReason
 from tuiphone.core.capability import Capability
 from tuiphone.core.errors import BadAddress, ConnectionLost, MediaError, NotPossible, PhoneError, RequestFailed
-from tuiphone.core.events import CallEnded, CallHeld, CallMuted
+from tuiphone.core.events import CallAnswered, CallEnded, CallHeld, CallMuted
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.phone import MAX_DTMF, Phone
 from tuiphone.core.ports import MediaChange, MediaLink
@@ -84,7 +84,7 @@ async def test_each_stage_of_a_call_has_its_verbs(rig: Rig, stage: str, possible
     refusal = await tried(rig, verb, id)
     assert (refusal is None) == (verb in possible), refusal
     if refusal is not None:
-        assert refusal.startswith("One cannot ")
+        assert refusal.startswith(("A call that is ", "This is an audio call;"))
         assert len(provider.log) == asked
 
 
@@ -94,7 +94,7 @@ async def test_an_account_that_cannot_is_not_asked(rig: Rig, verb: str) -> None:
     id = await rig.talk(provider)
     refusal = await tried(rig, verb, id)
     assert refusal is not None
-    assert refusal.startswith("One cannot ")
+    assert refusal.startswith("A call that is ")
     assert len(provider.log) == 1
 
 
@@ -339,3 +339,23 @@ async def test_a_call_whose_file_cannot_be_written_is_not_shown_as_recorded(rig:
         rig.phone.record(id, "/a.ogg")
     await settle()
     assert rig.call(id).recording is None
+
+
+async def test_what_cannot_be_done_is_refused_in_words_that_say_why(rig: Rig) -> None:
+    provider = await rig.add(capabilities=EVERYTHING | Capability.TRANSFER_PHONE_ONLY)
+    ringing = await rig.phone.dial("bob")
+    with pytest.raises(NotPossible, match="A call that is dialing cannot be put on hold on home"):
+        await rig.phone.hold(ringing, on=True)
+    provider.emit(CallAnswered(ringing.ref))
+    await settle()
+    with pytest.raises(NotPossible, match="This is an audio call; call again with video"):
+        await rig.phone.camera(ringing, on=True)
+    with pytest.raises(NotPossible, match="home can transfer calls with a telephone only, and bob is none"):
+        await rig.phone.transfer(ringing, "carol")
+
+
+async def test_a_call_can_be_ended_as_soon_as_dial_has_returned(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.phone.dial("bob")
+    await rig.phone.hangup(id)
+    assert provider.asked("hangup") == [(id.ref,)]

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,30 @@ def test_a_script_answers_holds_sends_digits_and_hangs_up(phone_of, simulator: S
     bob.run("hangup")
     assert next(one for one in simulator.ask("/sim/state")["calls"] if one["id"] == call)["ended"]
     assert bob.history()[0]["result"] == "answered"
+
+
+def test_resuming_without_a_name_means_the_call_on_hold(phone_of):
+    alice = phone_of("alice")
+    alice.begin("dial", "echo")
+    alice.until(lambda state: [call["state"] for call in state["calls"]] == ["active"])
+    nothing = alice.run("hold", "--off", check=False)
+    assert (nothing.returncode, nothing.stderr) == (1, "tuiphone: No call is on hold.\n")
+    alice.begin("dial", "tone")
+    alice.until(lambda state: [call["state"] for call in state["calls"]] == ["held", "active"])
+    alice.run("hold", "--off")
+    alice.until(lambda state: [call["state"] for call in state["calls"]] == ["active", "held"])
+
+
+def test_a_call_whose_engine_dies_has_the_figures_it_had_last(phone_of):
+    alice = phone_of("alice")
+    call = alice.begin("dial", "tone", "--json")
+    alice.until(lambda state: [call["media"] for call in state["calls"]] == ["connected"])
+    time.sleep(1)
+    alice.kill_engine()
+    result = lines(call.communicate(timeout=20)[0])[-1]
+    assert (call.returncode, result["reason"]) == (6, "connection lost")
+    assert result["talk_s"] >= 1
+    assert result["rx_packets"] > 25
 
 
 def test_a_phone_call_is_transferred_to_a_user(phone_of, simulator: Simulator):

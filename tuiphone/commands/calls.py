@@ -9,7 +9,7 @@ from typing import Any
 from tuiphone.commands.attach import LOST, NOT_ANSWERED, Failed, attached, say, until_registered, which_call
 from tuiphone.commands.watch import Watch, result
 from tuiphone.control.client import RemotePhone
-from tuiphone.core.call import Call, CallId
+from tuiphone.core.call import Call, CallId, CallState
 from tuiphone.core.errors import PhoneError
 
 
@@ -104,8 +104,17 @@ def hangup(options: argparse.Namespace) -> int:
 
 
 def hold(options: argparse.Namespace) -> int:
-    """Hold or resume."""
-    return _on_call(options, lambda phone, id: phone.hold(id, options.on))
+    """Hold or resume; without --call what is resumed is the call on hold, whichever is in focus."""
+
+    async def do(phone: RemotePhone, id: CallId) -> None:
+        held = [call.id for call in phone.state.calls if call.state is CallState.HELD]
+        if not options.on and options.call is None and id not in held:
+            if not held:
+                raise Failed("No call is on hold.", NOT_ANSWERED)
+            id = held[0]
+        await phone.hold(id, options.on)
+
+    return _on_call(options, do)
 
 
 def mute(options: argparse.Namespace) -> int:

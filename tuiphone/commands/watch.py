@@ -37,7 +37,8 @@ class Watch:
         self._json: bool = options.json
         self._talk_s: float | None = options.seconds
         self._ring_s = ring_s
-        self._answered = False
+        self._answered_at: float | None = None
+        """By the loop's clock."""
         self._recording: str | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -65,7 +66,17 @@ class Watch:
                     pass
         if not self._json:
             self._tell(f"lost: {plain(self._phone.farewell or 'the engine has ended')}")
-        return self._result(EndReason.LOST.value, {})
+        return self._result(EndReason.LOST.value, self._last_known())
+
+    def _last_known(self) -> dict[str, Any]:
+        """The engine took the figures along; the last meters have them."""
+        if self._answered_at is None:
+            return {}
+        talk = {"talk_s": round(asyncio.get_running_loop().time() - self._answered_at, 1)}
+        if (stats := self._phone.meters.get(self._id)) is None:
+            return talk
+        figures = {"rx_packets": stats.received, "lost": stats.lost, "jitter_ms": round(stats.jitter_ms, 1)}
+        return {**talk, **figures, "rtt_ms": _rounded(stats.rtt_ms, 1), "mos": _rounded(stats.mos, 2)}
 
     def _follow(self, happened: Happened) -> int | None:
         if self._json:
@@ -84,7 +95,8 @@ class Watch:
         return None
 
     def _pick_up(self) -> None:
-        self._answered = True
+        if self._answered_at is None:
+            self._answered_at = asyncio.get_running_loop().time()
         if self._timer is not None:
             self._timer.cancel()
         if self._talk_s is not None:
@@ -110,15 +122,16 @@ class Watch:
                     print(f"tuiphone: {error.strerror}; hanging up.", file=sys.stderr)
 
     def _result(self, reason: str, data: dict[str, Any]) -> int:
-        line = result(reason, data, answered=self._answered, recording=self._recording)
+        answered = self._answered_at is not None
+        line = result(reason, data, answered=answered, recording=self._recording)
         if self._json:
             self._tell(line)
-        elif self._answered:
+        elif answered:
             mos = f", MOS {line['mos']}" if line["mos"] else ""
             self._tell(f"{line['talk_s']:.0f} s, {line['rx_packets']} packets, {line['lost']} lost{mos}")
             if self._recording:
                 self._tell(f"recorded: {self._recording}")
-        if self._answered:
+        if answered:
             return LOST if reason in (EndReason.LOST.value, EndReason.FAILED.value) else 0
         return EXIT_CODES.get(EndReason(reason), NOT_ANSWERED)
 
@@ -153,6 +166,10 @@ def _in_words(happened: Happened) -> str | None:
 def _who(data: dict[str, Any]) -> str:
     peer = data.get("peer") or {}
     return _cut(peer.get("name") or peer.get("text"))
+
+
+def _rounded(figure: float | None, digits: int) -> float | None:
+    return None if figure is None else round(figure, digits)
 
 
 def _cut(text: object) -> str:

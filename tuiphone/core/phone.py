@@ -218,6 +218,8 @@ class Phone:
                 self._spawn(self._switchboard.drop(media))
             raise
         id = CallId(name, ref)
+        if self.state.call(id) is None:
+            await self._ledger.settled()  # whoever gets the id may use it at once
         call = self.state.call(id)
         if record is not None and (call is None or call.is_live):
             self._switchboard.wish(id, record)
@@ -472,7 +474,7 @@ class Phone:
         call = self._call(id)
         provider = self._keeper(id.account).provider
         if action not in allowed(call, provider.capabilities):
-            raise NotPossible(f"One cannot {action.value} here: the call is {call.state.value} on {id.account}.")
+            raise NotPossible(_why_not(action, call, provider.capabilities))
         return call, provider
 
     def _route(self, text: str, account: str | None) -> tuple[str, Address]:
@@ -555,6 +557,32 @@ class Phone:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task failed", exc_info=error)
+
+
+_DEEDS = {
+    Action.ANSWER: "answered",
+    Action.REJECT: "rejected",
+    Action.SILENCE: "silenced",
+    Action.HANGUP: "hung up",
+    Action.HOLD: "put on hold",
+    Action.RESUME: "resumed",
+    Action.MUTE: "muted",
+    Action.DTMF: "sent digits",
+    Action.TRANSFER: "transferred",
+    Action.CAMERA: "shown a picture",
+    Action.RECORD: "recorded",
+    Action.INFO: "sent a side message",
+}
+
+
+def _why_not(action: Action, call: Call, capabilities: Capability) -> str:
+    match action:
+        case Action.CAMERA if Capability.VIDEO in capabilities and not call.video and call.is_answered:
+            return "This is an audio call; call again with video to show a picture."
+        case Action.TRANSFER if Capability.TRANSFER in capabilities and call.is_answered:
+            return f"{call.id.account} can transfer calls with a telephone only, and {call.peer.text} is none."
+        case _:
+            return f"A call that is {call.state.value} cannot be {_DEEDS[action]} on {call.id.account}."
 
 
 def _not_connected(state: AccountState) -> str:
