@@ -23,7 +23,7 @@ from tuiphone.control.server import ControlServer
 from tuiphone.core.call import Call, CallId
 from tuiphone.core.capability import Capability
 from tuiphone.core.errors import NotPossible, PhoneError
-from tuiphone.core.events import CallAnswered, MissedCounted, ProviderEvent
+from tuiphone.core.events import CallAnswered, MissedCounted, ProviderEvent, ProviderFaulted
 from tuiphone.core.ledger import Change
 from tuiphone.core.model import Account
 from tuiphone.core.phone import Phone
@@ -96,6 +96,7 @@ class Engine:
         self._mixer = Mixer(self._sound)
         self._player = Player(self._mixer)
         self.phone = Phone(PeerFactory(self._mixer, interfaces=self._preferences.media.interfaces))
+        self._database.tell(lambda sentence: self.phone.emit(ProviderFaulted(sentence)))
         self._history = History(self._database, lambda count: self.phone.emit(MissedCounted(count)))
         await self._history.repair()
         self._server = ControlServer(self.phone, self, owned=self._owned)

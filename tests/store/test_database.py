@@ -130,6 +130,31 @@ async def test_a_failed_write_is_rolled_back_and_the_database_goes_on(database: 
     assert await database.read(lambda it: it.execute("SELECT count(*) FROM memory").fetchone()) == (0,)
 
 
+async def test_a_disk_that_gets_full_is_told_once_until_there_is_room_again(database: Database) -> None:
+    told: list[str] = []
+    database.tell(told.append)
+
+    def fill(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO memory VALUES ('a', hex(randomblob(8)), hex(randomblob(4000)))")
+
+    def limit(pages: int) -> None:
+        database.later(lambda connection: connection.execute(f"PRAGMA max_page_count = {pages}").close())
+
+    limit(1)
+    with pytest.raises(StoreError, match="disk is full"):
+        await database.write(fill)
+    database.later(fill)
+    await database.flush()
+    assert len(told) == 1
+    assert "the disk is full; make room" in told[0]
+    limit(1_000_000)
+    await database.write(fill)
+    limit(1)
+    database.later(fill)
+    await database.flush()
+    assert len(told) == 2
+
+
 async def test_work_runs_in_order_in_one_thread_beside_the_loop(database: Database) -> None:
     seen: list[tuple[int, int]] = []
     told: list[int] = []

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from tuiphone.core.errors import PhoneError
 from tuiphone.core.events import PhoneEvent
 from tuiphone.core.state import PhoneState, reduce
 
@@ -80,6 +81,8 @@ class Ledger:
         for listener in self._listeners:
             try:
                 await listener(change)
+            except PhoneError as error:
+                log.error("%s", error)
             except Exception:
                 log.exception("a listener failed on %s", type(event).__name__)
         self._after(change)

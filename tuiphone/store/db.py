@@ -31,6 +31,8 @@ class Database:
         self._executor = executor
         self._connection = connection
         self._waiting: set[asyncio.Future[Any]] = set()
+        self._tell: Callable[[str], None] | None = None
+        self._is_failing = False
 
     @classmethod
     async def open(cls, file: Path) -> "Database":
@@ -46,6 +48,10 @@ class Database:
             raise
         return cls(file, executor, connection, notice)
 
+    def tell(self, failed: Callable[[str], None]) -> None:
+        """Whom to tell, in a sentence, that writing begins to fail: a full disk is no secret of the log."""
+        self._tell = failed
+
     async def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` finds; it runs in the database's thread.
 
@@ -58,7 +64,13 @@ class Database:
 
         Raises: StoreError; nothing of it is kept then.
         """
-        return await self._submit(lambda connection: _transaction(connection, work))
+        try:
+            result = await self._submit(lambda connection: _transaction(connection, work))
+        except StoreError as error:
+            self._failed(error)
+            raise
+        self._is_failing = False
+        return result
 
     def later(self, work: Callable[[Connection], T], then: Callable[[T], None] | None = None) -> None:
         """Write soon, after what was given before; a failure is logged, a success told to `then` on the loop."""
@@ -71,10 +83,19 @@ class Database:
                 return
             if error := finished.exception():
                 _log.error("%s", error)
-            elif then is not None:
+                self._failed(error)
+                return
+            self._is_failing = False
+            if then is not None:
                 then(finished.result())
 
         future.add_done_callback(done)
+
+    def _failed(self, error: BaseException) -> None:
+        # Once, not for every write until there is room again.
+        if self._tell is not None and not self._is_failing:
+            self._tell(str(error))
+        self._is_failing = True
 
     async def flush(self) -> None:
         """Wait until everything given to `later` is through."""
