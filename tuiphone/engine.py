@@ -108,7 +108,8 @@ class Engine:
             self.phone.listen(self._record_from_the_answer_on)
         self.phone.start()
         await self._take_accounts()
-        await self._sound.look()
+        # Not awaited: a sound system that hangs must not keep the phone from starting.
+        self._looking = asyncio.create_task(self._sound.look(), name="sound-look")
 
     async def _record_from_the_answer_on(self, change: Change) -> None:
         if isinstance(change.event, CallAnswered):
@@ -126,6 +127,8 @@ class Engine:
             logger.error("the phone did not close in time")
         await self._server.close(reason)
         await self._mixer.close()
+        self._looking.cancel()
+        await asyncio.gather(self._looking, return_exceptions=True)
         await self._sound.close()
         await self._journal.close()
 
