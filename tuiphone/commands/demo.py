@@ -46,11 +46,16 @@ def demo(options: argparse.Namespace) -> int:
     if outcome == DETACHED:
         print(
             f"The demo goes on for {LINGER_SECONDS // 60} minutes, and as long as there is a call.\n"
-            f"Attach: tuiphone --profile {home}   End it: tuiphone --profile {home} stop"
+            f"Attach: {_command()} --profile {home}   End it: {_command()} --profile {home} stop"
         )
     elif not options.keep:
         shutil.rmtree(home, ignore_errors=True)
     return 0
+
+
+def _command() -> str:
+    """What to type for this very program: `make demo` installs nothing that the shell would find."""
+    return "tuiphone" if shutil.which("tuiphone") or not sys.argv[0].endswith("/tuiphone") else sys.argv[0]
 
 
 class _Stage:
