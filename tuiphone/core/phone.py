@@ -5,8 +5,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import partial
 from typing import Any, TypeVar
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
@@ -41,12 +39,12 @@ from tuiphone.core.events import (
     ProviderEvent,
     ProviderFaulted,
 )
-from tuiphone.core.keeper import Keeper
 from tuiphone.core.ledger import Change, Ledger, Listener
-from tuiphone.core.model import Account, Address, address_from_text
+from tuiphone.core.model import Account, address_from_text
 from tuiphone.core.ports import CallMedia, MediaChange, MediaFactory, MediaLink, MediaStats
 from tuiphone.core.provider import Provider
-from tuiphone.core.state import AccountState, PhoneState
+from tuiphone.core.roster import Roster
+from tuiphone.core.state import PhoneState
 from tuiphone.core.switchboard import PathOf, Switchboard
 
 log = logging.getLogger(__name__)
@@ -75,7 +73,7 @@ class Phone:
         self._ledger = Ledger(clock, before=self._before_listeners, after=self._after_listeners)
         self._emit = self._ledger.emit
         self._switchboard = Switchboard(media, changed=self._media_changed, emit=self._emit, clock=clock)
-        self._keepers: dict[str, Keeper] = {}
+        self._roster = Roster(self._ledger)
         self._announced: dict[CallId, asyncio.Event] = {}
         """Calls that ring here: set once their provider was given the media to answer with."""
         self._answered_here: set[CallId] = set()
@@ -99,7 +97,7 @@ class Phone:
     async def close(self) -> None:
         """Hang up everything, let every link go, finish what listeners have to do."""
         await self._end_all(self.state.live_calls)
-        await asyncio.gather(*(keeper.stop() for keeper in self._keepers.values()))
+        await self._roster.stop_all()
         self._call_over(self.state.live_calls, "The phone was switched off.")
         await self._ledger.settled()
         for task in list(self._tasks):
@@ -131,14 +129,11 @@ class Phone:
         self, account: Account, make: Callable[[Callable[[ProviderEvent], None]], Provider], *, enabled: bool = True
     ) -> None:
         """Take in an account; `make` builds its provider from the emit function. Replaces one of the same name."""
-        if (before := self._keepers.get(account.name)) is not None:
+        if (before := self._roster.find(account.name)) is not None:
             self._spawn(before.stop())
-        provider = make(partial(self._emit, account.name))
-        account = replace(account, identity=provider.identity, numbers=tuple(provider.numbers))
-        self._emit(account.name, AccountAdded(account))
-        self._keepers[account.name] = Keeper(account.name, provider, self._emit, self._ledger.clock)
+        keeper = self._roster.add(account, make)
         if enabled:
-            self._keepers[account.name].start()
+            keeper.start()
         else:
             self._emit(account.name, ConnectionChanged(Link.OFF))
 
@@ -149,11 +144,9 @@ class Phone:
 
     async def remove_account(self, name: str) -> None:
         """Let an account go, its calls too."""
-        if (keeper := self._keepers.get(name)) is not None:
+        if self._roster.find(name) is not None:
             await self._end_all(self._calls_of(name))
-            # From here on nothing can be begun on it.
-            self._keepers.pop(name, None)
-            await keeper.stop()
+            await self._roster.remove(name)
         # What its provider said last is still queued, a call that had just begun perhaps.
         await self._ledger.settled()
         self._call_over(self._calls_of(name), "The account was switched off.")
@@ -162,24 +155,20 @@ class Phone:
 
     async def switch_account(self, name: str, on: bool) -> None:
         """Connect or disconnect an account. Raises: NotPossible while it has a call."""
-        keeper = self._keeper(name)
+        keeper = self._roster.keeper(name)
         if on:
             keeper.start()
             return
         if self._calls_of(name):
             raise NotPossible(f"{name} has a call; hang up first.")
-        await keeper.stop()
-        self._emit(name, ConnectionChanged(Link.OFF))
+        await self._roster.stop(name)
 
     def retry_account(self, name: str) -> None:
         """Connect now instead of after the pause, or although the credentials were refused.
 
         Raises: NotPossible when it is switched off.
         """
-        keeper, state = self._keeper(name), self.state.account(name)
-        if state is not None and state.link is Link.OFF:
-            raise NotPossible(_not_connected(state))
-        keeper.retry()
+        self._roster.retry(name)
 
     def _calls_of(self, name: str) -> tuple[Call, ...]:
         return tuple(call for call in self.state.live_calls if call.id.account == name)
@@ -199,17 +188,14 @@ class Phone:
 
         Raises: BadAddress, NotPossible, ConnectionLost and what the provider raises.
         """
-        name, to = self._route(text, account)
-        provider = self._keeper(name).provider
-        state = self.state.account(name)
-        if state is None or state.link is not Link.ONLINE:
-            raise ConnectionLost(f"{name} is not connected yet; try again." if state is None else _not_connected(state))
+        name, to = self._roster.route(text, account)
+        provider = self._roster.online(name)
         if caller is not None and caller not in {*provider.numbers, provider.identity}:
             raise BadAddress(f"{name} cannot call from {caller}; it has {', '.join(provider.numbers) or 'no numbers'}.")
         if video and Capability.VIDEO not in provider.capabilities:
             raise NotPossible(f"{name} has no video calls.")
         await self._hold_others(None)
-        provider = self._keeper(name).provider  # once more: the account may have gone meanwhile
+        provider = self._roster.provider(name)  # once more: the account may have gone meanwhile
         media = self._new_media(provider, video=video)
         try:
             ref = await self._within(provider.dial(to, video=video, caller=caller, media=media))
@@ -337,7 +323,7 @@ class Phone:
 
     async def send_text(self, account: str, to: str, text: str) -> None:
         """Send a message outside calls. Raises: NotPossible when the account has none."""
-        provider = self._keeper(account).provider
+        provider = self._roster.provider(account)
         if Capability.TEXT not in provider.capabilities:
             raise NotPossible(f"{account} has no text messages.")
         await self._within(provider.send_text(address_from_text(to, provider.capabilities), text))
@@ -386,8 +372,9 @@ class Phone:
     def _after_listeners(self, change: Change) -> None:
         event, account = change.event, change.account
         match event:
-            case ConnectionChanged(link=Link.ONLINE) if account in self._keepers:
-                self._keepers[account].came_online()
+            case ConnectionChanged(link=Link.ONLINE):
+                if (keeper := self._roster.find(account)) is not None:
+                    keeper.came_online()
             case CallStarted(ref=ref, direction=CallDirection.INCOMING):
                 if change.before is not change.after:
                     self._spawn(self._ring(CallId(account, ref)))
@@ -407,7 +394,7 @@ class Phone:
     async def _ring(self, id: CallId) -> None:
         """The call is on record: let the far side know that it rings here."""
         call = self.state.call(id)
-        keeper = self._keepers.get(id.account)
+        keeper = self._roster.find(id.account)
         if call is None or not call.is_live or keeper is None:
             return
         media = self._new_media(keeper.provider, video=call.video)
@@ -448,21 +435,12 @@ class Phone:
     async def _give_up(self, id: CallId) -> None:
         """The peers cannot reach each other any more: tell the server and end the call here."""
         detail = "The sound of the other side broke off and did not come back."
-        keeper = self._keepers.get(id.account)
+        keeper = self._roster.find(id.account)
         self._emit(id.account, CallEnded(id.ref, EndReason.LOST, detail))
         if keeper is not None:
             await self._quietly(self._within(keeper.provider.hangup(id.ref)))
 
     # -- small things -------------------------------------------------------------------------------------------
-
-    def _keeper(self, name: str) -> Keeper:
-        if (keeper := self._keepers.get(name)) is None:
-            state = self.state.account(name)
-            if state is not None:
-                raise NotPossible(f"{name} cannot be used: {state.detail}")
-            known = ", ".join(known.account.name for known in self.state.accounts) or "none yet"
-            raise NotPossible(f"There is no account {name}; there are: {known}.")
-        return keeper
 
     def _call(self, id: CallId) -> Call:
         call = self.state.call(id)
@@ -472,31 +450,14 @@ class Phone:
 
     def _command(self, id: CallId, action: Action) -> tuple[Call, Provider]:
         call = self._call(id)
-        provider = self._keeper(id.account).provider
+        provider = self._roster.provider(id.account)
         if action not in allowed(call, provider.capabilities):
             raise NotPossible(_why_not(action, call, provider.capabilities))
         return call, provider
 
-    def _route(self, text: str, account: str | None) -> tuple[str, Address]:
-        """Which account calls, and whom: the one asked for, else the first connected one that can."""
-        if account is not None:
-            return account, address_from_text(text, self._keeper(account).provider.capabilities)
-        ready = sorted(self.state.accounts, key=lambda known: known.link is not Link.ONLINE)
-        names = [known.account.name for known in ready if known.account.name in self._keepers]
-        if not names:
-            raise NotPossible("There is no account to call with; add one with: tuiphone account add")
-        refusal: BadAddress | None = None
-        for name in names:
-            try:
-                return name, address_from_text(text, self._keepers[name].provider.capabilities)
-            except BadAddress as error:
-                refusal = refusal or error
-        assert refusal is not None
-        raise refusal
-
     async def _hold_others(self, id: CallId | None) -> None:
         for call in self.state.live_calls:
-            keeper = self._keepers.get(call.id.account)
+            keeper = self._roster.find(call.id.account)
             can_hold = keeper is not None and Action.HOLD in allowed(call, keeper.provider.capabilities)
             if call.id == id or not can_hold:
                 continue
@@ -544,7 +505,7 @@ class Phone:
             log.info("%s", error)
 
     def _can_hang_up(self, call: Call) -> bool:
-        keeper = self._keepers.get(call.id.account)
+        keeper = self._roster.find(call.id.account)
         # Not of calls that ring here: they may go on ringing on the person's other devices.
         return keeper is not None and Action.HANGUP in allowed(call, keeper.provider.capabilities)
 
@@ -583,14 +544,3 @@ def _why_not(action: Action, call: Call, capabilities: Capability) -> str:
             return f"{call.id.account} can transfer calls with a telephone only, and {call.peer.text} is none."
         case _:
             return f"A call that is {call.state.value} cannot be {_DEEDS[action]} on {call.id.account}."
-
-
-def _not_connected(state: AccountState) -> str:
-    name, link, detail = state.account.name, state.link, state.detail
-    match link:
-        case Link.OFF:
-            return f"{name} is switched off; switch it on first."
-        case Link.FAILED | Link.BROKEN:
-            return f"{name} is not connected: {detail or link.value}"
-        case _:
-            return f"{name} is {link.value}; try again in a moment." + (f" ({detail})" if detail else "")

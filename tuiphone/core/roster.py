@@ -1,0 +1,109 @@
+"""Roster: the accounts that can be used, their links, and which of them makes a call."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from tuiphone.core.errors import BadAddress, ConnectionLost, NotPossible
+from tuiphone.core.events import AccountAdded, ConnectionChanged, Link, ProviderEvent
+from tuiphone.core.keeper import Keeper
+from tuiphone.core.ledger import Ledger
+from tuiphone.core.model import Account, Address, address_from_text
+from tuiphone.core.provider import Provider
+from tuiphone.core.state import AccountState
+
+
+class Roster:
+    """A Keeper for each account whose settings can be used; what becomes of their links goes into the ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._keepers: dict[str, Keeper] = {}
+
+    def add(self, account: Account, make: Callable[[Callable[[ProviderEvent], None]], Provider]) -> Keeper:
+        """Take in an account; `make` builds its provider from the emit function. Replaces one of the same name."""
+        provider = make(partial(self._ledger.emit, account.name))
+        account = replace(account, identity=provider.identity, numbers=tuple(provider.numbers))
+        self._ledger.emit(account.name, AccountAdded(account))
+        keeper = self._keepers[account.name] = Keeper(account.name, provider, self._ledger.emit, self._ledger.clock)
+        return keeper
+
+    def find(self, name: str) -> Keeper | None:
+        """The keeper of this account, if it can be used."""
+        return self._keepers.get(name)
+
+    def keeper(self, name: str) -> Keeper:
+        """The keeper of this account. Raises: NotPossible when there is none, with what there is."""
+        if (keeper := self._keepers.get(name)) is None:
+            state = self._ledger.state.account(name)
+            if state is not None:
+                raise NotPossible(f"{name} cannot be used: {state.detail}")
+            known = ", ".join(known.account.name for known in self._ledger.state.accounts) or "none yet"
+            raise NotPossible(f"There is no account {name}; there are: {known}.")
+        return keeper
+
+    def provider(self, name: str) -> Provider:
+        """The provider of this account. Raises: NotPossible as `keeper`."""
+        return self.keeper(name).provider
+
+    def online(self, name: str) -> Provider:
+        """The provider of this account, which is registered. Raises: NotPossible, ConnectionLost"""
+        provider, state = self.provider(name), self._ledger.state.account(name)
+        if state is None:
+            raise ConnectionLost(f"{name} is not connected yet; try again in a moment.")
+        if state.link is not Link.ONLINE:
+            raise ConnectionLost(_not_connected(state))
+        return provider
+
+    def retry(self, name: str) -> None:
+        """Connect now. Raises: NotPossible when the account is switched off."""
+        keeper, state = self.keeper(name), self._ledger.state.account(name)
+        if state is not None and state.link is Link.OFF:
+            raise NotPossible(_not_connected(state))
+        keeper.retry()
+
+    async def stop(self, name: str) -> None:
+        """Let the account's link go."""
+        await self.keeper(name).stop()
+        self._ledger.emit(name, ConnectionChanged(Link.OFF))
+
+    async def remove(self, name: str) -> None:
+        """Let the account go: from here on nothing can be begun on it."""
+        if (keeper := self._keepers.pop(name, None)) is not None:
+            await keeper.stop()
+
+    async def stop_all(self) -> None:
+        """Let every link go."""
+        await asyncio.gather(*(keeper.stop() for keeper in self._keepers.values()))
+
+    def route(self, text: str, account: str | None) -> tuple[str, Address]:
+        """Which account calls, and whom: the one asked for, else the first connected one that can.
+
+        Raises: NotPossible, BadAddress
+        """
+        if account is not None:
+            return account, address_from_text(text, self.provider(account).capabilities)
+        ready = sorted(self._ledger.state.accounts, key=lambda known: known.link is not Link.ONLINE)
+        names = [known.account.name for known in ready if known.account.name in self._keepers]
+        if not names:
+            raise NotPossible("There is no account to call with; add one with: tuiphone account add")
+        refusal: BadAddress | None = None
+        for name in names:
+            try:
+                return name, address_from_text(text, self._keepers[name].provider.capabilities)
+            except BadAddress as error:
+                refusal = refusal or error
+        assert refusal is not None
+        raise refusal
+
+
+def _not_connected(state: AccountState) -> str:
+    name, link, detail = state.account.name, state.link, state.detail
+    match link:
+        case Link.OFF:
+            return f"{name} is switched off; switch it on first."
+        case Link.FAILED | Link.BROKEN:
+            return f"{name} is not connected: {detail or link.value}"
+        case _:
+            return f"{name} is {link.value}; try again in a moment." + (f" ({detail})" if detail else "")
