@@ -9,6 +9,7 @@ from tests.core.conftest import Rig, settle
 from tests.fakes import EVERYTHING, FakeProvider
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.capability import Action, Capability
+from tuiphone.core.commands import COMMAND_SECONDS, HOLD_SECONDS
 from tuiphone.core.errors import (
     AccessDenied,
     BadAddress,
@@ -32,7 +33,6 @@ from tuiphone.core.events import (
 )
 from tuiphone.core.ledger import Change
 from tuiphone.core.model import Account, Address, AddressKind
-from tuiphone.core.phone import COMMAND_SECONDS, HOLD_SECONDS
 from tuiphone.core.ports import MediaLink
 
 USERS, PHONES = Capability.DIAL_USER, Capability.DIAL_PHONE

@@ -9,10 +9,11 @@ from tests.core.conftest import Rig, settle
 from tests.fakes import EVERYTHING
 from tuiphone.core.call import CallId, CallState, EndReason
 from tuiphone.core.capability import Capability
+from tuiphone.core.commands import MAX_DTMF
 from tuiphone.core.errors import BadAddress, ConnectionLost, MediaError, NotPossible, PhoneError, RequestFailed
 from tuiphone.core.events import CallAnswered, CallEnded, CallHeld, CallMuted
 from tuiphone.core.model import Address, AddressKind
-from tuiphone.core.phone import MAX_DTMF, Phone
+from tuiphone.core.phone import Phone
 from tuiphone.core.ports import MediaChange, MediaLink
 
 Verb = Callable[[Phone, CallId], Awaitable[Any] | None]
