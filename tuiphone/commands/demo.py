@@ -41,6 +41,8 @@ def demo(options: argparse.Namespace) -> int:
     paths = find(home)
     paths.make()
     with _Stage(paths) as stage:
+        if not options.keep:
+            stage.leave_nothing_behind(home)
         outcome = open_app(paths, stage.start_engine)
         stage.goes_on = outcome == DETACHED
     if outcome == DETACHED:
@@ -68,11 +70,8 @@ class _Stage:
         self._paths = paths
 
     def __enter__(self) -> "_Stage":
-        reading, self._lifeline = os.pipe()
-        try:
-            self._start_simulator(reading)
-        finally:
-            os.close(reading)
+        self._reading, self._lifeline = os.pipe()
+        self._start_simulator(self._reading)
         self._settle_in()
         return self
 
@@ -81,6 +80,7 @@ class _Stage:
             with contextlib.suppress(PhoneError):
                 asyncio.run(end_engine(self._paths))
         os.close(self._lifeline)
+        os.close(self._reading)
         if not self.goes_on:
             try:
                 self._simulator.wait(5)
@@ -91,6 +91,17 @@ class _Stage:
         """An engine that ends by itself when it was left alone for long."""
         linger = ["--linger", str(LINGER_SECONDS)]
         return Launch(self._paths.profile, owned=True, keep_open=[self._lifeline], more=linger)
+
+    def leave_nothing_behind(self, home: Path) -> None:
+        """Have the profile removed when we and the engine have ended, however that comes about."""
+        subprocess.Popen(
+            ["/bin/sh", "-c", 'cat >/dev/null; exec rm -rf -- "$0"', str(home)],
+            stdin=self._reading,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+        )
 
     def _start_simulator(self, reading: int) -> None:
         complaint = b""
