@@ -242,3 +242,23 @@ async def test_a_popup_under_the_palette_goes_when_the_palette_goes() -> None:
         await stage.tell(changed(RINGS, "in", state=CallState.ENDED, reason=EndReason.MISSED, ended_at=NOW))
         await stage.press("escape")
         await stage.until(lambda: len(stage.app.screen_stack) == 1)
+
+
+async def test_pressing_answer_twice_answers_once() -> None:
+    phone = FakePhone(state())
+    async with opened(phone) as stage:
+        await stage.tell(RINGS)
+        await stage.press("a", "a")
+        assert phone.told("answer") == [("in", False)]
+
+
+async def test_a_click_on_the_line_of_a_silenced_call_brings_its_popup_back() -> None:
+    phone = FakePhone(state())
+    async with opened(phone) as stage:
+        await stage.tell(RINGS)
+        await stage.press("i")
+        await stage.tell(changed(RINGS, "in", silenced=True))
+        await stage.pilot.click("CallLine", offset=(12, 0))
+        await stage.sees("Incoming call")
+        await stage.press("i")
+        assert len(stage.app.screen_stack) == 1

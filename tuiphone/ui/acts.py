@@ -13,15 +13,11 @@ if TYPE_CHECKING:
 
 
 def act(app: "TuiPhone", verb: str, call: Call) -> None:
-    """Carry out a verb of `verbs` on this call."""
+    """Carry out a verb of `verbs` on this call; what the desk has to remember, it does itself."""
     phone, id = app.phone, call.id
     match verb:
-        case "answer" | "answer_video":
-            app.answer(call, video=verb == "answer_video")
         case "reject":
             app.do(phone.reject(id))
-        case "silence":
-            app.do(phone.silence(id))
         case "hangup":
             app.do(phone.hangup(id))
         case "mute":

@@ -14,23 +14,22 @@ from textual.reactive import reactive
 
 from tuiphone.control.client import News, NoEngine, RemotePhone
 from tuiphone.control.protocol import Alert, Meters, Preferences, StateChanged
-from tuiphone.core.call import Call, CallDirection, CallId, CallState
-from tuiphone.core.capability import Action, allowed
+from tuiphone.core.call import Call, CallId
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import acts, keys, numbers, present, theme
+from tuiphone.ui import acts, keys, leaving, numbers, present, theme
 from tuiphone.ui.commands import PhoneCommands
+from tuiphone.ui.desk import Desk
 from tuiphone.ui.present import Notice
 from tuiphone.ui.scores import Scores
 from tuiphone.ui.screens.dialpad import DialPage
 from tuiphone.ui.screens.incoming import IncomingPopup
 from tuiphone.ui.screens.main import MainScreen
 from tuiphone.ui.text import safe
-from tuiphone.ui.verbs import BY_NAME, RINGING, TALKING
+from tuiphone.ui.verbs import BY_NAME, TALKING
 from tuiphone.ui.widgets.line_list import LineList
 from tuiphone.ui.widgets.people_list import Person, from_suggestion
 from tuiphone.ui.widgets.picker import Option
-from tuiphone.ui.words import counted
 
 T = TypeVar("T")
 SUGGEST_SECONDS = 0.08
@@ -67,8 +66,6 @@ class TuiPhone(App[str]):
     ]
 
     state: reactive[PhoneState] = reactive(PhoneState, bindings=True, init=False)
-    chosen: reactive[CallId | None] = reactive(None, bindings=True, init=False)
-    """The call the person put in focus."""
 
     class Told(Message):
         """The engine told something."""
@@ -89,17 +86,15 @@ class TuiPhone(App[str]):
         self.moved_keys: dict[str, str] = {}
         self.themes: list[str] = []
         """The palettes of our own."""
+        self.desk = Desk(self)
+        self.is_leaving = False
+        """The line to the engine may end now."""
         self.has_engine = False
         """There was a line to an engine, so that the state says something."""
         self._launch = launch
         self._preferences = Preferences()
-        self._dialling = 0
         self._came_from = "dial"
-        self._aside: set[CallId] = set()
-        self._ours: set[CallId] = set()
-        self._answering: set[CallId] = set()
         self._scores = Scores()
-        self._is_leaving = False
         self._main = MainScreen()
         self._popup: IncomingPopup | None = None
 
@@ -136,7 +131,7 @@ class TuiPhone(App[str]):
         else:
             self.attached()
         await asyncio.to_thread(numbers.load)
-        self._main.show(self.state)
+        self.redraw()
 
     async def _attach_or_launch(self) -> None:
         try:
@@ -166,13 +161,13 @@ class TuiPhone(App[str]):
         self.run_worker(self._listen(), name="news")
         self._take(self.phone.state)
         self._main.page.opened()
-        if self.focused_call is not None:
+        if self.desk.focused is not None:
             self.call_later(self.action_open, "call")
 
     async def _listen(self) -> None:
         async for item in self.phone.news():
             self.post_message(self.Told(item))
-        if not self._is_leaving:
+        if not self.is_leaving:
             self.post_message(self.LineBroke())
 
     def on_tui_phone_told(self, message: Told) -> None:
@@ -212,31 +207,24 @@ class TuiPhone(App[str]):
         """The one place where a new state arrives."""
         before, self.state = self.state, after
         if not silently:
-            for notice in present.of_ringing_over(before, after, frozenset(self._ours)):
+            for notice in present.of_ringing_over(before, after, self.desk.ours):
                 self.tell(notice)
-        known = {call.id for call in after.calls}
-        new = [call for call in after.calls if before.call(call.id) is None]
-        self._aside &= known
-        self._ours &= known
-        if any(self.rings_loudly(call) for call in new):
+        if self.desk.take(before, after):
             self.bell()
-        if self._dialling:
-            ours = next((call.id for call in new if call.direction is CallDirection.OUTGOING), None)
-            if ours is not None:
-                self.look_at(ours)
-        self._look_at_answered()
-        if self.chosen is not None and self.chosen not in known and before.call(self.chosen) is not None:
-            self.chosen = None
-        if self._main.page.NAME == "call" and self.focused_call is None:
+        if self._main.page.NAME == "call" and self.desk.focused is None:
             self.call_later(self.action_open, self._came_from)
-        self._main.show(after)
+        self.redraw()
         self.show_popup()
+
+    def redraw(self) -> None:
+        """Draw the present state anew."""
+        self._main.show(self.state)
 
     def show_popup(self) -> None:
         """Have the popup up while something rings, showing the newest state."""
         if self._popup is not None and self._popup.is_mounted:
             self._popup.show(self.state)
-        elif self._popup is None and any(self.rings_loudly(call) for call in self.state.calls):
+        elif self._popup is None and any(self.desk.rings_loudly(call) for call in self.state.calls):
             self._popup = IncomingPopup()
             self.push_screen(self._popup, self._popup_closed)
 
@@ -244,27 +232,6 @@ class TuiPhone(App[str]):
         self._popup = None
         # Something may have begun to ring while it closed.
         self.show_popup()
-
-    def rings_loudly(self, call: Call) -> bool:
-        """Rings here, and nobody has put it aside."""
-        return call.state is CallState.INCOMING and not call.silenced and call.id not in self._aside
-
-    @property
-    def focused_call(self) -> Call | None:
-        """The call that keys act on; not one that rings here, which has keys of its own."""
-        call = self.state.call(self.chosen) if self.chosen is not None else None
-        call = call or self.state.focused
-        return None if call is None or call.state is CallState.INCOMING else call
-
-    def allowed_for(self, call: Call) -> frozenset[Action]:
-        """What can be done with this call now."""
-        known = self.state.account(call.id.account)
-        return allowed(call, known.account.capabilities) if known is not None else frozenset()
-
-    def verbs_of(self, call: Call) -> frozenset[str]:
-        """The call keys that would do something."""
-        can = self.allowed_for(call)
-        return frozenset(verb.name for verb in BY_NAME.values() if verb.needs & can)
 
     def scores_of(self, id: CallId) -> tuple[float | None, ...]:
         """How good the call sounded, a score a second, oldest first."""
@@ -274,11 +241,6 @@ class TuiPhone(App[str]):
     def welcome_line(self) -> str:
         """The line of the settings for the empty Dial page."""
         return safe(self._preferences.welcome or "")
-
-    @property
-    def is_dialling(self) -> bool:
-        """A dial command is under way."""
-        return self._dialling > 0
 
     # -- doing --------------------------------------------------------------------------------------------------
 
@@ -318,46 +280,9 @@ class TuiPhone(App[str]):
         """Say why something was not done, already safe."""
         self.tell(Notice(text, "warning"))
 
-    def dial(self, to: str, *, account: str | None, video: bool = False, caller: str | None = None) -> None:
-        """Call somebody; the In-call page opens as soon as the call exists."""
-        self._dialling += 1
-        self._main.show(self.state)
-        self.do(
-            self.phone.dial(to, account=account, video=video, caller=caller), self._dialled, failed=self._dial_is_over
-        )
-
-    def _dialled(self, id: CallId) -> None:
-        self._dial_is_over()
+    def clear_number(self) -> None:
+        """What was typed has been called."""
         self._main.query_one(DialPage).action_clear()
-        self.look_at(id)
-
-    def _dial_is_over(self) -> None:
-        self._dialling -= 1
-        self._main.show(self.state)
-
-    def answer(self, call: Call, *, video: bool) -> None:
-        """Pick up and look at the call."""
-        self._ours.add(call.id)
-        self._answering.add(call.id)
-        self.do(self.phone.answer(call.id, video=video), failed=lambda: self._answering.discard(call.id))
-
-    def _look_at_answered(self) -> None:
-        """The engine's reply and the new state come in either order; the state decides."""
-        for id in list(self._answering):
-            call = self.state.call(id)
-            if call is None or call.state is not CallState.INCOMING:
-                self._answering.discard(id)
-            if call is not None and call.is_live and call.state is not CallState.INCOMING:
-                self.look_at(id)
-
-    def look_at(self, id: CallId) -> None:
-        """Put a call in focus and open the In-call page; one that rings gets its popup back."""
-        call = self.state.call(id)
-        if call is not None and call.state is CallState.INCOMING:
-            self._aside.discard(id)
-            return self.show_popup()
-        self.chosen = id
-        self.call_later(self.action_open, "call")
 
     def show_keypad(self, call: Call) -> None:
         """Open the In-call page with its keypad, or put the keypad away."""
@@ -406,56 +331,34 @@ class TuiPhone(App[str]):
         if binding.id == "list.choose" and isinstance(self.focused, LineList):
             return self.focused.ENTER
         if place in ("call", "any", "ringing") and (verb := BY_NAME.get(name)) is not None:
-            call = self._call_for(verb.name)
+            call = self.desk.meant_by(verb.name)
             return verb.label(call) if call is not None else binding.description
         return binding.description
-
-    def _call_for(self, verb: str) -> Call | None:
-        return self.state.incoming if BY_NAME[verb] in RINGING else self.focused_call
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         match action, parameters:
             case "call", (str() as verb,):
-                call = self._call_for(verb)
-                return call is not None and verb in self.verbs_of(call)
+                call = self.desk.meant_by(verb)
+                return call is not None and verb in self.desk.verbs(call)
             case ("open", ("call",)) | ("turn", _):
-                return self.focused_call is not None
+                return self.desk.focused is not None
             case _:
                 return True
 
     def action_call(self, verb: str) -> None:
-        if (call := self._call_for(verb)) is not None:
-            self.act(verb, call.id)
-
-    def act(self, verb: str, id: CallId) -> None:
-        """Do what a call key says with this call."""
-        call = self.state.call(id)
-        if call is None or verb not in self.verbs_of(call):
-            return
-        if verb in ("reject", "silence"):
-            self._ours.add(id)
-        if verb == "silence":
-            self._aside.add(id)
-            self.show_popup()
-        acts.act(self, verb, call)
+        if (call := self.desk.meant_by(verb)) is not None:
+            self.desk.act(verb, call.id)
 
     async def action_open(self, name: str) -> None:
         page = self._main.page.NAME
         if name == "call":
             if page != "call":
                 self._came_from = page
-            if self.chosen is None and (focused := self.focused_call) is not None:
-                # So that it stays in focus when it ends, until its reason has been read.
-                self.chosen = focused.id
+            self.desk.keep_focus()
         await self._main.open(name)
 
     def action_turn(self, step: int) -> None:
-        calls = [call.id for call in self.state.live_calls if call.state is not CallState.INCOMING]
-        focused = self.focused_call
-        if calls and focused is not None:
-            at = calls.index(focused.id) if focused.id in calls else 0
-            self.chosen = calls[(at + step) % len(calls)]
-            self._main.show(self.state)
+        self.desk.turn(step)
 
     def action_audio(self) -> None:
         self.do(self.phone.devices(), lambda devices: acts.show_devices(self, devices))
@@ -468,46 +371,8 @@ class TuiPhone(App[str]):
     def action_help_quit(self) -> None:
         self.say("ctrl+q quits; alt+z leaves and keeps the phone running.")
 
-    # -- leaving ------------------------------------------------------------------------------------------------
-
     def action_leave(self) -> None:
-        from tuiphone.ui.screens.dialogs import QuitDialog
-
-        if not self.phone.is_attached:
-            self.exit("lost")
-            return
-        if any(isinstance(screen, QuitDialog) for screen in self.screen_stack):
-            return
-        calls, others = self.state.live_calls, max(0, self.phone.screens - 1)
-        if not calls and not others:
-            self._leave("quit")
-            return
-        said: list[str] = []
-        if len(calls) == 1:
-            said.append(f"A call is up: {safe(calls[0].peer.label, 60)}.")
-        elif calls:
-            said.append(f"{counted(len(calls), 'call')} are up.")
-        if others:
-            said.append(f"{counted(others, 'other screen')} {'is' if others == 1 else 'are'} attached to this phone.")
-        end = "Quit and end the call" if len(calls) == 1 else "Quit and end the calls" if calls else "Quit this screen"
-        self.push_screen(QuitDialog("\n".join(said), end), self._leave)
+        leaving.ask(self)
 
     def action_detach(self) -> None:
-        self._leave("detach")
-
-    def _leave(self, how: str | None) -> None:
-        if how is not None:
-            self._is_leaving = True
-            self.run_worker(self._end() if how == "quit" else self._let_go())
-
-    async def _end(self) -> None:
-        with suppress(PhoneError):
-            # An engine with other screens, or one that was there before us, lives on, but our calls do not.
-            await asyncio.gather(*(self.phone.hangup(call.id) for call in self.state.live_calls))
-        with suppress(PhoneError):
-            await self.phone.quit()
-        self.exit("quit")
-
-    async def _let_go(self) -> None:
-        await self.phone.close()
-        self.exit("detached")
+        leaving.leave(self, "detach")

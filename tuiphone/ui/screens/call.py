@@ -76,7 +76,7 @@ class CallPage(Page, can_focus=True):
     # -- drawing ------------------------------------------------------------------------------------------------
 
     def show(self, state: PhoneState) -> None:
-        call = self.app.focused_call
+        call = self.app.desk.focused
         if call is None:
             return
         if self._call is None or self._call.id != call.id:
@@ -97,7 +97,7 @@ class CallPage(Page, can_focus=True):
         sound = self.query_one(SoundPanel)
         sound.display = Capability.MEDIA in capabilities
         sound.show(call, self.app.scores_of(call.id))
-        pad = self._keypad_wanted and Action.DTMF in self.app.allowed_for(call)
+        pad = self._keypad_wanted and Action.DTMF in self.app.desk.allowed(call)
         self.query_one("#call-pad").display = pad
         self.query_one("#call-side").display = not pad
         self._show_sent()
@@ -153,7 +153,7 @@ class CallPage(Page, can_focus=True):
 
     def _press(self, digit: str) -> None:
         call = self._call
-        if call is None or Action.DTMF not in self.app.allowed_for(call):
+        if call is None or Action.DTMF not in self.app.desk.allowed(call):
             return self.app.say_not_now("Digits cannot be sent in this call now.")
         self.query_one(Keypad).flash(digit)
         self._sent[call.id] = (self._sent.get(call.id, "") + digit)[-SHOWN_DIGITS:]

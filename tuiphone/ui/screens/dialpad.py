@@ -144,7 +144,7 @@ class DialPage(Page):
         hint.update(text)
 
     def _show_hint(self) -> None:
-        if self.app.is_dialling:
+        if self.app.desk.is_dialling:
             return self.say("calling…")
         typed, known = self.typed.strip(), self.account
         if not typed or known is None:
@@ -219,7 +219,7 @@ class DialPage(Page):
     @on(PeopleList.Chosen)
     def _redial(self, event: PeopleList.Chosen) -> None:
         person = self.query_one(PeopleList).people[event.index]
-        self.app.dial(person.to, account=person.account)
+        self.app.desk.dial(person.to, account=person.account)
 
     @on(PeopleList.LeftAtTop)
     def _back_to_field(self) -> None:
@@ -230,8 +230,8 @@ class DialPage(Page):
         if action in ("recall", "down", "clear"):
             return in_field
         if action == "dial" and parameters:
-            focused = self.app.focused_call
-            wants_camera = focused is not None and Action.CAMERA in self.app.allowed_for(focused)
+            focused = self.app.desk.focused
+            wants_camera = focused is not None and Action.CAMERA in self.app.desk.allowed(focused)
             known = self.account
             has_video = known is not None and Capability.VIDEO in known.account.capabilities
             return has_video and in_field and not (wants_camera and not self.typed)
@@ -246,7 +246,7 @@ class DialPage(Page):
         except BadAddress as error:
             return self.say(safe(str(error)), bad=True)
         caller = self.query_one("#caller", Picker)
-        self.app.dial(
+        self.app.desk.dial(
             self.typed.strip(),
             account=known.account.name,
             video=video,

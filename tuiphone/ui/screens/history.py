@@ -217,7 +217,7 @@ class HistoryPage(Page):
     @on(HistoryTable.Chosen)
     def _call_back(self) -> None:
         if (record := self.query_one(HistoryTable).chosen) is not None:
-            self.app.dial(record.peer.text, account=record.account)
+            self.app.desk.dial(record.peer.text, account=record.account)
 
     def action_play(self) -> None:
         table = self.query_one(HistoryTable)

@@ -72,7 +72,7 @@ class IncomingPopup(ModalScreen[None]):
 
     def show(self, state: PhoneState) -> None:
         """Draw this state; without a call that rings the popup goes."""
-        waiting = [call for call in state.calls if self.app.rings_loudly(call)]
+        waiting = [call for call in state.calls if self.app.desk.rings_loudly(call)]
         if not waiting:
             # dismiss() takes away whatever is on top; under another dialog the popup goes when that has gone.
             if self.app.screen is self:
@@ -100,7 +100,7 @@ class IncomingPopup(ModalScreen[None]):
         )
         self._say("#caller-earlier", Content.styled(self._earlier.get(call.id, ""), "$text-muted"))
         self._say("#caller-more", Content.styled(_more(call, waiting, state), "$warning"))
-        verbs = self.app.verbs_of(call)
+        verbs = self.app.desk.verbs(call)
         for verb in RINGING:
             self.query_one(f"#do-{verb.name}").display = verb.name in verbs
         self.refresh_bindings()
@@ -141,12 +141,12 @@ class IncomingPopup(ModalScreen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "act":
-            return self.call is not None and str(parameters[0]) in self.app.verbs_of(self.call)
+            return self.call is not None and str(parameters[0]) in self.app.desk.verbs(self.call)
         return True
 
     def action_act(self, verb: str) -> None:
         if self.call is not None and self.call.state is CallState.INCOMING:
-            self.app.act(verb, self.call.id)
+            self.app.desk.act(verb, self.call.id)
 
 
 def _more(call: Call, waiting: list[Call], state: PhoneState) -> str:

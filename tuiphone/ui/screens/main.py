@@ -101,13 +101,13 @@ class MainScreen(Screen[None]):
         self.query_one(TopBar).show(state, now)
         strip = self.query_one(CallStrip)
         strip.sync(state.calls)
-        focused = self.app.focused_call
+        focused = self.app.desk.focused
         for call in state.calls:
             if (line := strip.line_of(call.id)) is not None:
                 known = state.account(call.id.account)
                 country = known.account.country if known else None
                 is_focused = None if len(state.calls) == 1 else focused is not None and focused.id == call.id
-                line.show(call, now, country, self.app.verbs_of(call), is_focused=is_focused)
+                line.show(call, now, country, self.app.desk.verbs(call), is_focused=is_focused)
         self.page.show(state)
         # Under a dialog Textual does not tell the footer that keys mean something else now.
         self.query_one(KeyBar).refresh()
@@ -136,9 +136,9 @@ class MainScreen(Screen[None]):
     @on(CallLine.Clicked)
     def _line_clicked(self, message: CallLine.Clicked) -> None:
         if message.verb is None:
-            self.app.look_at(message.call)
+            self.app.desk.look_at(message.call)
         else:
-            self.app.act(message.verb, message.call)
+            self.app.desk.act(message.verb, message.call)
 
     @on(Chip.Opened)
     async def _chip_opened(self, message: Chip.Opened) -> None:

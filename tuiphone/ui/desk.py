@@ -1,0 +1,158 @@
+"""What this screen remembers of the calls: which is in focus, which it began or answered, which were put aside."""
+
+from typing import TYPE_CHECKING
+
+from tuiphone.core.call import Call, CallDirection, CallId, CallState
+from tuiphone.core.capability import Action, allowed
+from tuiphone.core.state import PhoneState
+from tuiphone.ui import acts
+from tuiphone.ui.verbs import BY_NAME, RINGING
+
+if TYPE_CHECKING:
+    from tuiphone.ui.app import TuiPhone
+
+
+class Desk:
+    """Which call a key means, and what this screen has to do by itself when calls change."""
+
+    def __init__(self, app: "TuiPhone") -> None:
+        self.chosen: CallId | None = None
+        """The call the person put in focus."""
+        self._app = app
+        self._dialling = 0
+        self._ours: set[CallId] = set()
+        self._answering: set[CallId] = set()
+        self._aside: set[CallId] = set()
+        self._asked_for: set[CallId] = set()
+
+    # -- which call ---------------------------------------------------------------------------------------------
+
+    @property
+    def focused(self) -> Call | None:
+        """The call that keys act on; not one that rings here, which has keys of its own."""
+        state = self._app.state
+        call = state.call(self.chosen) if self.chosen is not None else None
+        call = call or state.focused
+        return None if call is None or call.state is CallState.INCOMING else call
+
+    def meant_by(self, verb: str) -> Call | None:
+        """The call a key acts on: the one that rings, or the one in focus."""
+        return self._app.state.incoming if BY_NAME[verb] in RINGING else self.focused
+
+    def rings_loudly(self, call: Call) -> bool:
+        """Rings here, and nobody has put it aside."""
+        if call.state is not CallState.INCOMING:
+            return False
+        return call.id in self._asked_for or not (call.silenced or call.id in self._aside)
+
+    def allowed(self, call: Call) -> frozenset[Action]:
+        """What can be done with this call now."""
+        known = self._app.state.account(call.id.account)
+        return allowed(call, known.account.capabilities) if known is not None else frozenset()
+
+    def verbs(self, call: Call) -> frozenset[str]:
+        """The call keys that would do something."""
+        can = self.allowed(call)
+        return frozenset(verb.name for verb in BY_NAME.values() if verb.needs & can)
+
+    def turn(self, step: int) -> None:
+        """Put the next call in focus."""
+        calls = [call.id for call in self._app.state.live_calls if call.state is not CallState.INCOMING]
+        if calls and (focused := self.focused) is not None:
+            at = calls.index(focused.id) if focused.id in calls else 0
+            self._choose(calls[(at + step) % len(calls)])
+            self._app.redraw()
+
+    def keep_focus(self) -> None:
+        """The call in focus stays so when it ends, until its reason has been read."""
+        if self.chosen is None and (focused := self.focused) is not None:
+            self._choose(focused.id)
+
+    def _choose(self, id: CallId | None) -> None:
+        self.chosen = id
+        self._app.refresh_bindings()
+
+    # -- what changes -------------------------------------------------------------------------------------------
+
+    @property
+    def ours(self) -> frozenset[CallId]:
+        """Calls this screen answered, refused or silenced: what becomes of them needs no telling."""
+        return frozenset(self._ours)
+
+    def take(self, before: PhoneState, after: PhoneState) -> bool:
+        """Follow the calls from one state to the next; says whether something new rings."""
+        known = {call.id for call in after.calls}
+        new = [call for call in after.calls if before.call(call.id) is None]
+        for kept in (self._aside, self._asked_for, self._ours, self._answering):
+            kept &= known
+        if self._dialling:
+            began = next((call.id for call in new if call.direction is CallDirection.OUTGOING), None)
+            if began is not None:
+                self.look_at(began)
+        for id in list(self._answering):
+            # The engine's reply and the new state come in either order; the state decides.
+            call = after.call(id)
+            if call is not None and call.state is not CallState.INCOMING:
+                self._answering.discard(id)
+                if call.is_live:
+                    self.look_at(id)
+        if self.chosen is not None and self.chosen not in known and before.call(self.chosen) is not None:
+            self._choose(None)
+        return any(self.rings_loudly(call) for call in new)
+
+    def look_at(self, id: CallId) -> None:
+        """Put a call in focus and open the In-call page; one that rings gets its popup back."""
+        call = self._app.state.call(id)
+        if call is not None and call.state is CallState.INCOMING:
+            self._asked_for.add(id)
+            self._app.show_popup()
+            return
+        self._choose(id)
+        self._app.call_later(self._app.action_open, "call")
+
+    # -- what is done -------------------------------------------------------------------------------------------
+
+    @property
+    def is_dialling(self) -> bool:
+        """A dial command is under way."""
+        return self._dialling > 0
+
+    def dial(self, to: str, *, account: str | None, video: bool = False, caller: str | None = None) -> None:
+        """Call somebody; the In-call page opens as soon as the call exists."""
+        app = self._app
+        self._dialling += 1
+        app.redraw()
+        app.do(
+            app.phone.dial(to, account=account, video=video, caller=caller), self._dialled, failed=self._dial_is_over
+        )
+
+    def _dialled(self, id: CallId) -> None:
+        self._dial_is_over()
+        self._app.clear_number()
+        self.look_at(id)
+
+    def _dial_is_over(self) -> None:
+        self._dialling -= 1
+        self._app.redraw()
+
+    def act(self, name: str, id: CallId) -> None:
+        """Do what a call key says with this call, unless that is under way already."""
+        app, call = self._app, self._app.state.call(id)
+        if call is None or name not in self.verbs(call) or call.pending in BY_NAME[name].needs:
+            return
+        if BY_NAME[name] in RINGING:
+            self._ours.add(id)
+        match name:
+            case "answer" | "answer_video" if id not in self._answering:
+                self._answering.add(id)
+                answer = app.phone.answer(id, video=name == "answer_video")
+                app.do(answer, failed=lambda: self._answering.discard(id))
+            case "answer" | "answer_video":
+                pass
+            case "silence":
+                self._aside.add(id)
+                self._asked_for.discard(id)
+                app.show_popup()
+                app.do(app.phone.silence(id))
+            case _:
+                acts.act(app, name, call)
