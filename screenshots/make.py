@@ -12,11 +12,11 @@ from pathlib import Path
 # Started as a script, the checkout is not where Python looks for `tests`.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.ui import samples
 from tests.ui.fake_phone import FakePhone
 from tests.ui.samples import AN, HELP_DESK, NOW, OLGA, account, call, record, state
 from tests.ui.stage import Stage, make_app
 from tuiphone.core.call import CallState
+from tuiphone.core.events import Link
 from tuiphone.core.model import Address, AddressKind, RecordResult
 from tuiphone.core.ports import MediaStats
 from tuiphone.ui import numbers
@@ -25,7 +25,8 @@ HERE = Path(__file__).resolve().parent
 SIZE = (100, 28)
 MARTA = Address(AddressKind.PHONE, "+48221234567", "Marta Nowak")
 JONAS = Address(AddressKind.USER, "jonas", "Jonas Weber")
-ACCOUNTS = (account("home", numbers=()), samples.ACCOUNTS[1], account("work"))
+BRANCH = account("branch", Link.WAITING, detail="The server closed the connection.", retry_at=NOW + 4)
+ACCOUNTS = (BRANCH, account("home", numbers=()), account("work"))
 TALKING = call(
     peer=AN,
     facts=(("Called as", "+84 24 7300 0001"), ("From internal", "no"), ("Answered on another device", "no")),
