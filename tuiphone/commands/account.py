@@ -92,7 +92,8 @@ def check(options: argparse.Namespace) -> int:
             print(f"{account.name}: the settings are in order")
         else:
             problem = asyncio.run(_log_in_once(account))
-            print(f"{account.name}: {problem or 'logged in'}")
+            said = problem or "logged in"
+            print(said if said.startswith(f"{account.name}:") else f"{account.name}: {said}")
             worst = max(worst, NOT_CONNECTED if problem else 0)
     return worst
 

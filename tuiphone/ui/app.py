@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from time import time
 from typing import ClassVar, TypeVar
 
@@ -297,7 +298,8 @@ class TuiPhone(App[str]):
 
     def suggest(self, text: str, then: Callable[[tuple[Person, ...]], None]) -> None:
         """Ask whom the text may mean, once typing pauses; an earlier question is dropped."""
-        self.run_worker(self._suggest(text, then), group="suggest", exclusive=True)
+        # The function, not a coroutine: an app that quits before the worker begins would leave one unawaited.
+        self.run_worker(partial(self._suggest, text, then), group="suggest", exclusive=True)
 
     async def _suggest(self, text: str, then: Callable[[tuple[Person, ...]], None]) -> None:
         if text:

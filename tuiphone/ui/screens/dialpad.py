@@ -118,14 +118,12 @@ class DialPage(Page):
             self._show_last_calls()
 
     def _show_note(self, state: PhoneState) -> None:
-        welcome = self.app.welcome_line
-        note = self.query_one("#dial-note", Plain)
+        lines: list[Content] = []
+        if (welcome := self.app.welcome_line) and not self.typed:
+            lines.append(Content.styled(welcome, "$text-muted"))
         if state.sound.problem:
-            note.update(Content.styled(safe(state.sound.problem), "$warning"))
-        elif welcome and not self.typed:
-            note.update(Content.styled(welcome, "$text-muted"))
-        else:
-            note.update("")
+            lines.append(Content.styled(safe(state.sound.problem), "$warning"))
+        self.query_one("#dial-note", Plain).update(Content("\n").join(lines))
 
     def _show_last_calls(self) -> None:
         self.query_one("#dial-title", Plain).update("Last calls" if self._records else "No calls yet")
