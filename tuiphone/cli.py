@@ -115,6 +115,7 @@ def _call_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
 
     answer = command("answer", "calls:answer", "pick up the call that rings")
     answer.add_argument("--wait", type=_seconds, default=0.0, metavar="SECONDS", help="wait so long for one to ring")
+    answer.add_argument("--call", metavar="ACCOUNT/REF", help="which call, as `state` names it; by default the oldest")
     answer.add_argument("--video", action="store_true", help="with our picture")
     answer.add_argument("--record", action="store_true", help="record it")
     answer.add_argument(

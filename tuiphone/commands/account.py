@@ -13,6 +13,7 @@ from tuiphone.providers.registry import find as find_provider
 from tuiphone.providers.registry import names as provider_names
 from tuiphone.store import editing
 from tuiphone.store.accounts import AccountConfig, BrokenAccount, account_file, load_account, load_accounts
+from tuiphone.store.fields import Kind, fields_of
 from tuiphone.store.paths import Paths, find
 
 CHECK_SECONDS = 15.0
@@ -44,6 +45,10 @@ def add(options: argparse.Namespace) -> int:
         settings[key] = getpass.getpass(f"{key}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     try:
         provider = find_provider(options.provider)
+        fields = fields_of(provider.Settings)
+        for key in settings.keys() - set(options.ask):
+            if key in fields and fields[key].kind is Kind.SECRET:
+                print(f"tuiphone: {key} is a secret and `ps` showed it; another time use --ask {key}", file=sys.stderr)
         values = {"provider": options.provider, **editing.values_from_text(provider.Settings, settings)}
         editing.write_account(paths, options.name, values, settings_of, overwrite=options.replace)
     except ConfigError as error:

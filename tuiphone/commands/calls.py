@@ -49,7 +49,10 @@ def answer(options: argparse.Namespace) -> int:
 
 async def _answer(options: argparse.Namespace) -> int:
     async with attached(options) as phone:
-        call = await _next_incoming(phone, options.wait)
+        if options.call is not None:
+            call = which_call(phone, options.call)
+        else:
+            call = await _next_incoming(phone, options.wait)
         await phone.answer(call.id, video=options.video, record=options.record)
         if options.stay or options.seconds is not None:
             return await Watch(phone, call.id, options, ring_s=None).run()

@@ -122,5 +122,7 @@ async def _engine(paths: Paths) -> list[tuple[str, str]]:
 def _sound(microphones: int, speakers: int) -> tuple[str, str]:
     if microphones and speakers:
         return GOOD, f"sound: {microphones} microphones, {speakers} speakers"
+    if os.environ.get("TUIPHONE_SOUND", "").lower() == "none":
+        return WARN, "sound: switched off by TUIPHONE_SOUND=none; calls work but are silent."
     missing = " and no ".join(name for name, n in (("microphone", microphones), ("speaker", speakers)) if not n)
     return WARN, f"sound: no {missing}; calls work but are silent. Start PulseAudio or PipeWire, or plug a headset in."
