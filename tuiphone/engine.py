@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import contextlib
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -23,7 +24,7 @@ from tuiphone.control.server import ControlServer
 from tuiphone.core.call import Call, CallId
 from tuiphone.core.capability import Capability
 from tuiphone.core.errors import NotPossible, PhoneError
-from tuiphone.core.events import CallAnswered, MissedCounted, ProviderEvent, ProviderFaulted
+from tuiphone.core.events import CallAnswered, CallForgotten, MissedCounted, ProviderEvent, ProviderFaulted
 from tuiphone.core.ledger import Change
 from tuiphone.core.model import Account
 from tuiphone.core.phone import Phone
@@ -75,6 +76,9 @@ class Engine:
             await self._build()
             await self._server.start(self._paths.socket)
             ready()
+            # What has been made so far stays for good: no collection has to look at it again, least of all in a call.
+            gc.collect()
+            gc.freeze()
             logger.info("tuiphone %s is ready, process %d", __version__, os.getpid())
             lonely = asyncio.create_task(self._end_when_left_alone()) if self._linger_s is not None else None
             reason = await self._stopping
@@ -104,6 +108,7 @@ class Engine:
         # In this order: a call is on record before it rings, and rings before the screens hear of it.
         for listener in (self._journal, Ringer(self._mixer), self._server):
             self.phone.listen(listener)
+        self.phone.listen(_sweep_after_calls)
         if self._preferences.recording.auto:
             self.phone.listen(self._record_from_the_answer_on)
         self.phone.start()
@@ -263,6 +268,12 @@ class Engine:
         """End the engine soon."""
         if self._stopping is not None and not self._stopping.done():
             self._stopping.set_result(reason)
+
+
+async def _sweep_after_calls(change: Change) -> None:
+    """Give the memory of ended calls back while nobody talks; peer connections are full of cycles."""
+    if isinstance(change.event, CallForgotten) and not change.after.calls:
+        gc.collect()
 
 
 def _device(device: Device, used: str | None) -> protocol.SoundDevice:

@@ -205,3 +205,16 @@ def test_resizing_in_a_call_keeps_it_on_the_screen(phone_of, open_app):
         window.wait_for("echo")
     window.press("x")
     window.wait_for("you hung up")
+
+
+def test_keys_in_one_burst_after_a_page_key_go_to_the_new_page(phone_of, open_app):
+    alice = phone_of("alice")
+    window = open_app(alice)
+    window.type("echo")
+    window.press("Enter")
+    window.wait_for("in call")
+    window.press("F2", "9", "9", "x", "a", "v")
+    window.wait_for("99xav")
+    window.press("F4", "/", "e", "c", "h")
+    window.wait_for("ech")
+    assert alice.calls("active")

@@ -46,12 +46,20 @@ class TuiPhone(App[str]):
     TITLE = "tuiphone"
     CSS_PATH = "tuiphone.tcss"
     COMMANDS = {PhoneCommands}
+    # Keys that change where the next key goes have priority: they act before that one is looked at.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "help", id="app.help", tooltip="All keys"),
-        Binding("f2", "open('dial')", "dial", id="page.dial", tooltip="Dial a number or a name"),
-        Binding("f4", "open('history')", "history", id="page.history", tooltip="Past calls"),
-        Binding("f7", "open('accounts')", "accounts", id="page.accounts", tooltip="Accounts and how they stand"),
-        Binding("f9", "open('call')", "call", id="page.call", tooltip="The call in focus"),
+        Binding("f2", "open('dial')", "dial", priority=True, id="page.dial", tooltip="Dial a number or a name"),
+        Binding("f4", "open('history')", "history", priority=True, id="page.history", tooltip="Past calls"),
+        Binding(
+            "f7",
+            "open('accounts')",
+            "accounts",
+            priority=True,
+            id="page.accounts",
+            tooltip="Accounts and how they stand",
+        ),
+        Binding("f9", "open('call')", "call", priority=True, id="page.call", tooltip="The call in focus"),
         *(
             Binding(
                 f"alt+{verb.letter}", f"call({verb.name!r})", verb.name, tooltip=verb.tooltip, id=f"any.{verb.name}"

@@ -76,7 +76,7 @@ class AccountsPage(Page):
             yield Plain("", id="account-text")
 
     def opened(self) -> None:
-        self.query_one(AccountLines).focus()
+        self.take_focus(self.query_one(AccountLines))
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._describe)

@@ -68,7 +68,7 @@ class CallPage(Page, can_focus=True):
         self.query_one("#call-pad").border_title = "Keypad"
 
     def opened(self) -> None:
-        self.focus()
+        self.take_focus(self)
 
     def on_resize(self) -> None:
         self.call_after_refresh(lambda: self.show(self.app.state))

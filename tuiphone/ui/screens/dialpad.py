@@ -79,7 +79,7 @@ class DialPage(Page):
         self.opened()
 
     def opened(self) -> None:
-        self.query_one("#number", Field).focus()
+        self.take_focus(self.query_one("#number", Field))
         self.load_calls()
 
     def load_calls(self) -> None:

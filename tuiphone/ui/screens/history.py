@@ -59,7 +59,7 @@ class HistoryPage(Page):
 
     NAME = "history"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "filter", id="history.filter"),
+        Binding("slash", "filter", "filter", priority=True, id="history.filter"),
         Binding("p", "play", "play", id="history.play", tooltip="Play the recording, or stop it"),
         Binding("escape", "leave", "back", show=False, id="history.leave"),
         Binding("down,enter", "to_list", "list", show=False, id="history.list"),
@@ -86,7 +86,7 @@ class HistoryPage(Page):
         yield Plain("", id="history-empty")
 
     def opened(self) -> None:
-        self.query_one(HistoryTable).focus()
+        self.take_focus(self.query_one(HistoryTable))
         self.load()
         if self.app.state.missed:
             self.app.do(self.app.phone.see_missed())
@@ -178,7 +178,7 @@ class HistoryPage(Page):
         self.app.say_not_now(f"That is {event.length:,} characters long; a filter has at most {MAX_FILTER}.")
 
     def action_filter(self) -> None:
-        self.query_one("#filter", Field).focus()
+        self.take_focus(self.query_one("#filter", Field))
 
     def action_to_list(self) -> None:
         self.query_one(HistoryTable).focus()

@@ -34,5 +34,10 @@ class Page(Widget):
     def select(self, account: str) -> None:
         """Put the cursor on this account, where there is such a thing."""
 
+    def take_focus(self, widget: Widget) -> None:
+        """Send keys there from the very next one on: Textual's own `focus` waits for a turn, and over a slow line or
+        from a quick hand several keys come at once; an `x` meant for a field must not hang up."""
+        self.screen.set_focus(widget)
+
     def opened(self) -> None:
         """The page has come to the front: take the focus, look for what is new."""
