@@ -218,3 +218,15 @@ def test_keys_in_one_burst_after_a_page_key_go_to_the_new_page(phone_of, open_ap
     window.press("F4", "/", "e", "c", "h")
     window.wait_for("ech")
     assert alice.calls("active")
+
+
+def test_escapes_in_a_paste_press_no_keys(phone_of, open_app):
+    alice = phone_of("alice")
+    window = open_app(alice)
+    window.type("echo")
+    window.press("Enter")
+    window.wait_for("in call")
+    window.paste("yy\x1b[Axxx\x1bx")
+    window.press("m")
+    window.wait_for("muted")
+    assert alice.calls("active")

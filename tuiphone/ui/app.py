@@ -18,7 +18,7 @@ from tuiphone.control.protocol import Alert, Meters, Preferences, StateChanged
 from tuiphone.core.call import Call, CallId
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import acts, keys, leaving, numbers, present, theme
+from tuiphone.ui import acts, keys, leaving, numbers, paste, present, theme
 from tuiphone.ui.commands import PhoneCommands
 from tuiphone.ui.desk import Desk
 from tuiphone.ui.present import Notice
@@ -89,6 +89,7 @@ class TuiPhone(App[str]):
     def __init__(
         self, phone: RemotePhone, *, launch: Callable[[], Awaitable[None]] | None, now: Callable[[], float] = time
     ) -> None:
+        paste.guard()
         super().__init__()
         self.phone = phone
         self.now = now

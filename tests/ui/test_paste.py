@@ -1,0 +1,35 @@
+"""What is pasted is text, whatever is in it."""
+
+import pytest
+from textual import events
+from textual.drivers import linux_driver
+
+from tuiphone.ui.paste import END, START, GuardedParser, PasteFilter, guard
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 1000])
+def test_controls_go_from_pastes_and_nothing_else_in_pieces_of_any_size(size: int) -> None:
+    typed = f"ab\x1b[A{START}yy\x1b[Axxx\x07\x1b\n\ttext{END}\x1bx{START}\x1b{END}\x1b[15~"
+    wanted = f"ab\x1b[A{START}yy[Axxx\n\ttext{END}\x1bx{START}{END}\x1b[15~"
+    guarded = PasteFilter()
+    pieces = [typed[at : at + size] for at in range(0, len(typed), size)]
+    assert "".join(guarded.clean(piece) for piece in pieces) == wanted
+
+
+def test_a_paste_with_escapes_is_one_paste_and_no_key() -> None:
+    parser = GuardedParser()
+    told = list(parser.feed(f"{START}yy\x1b[Axxx\x1b{END}"))
+    told += parser.feed("q")
+    assert [type(event) for event in told] == [events.Paste, events.Key]
+    assert isinstance(told[0], events.Paste)
+    assert told[0].text == "yy[Axxx"
+
+
+def test_the_escape_key_is_not_held_back() -> None:
+    assert PasteFilter().clean("\x1b") == "\x1b"
+
+
+def test_the_driver_reads_through_the_guard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linux_driver, "XTermParser", linux_driver.XTermParser)
+    guard()
+    assert linux_driver.XTermParser is GuardedParser

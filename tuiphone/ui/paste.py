@@ -1,0 +1,71 @@
+"""Keeps what is pasted text: Textual reads what follows an escape character inside a paste as keys, and a key may
+hang up or dial."""
+
+from collections.abc import Iterable
+
+from textual._xterm_parser import XTermParser
+from textual.drivers import linux_driver
+from textual.message import Message
+
+START, END = "\x1b[200~", "\x1b[201~"
+"""What a terminal puts around a paste (xterm, "Bracketed Paste Mode")."""
+_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)])
+for _kept in "\t\n\r":
+    del _CONTROLS[ord(_kept)]
+
+
+class PasteFilter:
+    """Takes control characters out of pastes and leaves everything else as it comes, in pieces of any size."""
+
+    def __init__(self) -> None:
+        self._pasting = False
+        self._tail = ""
+        """The last characters outside a paste; its start may come in two pieces."""
+        self._held = ""
+        """What may be the beginning of the end of a paste."""
+
+    def clean(self, data: str) -> str:
+        """The piece without what a paste must not have."""
+        out: list[str] = []
+        while data:
+            if self._pasting:
+                data = self._held + data
+                at = data.find(END)
+                if at < 0:
+                    cut = next((n for n in range(len(END) - 1, 0, -1) if data.endswith(END[:n])), 0)
+                    self._held = data[len(data) - cut :]
+                    out.append(data[: len(data) - cut].translate(_CONTROLS))
+                    break
+                out += data[:at].translate(_CONTROLS), END
+                data, self._held, self._pasting = data[at + len(END) :], "", False
+            else:
+                seen = self._tail + data
+                at = seen.find(START)
+                if at < 0:
+                    self._tail = seen[1 - len(START) :]
+                    out.append(data)
+                    break
+                begins = at + len(START) - len(self._tail)
+                out.append(data[:begins])
+                data, self._tail, self._pasting = data[begins:], "", True
+        return "".join(out)
+
+
+class GuardedParser(XTermParser):
+    """Textual's parser of what the terminal sends, behind the filter."""
+
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self._filter = PasteFilter()
+
+    def feed(self, data: str) -> Iterable[Message]:
+        """Parse a piece; an empty one is the end."""
+        if not data:
+            return super().feed(data)
+        cleaned = self._filter.clean(data)
+        return super().feed(cleaned) if cleaned else ()
+
+
+def guard() -> None:
+    """From now on the terminal is read through the filter; the driver has no other place for it."""
+    linux_driver.XTermParser = GuardedParser  # pyright: ignore[reportPrivateImportUsage]
