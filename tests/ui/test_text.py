@@ -5,7 +5,9 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from tests.ui.samples import HOSTILE
+from tuiphone.core.model import Address, AddressKind
 from tuiphone.ui.text import cut, fit, labelled, safe, safe_lines
+from tuiphone.ui.words import who
 
 
 def test_an_escape_sequence_becomes_a_picture_and_markup_stays_text() -> None:
@@ -61,3 +63,8 @@ def test_what_was_cut_ends_in_an_ellipsis() -> None:
 def test_a_value_too_long_for_its_column_stands_below_its_label() -> None:
     text = labelled([("id", Content("7")), ("call", Content("x" * 30))], 20).plain
     assert text.splitlines() == ["id    7", "call", "  " + "x" * 18, "  " + "x" * 12]
+
+
+def test_a_caller_whose_name_and_number_cannot_be_seen_is_anonymous() -> None:
+    assert who(Address(AddressKind.USER, "\u200b", "\u2060\u200d"), 40) == "anonymous"
+    assert who(Address(AddressKind.PHONE, "100", "\u2060"), 40) == "100"

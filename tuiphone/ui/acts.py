@@ -7,6 +7,7 @@ from tuiphone.core.call import Call, CallState
 from tuiphone.core.capability import Capability
 from tuiphone.ui.text import safe
 from tuiphone.ui.widgets.picker import Option
+from tuiphone.ui.words import who
 
 if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
@@ -46,7 +47,7 @@ def _transfer(app: "TuiPhone", call: Call) -> None:
         if to is not None:
             app.do(app.phone.transfer(call.id, to.strip()))
 
-    app.push_screen(transfer_prompt(capabilities, safe(call.peer.label, 40)), typed)
+    app.push_screen(transfer_prompt(capabilities, who(call.peer, 40)), typed)
 
 
 def _info(app: "TuiPhone", call: Call) -> None:

@@ -5,8 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tuiphone.core.errors import PhoneError
-from tuiphone.ui.text import safe
-from tuiphone.ui.words import counted
+from tuiphone.ui.words import counted, who
 
 if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
@@ -27,7 +26,7 @@ def ask(app: "TuiPhone") -> None:
         return
     said: list[str] = []
     if len(calls) == 1:
-        said.append(f"A call is up: {safe(calls[0].peer.label, 60)}.")
+        said.append(f"A call is up: {who(calls[0].peer, 60)}.")
     elif calls:
         said.append(f"{counted(len(calls), 'call')} are up.")
     if others:

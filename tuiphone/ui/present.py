@@ -9,6 +9,7 @@ from tuiphone.core.call import Call, CallState, EndReason
 from tuiphone.core.errors import BadAddress, ConfigError, NotPossible, PhoneError, RequestTimeout, StoreError
 from tuiphone.core.state import PhoneState
 from tuiphone.ui.text import safe, safe_lines
+from tuiphone.ui.words import who
 
 Severity = Literal["information", "warning", "error"]
 
@@ -60,7 +61,7 @@ def of_ringing_over(before: PhoneState, after: PhoneState, ours: frozenset[objec
 
 
 def _rang_out(call: Call) -> Notice:
-    name = safe(call.peer.label, 60)
+    name = who(call.peer, 60)
     match call.state, call.reason:
         case CallState.ENDED, EndReason.MISSED:
             return Notice(f"You missed a call from {name}.", "warning", seconds=8.0)

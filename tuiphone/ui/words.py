@@ -6,9 +6,10 @@ from datetime import date
 from tuiphone.core.call import Call, CallDirection, CallState, EndReason
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.events import Link
-from tuiphone.core.model import CallRecord, RecordResult
+from tuiphone.core.model import Address, CallRecord, RecordResult
 from tuiphone.core.ports import MediaLink
 from tuiphone.core.state import AccountState
+from tuiphone.ui.text import safe
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -219,3 +220,8 @@ def record_colour(record: CallRecord) -> str:
 def counted(count: int, one: str, many: str | None = None) -> str:
     """`1 call`, `2 calls`, `1,204 calls`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def who(peer: Address, limit: int) -> str:
+    """The peer's name, or number, safe to show; also for one that is all invisible characters."""
+    return safe(peer.name or "", limit) or safe(peer.text, limit) or "anonymous"

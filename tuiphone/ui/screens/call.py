@@ -84,7 +84,7 @@ class CallPage(Page, can_focus=True):
         self._call = call
         known = state.account(call.id.account)
         capabilities = known.account.capabilities if known else Capability(0)
-        self.query_one("#call-name", Plain).update(Content(safe(call.peer.label, 80)))
+        self.query_one("#call-name", Plain).update(Content(words.who(call.peer, 80)))
         self.query_one("#call-number", Plain).update(self._number(call, known.account.country if known else None))
         self.query_one("#call-state", Plain).update(_state(call, Capability.MEDIA in capabilities))
         self.query_one("#call-timer", Digits).set_class(call.state is CallState.ENDED, "-over")

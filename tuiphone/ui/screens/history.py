@@ -16,7 +16,6 @@ from tuiphone.core.model import CallRecord
 from tuiphone.core.state import PhoneState
 from tuiphone.ui import words
 from tuiphone.ui.screens.page import Page
-from tuiphone.ui.text import safe
 from tuiphone.ui.widgets.field import Field
 from tuiphone.ui.widgets.history_table import HistoryTable, heading
 from tuiphone.ui.widgets.plain import Plain
@@ -228,7 +227,7 @@ class HistoryPage(Page):
 
     def _playing(self, record: CallRecord) -> None:
         self._mark(record.id)
-        self.app.say(f"Playing the call with {safe(record.peer.label, 60)}; p stops it.")
+        self.app.say(f"Playing the call with {words.who(record.peer, 60)}; p stops it.")
         # The engine does not tell when a recording has been played; it is as long as the call was.
         self._stopping = self.set_timer(record.talk_s + 1.0, lambda: self._mark(None))
 

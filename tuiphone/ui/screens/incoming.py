@@ -89,7 +89,7 @@ class IncomingPopup(ModalScreen[None]):
         kind = "Video call" if call.video else "Audio call"
         box = self.query_one(".box")
         box.border_title = "Incoming call"
-        self._say("#caller-name", Content.styled(safe(call.peer.label, 80), "bold"))
+        self._say("#caller-name", Content.styled(words.who(call.peer, 80), "bold"))
         self._say("#caller-number", Content(safe(number) if call.peer.name else ""))
         is_news = call.caller and call.caller not in (call.id.account, known.account.identity if known else None)
         called = f" ({safe(pretty(call.caller or '', country), 40)})" if is_news else ""
@@ -153,7 +153,7 @@ def _more(call: Call, waiting: list[Call], state: PhoneState) -> str:
     parts: list[str] = []
     talking = next((other for other in state.live_calls if other.state is CallState.ACTIVE), None)
     if talking is not None:
-        parts.append(f"Answering puts {safe(talking.peer.label, 40)} on hold.")
+        parts.append(f"Answering puts {words.who(talking.peer, 40)} on hold.")
     if len(waiting) > 1:
         parts.append(f"{words.counted(len(waiting) - 1, 'more call')} waiting.")
     return " ".join(parts)
