@@ -38,7 +38,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     from tuiphone.core.errors import PhoneError
 
     try:
-        return run(options)
+        code = run(options)
+        if sys.stdout is not None:  # None when it was closed before we began
+            # What cannot be written must be known here; at exit Python could only complain.
+            sys.stdout.flush()
+        return code
     except PhoneError as error:
         print(f"tuiphone: {error}", file=sys.stderr)
         return getattr(error, "exit_code", 1)
