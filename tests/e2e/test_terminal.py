@@ -28,11 +28,16 @@ def open_app() -> Iterator[Open]:
         yield open_one
 
 
-def test_a_call_is_dialled_and_hung_up_by_keys(phone_of, open_app):
-    window = open_app(phone_of("alice"))
+def talk_to_the_echo(window: Terminal) -> None:
+    """Dial the robot by keys and wait until it has answered."""
     window.type("echo")
     window.press("Enter")
     window.wait_for("in call")
+
+
+def test_a_call_is_dialled_and_hung_up_by_keys(phone_of, open_app):
+    window = open_app(phone_of("alice"))
+    talk_to_the_echo(window)
     window.press("m")
     window.wait_for("muted")
     window.press("x")
@@ -92,9 +97,7 @@ def test_a_call_answered_on_another_device_leaves_the_screen_and_says_so(phone_o
 def test_detaching_leaves_the_call_up_and_coming_back_shows_it(phone_of, open_app):
     alice = phone_of("alice")
     window = open_app(alice)
-    window.type("echo")
-    window.press("Enter")
-    window.wait_for("in call")
+    talk_to_the_echo(window)
     window.press("M-z")
     window.wait_ended()
     assert alice.calls("active")
@@ -108,9 +111,7 @@ def test_detaching_leaves_the_call_up_and_coming_back_shows_it(phone_of, open_ap
 def test_an_app_that_dies_does_nothing_to_the_call(phone_of, open_app, how):
     alice = phone_of("alice")
     window = open_app(alice)
-    window.type("echo")
-    window.press("Enter")
-    window.wait_for("in call")
+    talk_to_the_echo(window)
     if how == "kill -9":
         os.kill(window.pid, signal.SIGKILL)
     else:
@@ -122,9 +123,7 @@ def test_an_app_that_dies_does_nothing_to_the_call(phone_of, open_app, how):
 def test_an_engine_that_dies_in_a_call_is_told_of_and_started_again_on_request(phone_of, open_app):
     alice = phone_of("alice")
     window = open_app(alice)
-    window.type("echo")
-    window.press("Enter")
-    window.wait_for("in call")
+    talk_to_the_echo(window)
     alice.kill_engine()
     window.wait_for("engine")
     window.wait_for("Start it again")
@@ -157,9 +156,7 @@ def test_a_hostile_name_is_text_on_the_screen_and_nothing_else(simulator: Simula
 def test_frames_of_garbage_end_neither_the_engine_nor_a_call(simulator: Simulator, phone_of, open_app):
     alice = phone_of("alice")
     window = open_app(alice)
-    window.type("echo")
-    window.press("Enter")
-    window.wait_for("in call")
+    talk_to_the_echo(window)
     for raw in ("", "{", "null", "[[[[", '{"service": 32}', '{"service": "x", "body": []}', "\x00" * 1000):
         simulator.ask("/sim/push", {"userId": "alice", "raw": raw})
     simulator.ask(
@@ -197,9 +194,7 @@ def test_a_megabyte_pasted_into_the_number_field_is_refused_in_a_sentence(phone_
 
 def test_resizing_in_a_call_keeps_it_on_the_screen(phone_of, open_app):
     window = open_app(phone_of("alice"))
-    window.type("echo")
-    window.press("Enter")
-    window.wait_for("in call")
+    talk_to_the_echo(window)
     for columns, rows in ((120, 40), (40, 12), (200, 50), (80, 24)):
         window.resize(columns, rows)
         window.wait_for("echo")
@@ -210,9 +205,7 @@ def test_resizing_in_a_call_keeps_it_on_the_screen(phone_of, open_app):
 def test_keys_in_one_burst_after_a_page_key_go_to_the_new_page(phone_of, open_app):
     alice = phone_of("alice")
     window = open_app(alice)
-    window.type("echo")
-    window.press("Enter")
-    window.wait_for("in call")
+    talk_to_the_echo(window)
     window.press("F2", "9", "9", "x", "a", "v")
     window.wait_for("99xav")
     window.press("F4", "/", "e", "c", "h")
@@ -223,9 +216,7 @@ def test_keys_in_one_burst_after_a_page_key_go_to_the_new_page(phone_of, open_ap
 def test_escapes_in_a_paste_press_no_keys(phone_of, open_app):
     alice = phone_of("alice")
     window = open_app(alice)
-    window.type("echo")
-    window.press("Enter")
-    window.wait_for("in call")
+    talk_to_the_echo(window)
     window.paste("yy\x1b[Axxx\x1bx")
     window.press("m")
     window.wait_for("muted")

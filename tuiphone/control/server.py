@@ -241,6 +241,7 @@ class ControlServer:
             log.info("%s: %s", type(request.command).__name__, error)
             client.send(_failure(request.id, error))
         except Exception:
+            # A fault of ours must be answered: whoever asked would wait for it, and its task would die unheard.
             log.exception("%s failed", type(request.command).__name__)
             client.send(_failure(request.id, PhoneError("Something unexpected went wrong; the log has the details.")))
         else:
