@@ -10,7 +10,9 @@ import pytest
 from tests.fakes import EVERYTHING, FakeFactory, FakeProvider, until
 from tuiphone.control import protocol
 from tuiphone.control.client import RemotePhone
+from tuiphone.control.history import HistoryPage, ReadHistory, Suggest, Suggestions
 from tuiphone.control.server import ControlServer
+from tuiphone.control.sound import Devices, ListDevices, SoundDevice
 from tuiphone.core.call import Call, CallId
 from tuiphone.core.events import Link
 from tuiphone.core.model import Account
@@ -23,14 +25,14 @@ class Desk:
     """Services that write down what was asked."""
 
     def __init__(self) -> None:
-        self.log: list[tuple[Any, ...]] = []
-        self.fails: dict[str, Exception] = {}
+        self.log: list[Any] = []
+        self.fails: dict[type, Exception] = {}
         self.stopped: list[str] = []
-
-    def _note(self, verb: str, *what: Any) -> None:
-        self.log.append((verb, *what))
-        if verb in self.fails:
-            raise self.fails[verb]
+        self.results: dict[type, Any] = {
+            ReadHistory: HistoryPage((), 7),
+            Suggest: Suggestions(()),
+            ListDevices: Devices((SoundDevice("mic", is_default=True),), ()),
+        }
 
     def welcome(self) -> protocol.Welcome:
         return protocol.Welcome(
@@ -47,32 +49,11 @@ class Desk:
     def recording_path(self, call: Call) -> str:
         return f"/recordings/{call.peer.text}.ogg"
 
-    async def history(self, query: protocol.ReadHistory) -> protocol.HistoryPage:
-        self._note("history", query)
-        return protocol.HistoryPage((), 7)
-
-    async def see_missed(self) -> None:
-        self._note("see_missed")
-
-    async def suggest(self, query: protocol.Suggest) -> protocol.Suggestions:
-        self._note("suggest", query)
-        return protocol.Suggestions(())
-
-    async def devices(self) -> protocol.Devices:
-        self._note("devices")
-        return protocol.Devices((protocol.SoundDevice("mic", is_default=True),), ())
-
-    async def play(self, record: int) -> None:
-        self._note("play", record)
-
-    async def stop_playing(self) -> None:
-        self._note("stop_playing")
-
-    async def switch_account(self, account: str, on: bool) -> None:
-        self._note("switch_account", account, on)
-
-    async def reload_accounts(self) -> None:
-        self._note("reload_accounts")
+    async def carry_out(self, command: Any) -> Any:
+        self.log.append(command)
+        if (error := self.fails.get(type(command))) is not None:
+            raise error
+        return self.results.get(type(command))
 
     def stop(self, reason: str) -> None:
         self.stopped.append(reason)

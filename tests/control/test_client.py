@@ -13,8 +13,13 @@ from tests.control.conftest import Attach, Engine
 from tests.control.test_protocol import GARBAGE
 from tests.fakes import soon, until
 from tuiphone.control import client, protocol
+from tuiphone.control.accounts import ReloadAccounts, SwitchAccount
 from tuiphone.control.client import EngineGone, NoEngine, RemotePhone
+from tuiphone.control.history import ReadHistory, SeeMissed, Suggest
 from tuiphone.control.protocol import CallMeter, Failure, Goodbye, Meters, Reply, StateChanged
+from tuiphone.control.recordings import Play, StopPlaying
+from tuiphone.control.settings import SetPreference
+from tuiphone.control.sound import ListDevices
 from tuiphone.core import errors
 from tuiphone.core.call import CallId, CallState
 from tuiphone.core.errors import NotPossible, RequestTimeout
@@ -86,20 +91,24 @@ async def test_a_verb_on_what_rings_reaches_the_provider(
     [
         (
             lambda phone: phone.history("bo", account="home", missed=True, before=7, limit=3),
-            ("history", protocol.ReadHistory(text="bo", account="home", missed=True, before=7, limit=3)),
+            ReadHistory(text="bo", account="home", missed=True, before=7, limit=3),
         ),
-        (lambda phone: phone.see_missed(), ("see_missed",)),
-        (lambda phone: phone.suggest("bo", 3), ("suggest", protocol.Suggest("bo", 3))),
-        (lambda phone: phone.devices(), ("devices",)),
-        (lambda phone: phone.play(7), ("play", 7)),
-        (lambda phone: phone.stop_playing(), ("stop_playing",)),
-        (lambda phone: phone.switch_account("home", on=False), ("switch_account", "home", False)),
-        (lambda phone: phone.reload_accounts(), ("reload_accounts",)),
+        (lambda phone: phone.see_missed(), SeeMissed()),
+        (lambda phone: phone.suggest("bo", 3), Suggest("bo", 3)),
+        (lambda phone: phone.devices(), ListDevices()),
+        (lambda phone: phone.play(7), Play(7)),
+        (lambda phone: phone.stop_playing(), StopPlaying()),
+        (lambda phone: phone.switch_account("home", on=False), SwitchAccount("home", on=False)),
+        (lambda phone: phone.reload_accounts(), ReloadAccounts()),
+        (
+            lambda phone: phone.set_preference("app", "theme", "paper"),
+            SetPreference("app", "theme", "paper"),
+        ),
     ],
-    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+    ids=lambda value: "" if callable(value) else type(value).__name__,
 )
 async def test_a_verb_beside_calls_reaches_the_engine(
-    engine: Engine, attach: Attach, verb: Callable[[RemotePhone], Awaitable[Any]], asked: tuple[Any, ...]
+    engine: Engine, attach: Attach, verb: Callable[[RemotePhone], Awaitable[Any]], asked: object
 ) -> None:
     await soon(verb(await attach()))
     assert engine.desk.log == [asked]
@@ -156,7 +165,7 @@ async def test_an_error_of_the_phone_comes_back_as_what_it_is(
     engine: Engine, attach: Attach, error: errors.PhoneError
 ) -> None:
     phone = await attach()
-    engine.desk.fails["see_missed"] = error
+    engine.desk.fails[SeeMissed] = error
     with pytest.raises(errors.PhoneError) as raised:
         await soon(phone.see_missed())
     assert type(raised.value) is type(error)
@@ -172,11 +181,11 @@ async def test_requests_that_overlap_get_their_own_answers(engine: Engine, attac
     phone = await attach()
     gates = [asyncio.Event() for _ in range(3)]
 
-    async def play(record: int) -> None:
-        await gates[record].wait()
-        raise NotPossible(f"No record {record}.")
+    async def play(command: Play) -> None:
+        await gates[command.record].wait()
+        raise NotPossible(f"No record {command.record}.")
 
-    engine.desk.play = play  # type: ignore[method-assign]
+    engine.desk.carry_out = play  # type: ignore[method-assign]
     waiting = [asyncio.ensure_future(phone.play(number)) for number in range(3)]
     for number in (1, 2, 0):
         gates[number].set()
@@ -332,8 +341,8 @@ async def test_a_request_nobody_answers_times_out_and_the_line_stays(run_dir: Pa
     async with pretender(run_dir, serve) as phone:
         await phone.attach()
         with pytest.raises(RequestTimeout):
-            await phone.request(protocol.SeeMissed(), timeout=0.05)
-        await soon(phone.request(protocol.SeeMissed()))
+            await phone.request(SeeMissed(), timeout=0.05)
+        await soon(phone.request(SeeMissed()))
         assert phone.is_attached
 
 

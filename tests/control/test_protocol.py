@@ -11,7 +11,28 @@ import pytest
 from tests.core.build import BOB, ID, call, with_calls
 from tests.fakes import EVERYTHING
 from tuiphone.control import protocol
+from tuiphone.control.accounts import ReloadAccounts, RetryAccount, SwitchAccount
+from tuiphone.control.calls import (
+    Answer,
+    Camera,
+    Dial,
+    Dtmf,
+    Hangup,
+    Hold,
+    Info,
+    Mute,
+    Record,
+    Reject,
+    Silence,
+    Started,
+    Transfer,
+)
+from tuiphone.control.history import HistoryPage, ReadHistory, SeeMissed, Suggest, Suggestion, Suggestions
 from tuiphone.control.protocol import Garbled
+from tuiphone.control.recordings import Play, StopPlaying
+from tuiphone.control.settings import SetPreference
+from tuiphone.control.sound import Devices, ListDevices, SoundDevice
+from tuiphone.control.texts import Text
 from tuiphone.core.call import CallState, EndReason
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.events import Link
@@ -20,30 +41,32 @@ from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import AccountState, PhoneState, Sound
 
 COMMANDS: list[Any] = [
-    protocol.Dial(to="bob"),
-    protocol.Dial(to="+1", account="home", video=True, caller="0800", record=True),
-    protocol.Answer(ID, video=True),
-    protocol.Reject(ID),
-    protocol.Hangup(ID),
-    protocol.Hold(ID, on=False),
-    protocol.Mute(ID, on=True),
-    protocol.Camera(ID, on=True),
-    protocol.Record(ID, on=True),
-    protocol.Silence(ID),
-    protocol.Dtmf(ID, "1#"),
-    protocol.Transfer(ID, "carol"),
-    protocol.Info(ID, {"a": [1, None, "ü"]}),
-    protocol.Info(ID, None),
-    protocol.Text("home", "bob", "hello\n[red]\x1b[2J"),
-    protocol.ReadHistory(text="bo", account="home", missed=True, before=7, limit=3),
-    protocol.SeeMissed(),
-    protocol.Suggest("bo"),
-    protocol.ListDevices(),
-    protocol.Play(7),
-    protocol.StopPlaying(),
-    protocol.SwitchAccount("home", on=False),
-    protocol.RetryAccount("home"),
-    protocol.ReloadAccounts(),
+    Dial(to="bob"),
+    Dial(to="+1", account="home", video=True, caller="0800", record=True),
+    Answer(ID, video=True),
+    Reject(ID),
+    Hangup(ID),
+    Hold(ID, on=False),
+    Mute(ID, on=True),
+    Camera(ID, on=True),
+    Record(ID, on=True),
+    Silence(ID),
+    Dtmf(ID, "1#"),
+    Transfer(ID, "carol"),
+    Info(ID, {"a": [1, None, "ü"]}),
+    Info(ID, None),
+    Text("home", "bob", "hello\n[red]\x1b[2J"),
+    ReadHistory(text="bo", account="home", missed=True, before=7, limit=3),
+    SeeMissed(),
+    Suggest("bo"),
+    ListDevices(),
+    Play(7),
+    StopPlaying(),
+    SwitchAccount("home", on=False),
+    RetryAccount("home"),
+    ReloadAccounts(),
+    SetPreference("sound", "speaker", "Headset"),
+    SetPreference("app", "theme", None),
     protocol.Quit(),
     protocol.Stop(),
 ]
@@ -103,10 +126,10 @@ UPDATES: list[Any] = [
     protocol.Alert("warning", "Careful.", "home", ID),
     protocol.Happened(event="ended", at=1.5, account="home", call=ID, data={"reason": "busy", "mos": None}),
     protocol.Reply(1),
-    protocol.Reply(1, protocol.Started(ID)),
-    protocol.Reply(2, protocol.HistoryPage((RECORD,), 9)),
-    protocol.Reply(3, protocol.Suggestions((protocol.Suggestion(BOB, "home", 3, 1.0),))),
-    protocol.Reply(4, protocol.Devices((protocol.SoundDevice("m", is_default=True, in_use=True),), ())),
+    protocol.Reply(1, Started(ID)),
+    protocol.Reply(2, HistoryPage((RECORD,), 9)),
+    protocol.Reply(3, Suggestions((Suggestion(BOB, "home", 3, 1.0),))),
+    protocol.Reply(4, Devices((SoundDevice("m", is_default=True, in_use=True),), ())),
     protocol.Failure(5, "BadAddress", "No."),
     protocol.Goodbye("It was told to stop."),
 ]
@@ -210,10 +233,10 @@ def test_a_newer_side_may_say_more_than_an_older_one_knows() -> None:
 
 @pytest.mark.parametrize("text", ["a\ud800b", "\udcff", "\udc00\ud800", "😀\ud83d"])
 def test_text_that_is_no_unicode_is_mended_on_its_way(text: str) -> None:
-    raw = protocol.line(protocol.Request(1, protocol.Text("home", text, "x")))
+    raw = protocol.line(protocol.Request(1, Text("home", text, "x")))
     arrived = protocol.read_from_client(raw)
     assert isinstance(arrived, protocol.Request)
-    assert isinstance(arrived.command, protocol.Text)
+    assert isinstance(arrived.command, Text)
     assert "\N{REPLACEMENT CHARACTER}" in arrived.command.to
     broken = with_calls(call(peer=Address(AddressKind.USER, "bob", text), facts=((text, text),)))
     update = protocol.read_from_engine(protocol.line(protocol.StateChanged(broken, 1)))

@@ -15,7 +15,9 @@ from tests.control.conftest import Attach, Engine, Line
 from tests.control.test_protocol import GARBAGE
 from tests.fakes import soon, until
 from tuiphone.control import protocol, server
+from tuiphone.control.calls import Answer, Dtmf
 from tuiphone.control.client import EngineGone, RemotePhone
+from tuiphone.control.history import ReadHistory, SeeMissed
 from tuiphone.control.protocol import Failure, Goodbye, Happened, Meters, Refused, Reply, StateChanged, Welcome
 from tuiphone.core.call import CallId, CallState, EndReason
 from tuiphone.core.errors import PhoneError
@@ -195,7 +197,7 @@ async def test_a_flood_of_requests_is_held_back_and_others_are_served(engine: En
     engine.provider.emit(CallAnswered(id.ref))
     engine.provider.stalls.add("dtmf")
     line = await greeted(await raw())
-    flood = b"".join(protocol.line(protocol.Request(n, protocol.Dtmf(id, "1"))) for n in range(2000))
+    flood = b"".join(protocol.line(protocol.Request(n, Dtmf(id, "1"))) for n in range(2000))
     line.writer.write(flood)
 
     async def too_much() -> Failure:
@@ -271,7 +273,7 @@ async def test_a_command_that_fails_in_a_way_nobody_thought_of_is_told_and_logge
     engine: Engine, attach: Attach, caplog: pytest.LogCaptureFixture
 ) -> None:
     phone = await attach()
-    engine.desk.fails["history"] = ZeroDivisionError("secret detail")
+    engine.desk.fails[ReadHistory] = ZeroDivisionError("secret detail")
     with pytest.raises(PhoneError) as failure:
         await phone.history()
     assert str(failure.value) == "Something unexpected went wrong; the log has the details."
@@ -289,7 +291,7 @@ async def test_who_leaves_in_the_middle_of_a_command_does_not_stop_it(engine: En
 
     engine.provider.answer = answer  # type: ignore[method-assign]
     line = await greeted(await raw())
-    await line.say(protocol.line(protocol.Request(1, protocol.Answer(id))))
+    await line.say(protocol.line(protocol.Request(1, Answer(id))))
     await until(lambda: engine.phone.state.calls[0].pending)
     line.writer.transport.abort()
     await until(lambda: not engine.server.screens)
@@ -346,7 +348,7 @@ async def test_many_events_of_one_moment_make_one_state(engine: Engine, raw: Raw
         engine.provider.emit(InfoReceived(id.ref, str(number)))
     engine.provider.emit(CallEnded(id.ref, EndReason.REMOTE_HUNG_UP))
     await until(lambda: not engine.phone.state.live_calls)
-    await line.say(protocol.line(protocol.Request(1, protocol.SeeMissed())))
+    await line.say(protocol.line(protocol.Request(1, SeeMissed())))
     told: list[Any] = []
     while not (told and isinstance(told[-1], Reply)):
         told.append(await line.hear())
@@ -372,7 +374,7 @@ async def test_meters_are_told_while_there_is_a_call_and_no_longer(
     while not (isinstance(heard, StateChanged) and not heard.state.live_calls):
         heard = await line.hear()
     await asyncio.sleep(0.05)
-    await line.say(protocol.line(protocol.Request(1, protocol.SeeMissed())))
+    await line.say(protocol.line(protocol.Request(1, SeeMissed())))
     after: list[Any] = []
     while not isinstance(heard, Reply):
         after.append(heard := await line.hear())

@@ -29,16 +29,38 @@ from tuiphone.core.events import (
     CommandFinished,
     CommandStarted,
     ConnectionChanged,
+    ContactsChanged,
     DevicesChanged,
+    DisturbChanged,
+    DownloadsChanged,
     InfoReceived,
     Link,
+    ListChanged,
     MissedCounted,
     PhoneEvent,
+    PlaybackChanged,
+    PresenceChanged,
     ProviderFaulted,
+    RecordLogged,
     SoundChanged,
     TextReceived,
+    TextStatusChanged,
+    UnreadCounted,
 )
-from tuiphone.core.model import Account, Address, AddressKind, Device
+from tuiphone.core.model import (
+    Account,
+    Address,
+    AddressKind,
+    Availability,
+    CallRecord,
+    Contact,
+    Device,
+    Download,
+    Playback,
+    Presence,
+    RecordResult,
+    TextStatus,
+)
 from tuiphone.core.state import MAX_CALLS, MAX_FACTS, MAX_NOTICES, PhoneState, Sound, reduce
 
 DIALING, RINGING, INCOMING, ACTIVE, HELD, ENDED = CallState
@@ -116,8 +138,19 @@ SAMPLES: list[PhoneEvent] = [
     CallForgotten("1"),
     SoundChanged("mic", "speaker"),
     MissedCounted(3),
+    TextStatusChanged("m1", TextStatus.READ),
+    ContactsChanged((Contact(1, "Bob"),)),
+    PresenceChanged(BOB, Presence(Availability.ONLINE)),
+    RecordLogged(CallRecord(0, "", "r", BOB, True, False, 1.0, None, 2.0, RecordResult.MISSED)),
+    UnreadCounted(2),
+    ListChanged("contacts"),
+    PlaybackChanged(Playback("/a.ogg", 3.0, 0.0, 1.0)),
+    DownloadsChanged((Download(1, "a.ogg", 10, 20),)),
+    DisturbChanged(300.0),
 ]
-OF_CALLS = [event for event in SAMPLES if hasattr(event, "ref") and not isinstance(event, CallStarted)]
+OF_CALLS = [
+    event for event in SAMPLES if hasattr(event, "ref") and not isinstance(event, CallStarted | TextStatusChanged)
+]
 
 
 def test_the_samples_leave_no_event_of_the_union_out() -> None:
@@ -139,7 +172,9 @@ def test_an_ended_call_never_changes_again(event: PhoneEvent) -> None:
 
 
 @pytest.mark.parametrize(
-    "event", [event for event in SAMPLES if not isinstance(event, InfoReceived)], ids=lambda event: type(event).__name__
+    "event",
+    [event for event in SAMPLES if not isinstance(event, InfoReceived | ListChanged)],
+    ids=lambda event: type(event).__name__,
 )
 @pytest.mark.parametrize("before", CallState, ids=lambda state: state.name)
 def test_the_same_event_twice_is_the_same_as_once(before: CallState, event: PhoneEvent) -> None:

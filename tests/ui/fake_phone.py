@@ -5,20 +5,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from tuiphone.control.client import News, RemotePhone
-from tuiphone.control.protocol import (
-    Alert,
-    CallMeter,
-    Devices,
-    Goodbye,
-    HistoryPage,
-    Meters,
-    Preferences,
-    SoundDevice,
-    StateChanged,
-    Suggestion,
-    Suggestions,
-    Welcome,
-)
+from tuiphone.control.history import HistoryPage, Suggestion, Suggestions
+from tuiphone.control.protocol import Alert, CallMeter, Goodbye, Meters, Preferences, StateChanged, Welcome
+from tuiphone.control.sound import Devices, SoundDevice
 from tuiphone.core.call import CallId
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.model import CallRecord, RecordResult

@@ -21,7 +21,7 @@ from tests.ui.samples import (
     state,
 )
 from tests.ui.stage import Stage, opened
-from tuiphone.control.protocol import Suggestion
+from tuiphone.control.history import Suggestion
 from tuiphone.core.call import CallState
 from tuiphone.core.capability import Capability
 from tuiphone.core.errors import ConnectionLost

@@ -1,12 +1,9 @@
 """Each page as it looks: small and dark, large and light. With --snapshot-update these pictures are drawn anew."""
 
-from collections.abc import Awaitable, Callable
-
-import pytest
-from textual.pilot import Pilot
-from textual.widgets import Input
+from dataclasses import replace
 
 from tests.ui.fake_phone import FakePhone
+from tests.ui.look import EVERY_LOOK, SMALL_DARK, Compare, Look
 from tests.ui.samples import (
     ACCOUNTS,
     AN,
@@ -19,8 +16,8 @@ from tests.ui.samples import (
     call,
     state,
 )
-from tests.ui.stage import Stage, make_app
-from tuiphone.control.protocol import Suggestion
+from tests.ui.stage import Stage
+from tuiphone.control.history import Suggestion
 from tuiphone.core.call import CallState, EndReason
 from tuiphone.core.events import Link
 from tuiphone.core.ports import MediaStats
@@ -28,8 +25,6 @@ from tuiphone.core.state import PhoneState
 from tuiphone.ui.widgets.call_strip import CallLine
 from tuiphone.ui.widgets.level_meter import LevelBar
 
-SMALL, LARGE = (80, 24), (120, 40)
-BOTH_SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 TALKING = call(
     facts=(("From alias", "work-user"), ("To alias", "+84900000001"), ("Answered on another device", "no")),
     notices=('{"ticket": 4711}',),
@@ -43,30 +38,6 @@ def everything(*calls: object, missed: int = 2) -> FakePhone:
     return FakePhone(state(*calls, accounts=ACCOUNTS, missed=missed), records=RECORDS)  # type: ignore[arg-type]
 
 
-Look = Callable[..., bool]
-Steps = Callable[[Stage], Awaitable[None]]
-
-
-@pytest.fixture
-def looks_as_before(snap_compare: Look) -> Callable[..., bool]:
-    def compare(phone: FakePhone, size: tuple[int, int], steps: Steps | None = None, *, theme: str = "") -> bool:
-        app = make_app(phone, theme=theme or ("midnight" if size == SMALL else "paper"))
-
-        async def before(pilot: Pilot[object]) -> None:
-            stage = Stage(app, phone, pilot)
-            await stage.until(lambda: app.has_engine)
-            await stage.settle()
-            if steps is not None:
-                await steps(stage)
-            for field in app.screen.query(Input):
-                field.cursor_blink = False
-            await stage.settle()
-
-        return snap_compare(app, terminal_size=size, run_before=before)
-
-    return compare
-
-
 async def meter(stage: Stage) -> None:
     await stage.until(lambda: stage.page == "call" and all(line.is_mounted for line in stage.app.query(CallLine)))
     for level in (0.01, 0.05, 0.2, 0.08):
@@ -75,16 +46,16 @@ async def meter(stage: Stage) -> None:
     await stage.sees("good 4.3")
 
 
-@BOTH_SIZES
-def test_dial(looks_as_before: Look, size: tuple[int, int]) -> None:
+@EVERY_LOOK
+def test_dial(looks_as_before: Compare, look: Look) -> None:
     async def steps(stage: Stage) -> None:
         await stage.sees("Help desk")
 
-    assert looks_as_before(everything(), size, steps)
+    assert looks_as_before(everything(), look, steps)
 
 
-@BOTH_SIZES
-def test_dial_with_suggestions(looks_as_before: Look, size: tuple[int, int]) -> None:
+@EVERY_LOOK
+def test_dial_with_suggestions(looks_as_before: Compare, look: Look) -> None:
     phone = everything(missed=0)
     phone.suggestions = (Suggestion(AN, "work", 7, NOW - 600), Suggestion(HELP_DESK, "work", 2, NOW - 9000))
 
@@ -92,28 +63,28 @@ def test_dial_with_suggestions(looks_as_before: Look, size: tuple[int, int]) -> 
         await stage.type("+84900")
         await stage.sees("Suggestions")
 
-    assert looks_as_before(phone, size, steps)
+    assert looks_as_before(phone, look, steps)
 
 
-def test_dial_without_an_account(looks_as_before: Look) -> None:
-    assert looks_as_before(FakePhone(state(accounts=())), SMALL)
+def test_dial_without_an_account(looks_as_before: Compare) -> None:
+    assert looks_as_before(FakePhone(state(accounts=())), SMALL_DARK)
 
 
-@BOTH_SIZES
-def test_in_call(looks_as_before: Look, size: tuple[int, int]) -> None:
-    assert looks_as_before(everything(TALKING, HELD), size, meter)
+@EVERY_LOOK
+def test_in_call(looks_as_before: Compare, look: Look) -> None:
+    assert looks_as_before(everything(TALKING, HELD), look, meter)
 
 
-def test_in_call_with_the_keypad(looks_as_before: Look) -> None:
+def test_in_call_with_the_keypad(looks_as_before: Compare) -> None:
     async def steps(stage: Stage) -> None:
         await meter(stage)
         await stage.press("k", "1", "2")
         await stage.until(lambda: stage.app.query_one("#call-pad Keypad").pressed is None)  # type: ignore[attr-defined]
 
-    assert looks_as_before(everything(TALKING), SMALL, steps)
+    assert looks_as_before(everything(TALKING), SMALL_DARK, steps)
 
 
-def test_a_call_that_ended(looks_as_before: Look) -> None:
+def test_a_call_that_ended(looks_as_before: Compare) -> None:
     over = call(CallState.ENDED, ended_at=NOW - 2, reason=EndReason.BUSY, detail="The server says: 486 Busy Here.")
 
     app_state: PhoneState = state(over, accounts=ACCOUNTS)
@@ -124,52 +95,52 @@ def test_a_call_that_ended(looks_as_before: Look) -> None:
         await stage.tell(app_state)
         await stage.sees("ended: busy")
 
-    assert looks_as_before(phone, SMALL, ends)
+    assert looks_as_before(phone, SMALL_DARK, ends)
 
 
-@BOTH_SIZES
-def test_incoming_popup(looks_as_before: Look, size: tuple[int, int]) -> None:
+@EVERY_LOOK
+def test_incoming_popup(looks_as_before: Compare, look: Look) -> None:
     async def steps(stage: Stage) -> None:
         await meter(stage)
         await stage.tell(state(TALKING, HELD, RINGING, accounts=ACCOUNTS))
         await stage.sees("1 earlier call")
 
-    assert looks_as_before(everything(TALKING, HELD), size, steps)
+    assert looks_as_before(everything(TALKING, HELD), look, steps)
 
 
-@BOTH_SIZES
-def test_history(looks_as_before: Look, size: tuple[int, int]) -> None:
+@EVERY_LOOK
+def test_history(looks_as_before: Compare, look: Look) -> None:
     async def steps(stage: Stage) -> None:
         await stage.press("f4")
         await stage.sees("7 calls")
 
-    assert looks_as_before(everything(missed=0), size, steps)
+    assert looks_as_before(everything(missed=0), look, steps)
 
 
-@BOTH_SIZES
-def test_accounts(looks_as_before: Look, size: tuple[int, int]) -> None:
+@EVERY_LOOK
+def test_accounts(looks_as_before: Compare, look: Look) -> None:
     mistakes = "vox.toml: url: is missing.\nvox.toml: tokn: unknown key; did you mean token?"
     accounts = (*ACCOUNTS, account("vox", Link.BROKEN, provider="vox", detail=mistakes, identity=None, numbers=()))
 
     async def steps(stage: Stage) -> None:
-        await stage.press("f7", "end" if size == SMALL else "down")
+        await stage.press("f7", "end" if look.size == (80, 24) else "down")
 
-    assert looks_as_before(FakePhone(state(accounts=accounts)), size, steps)
+    assert looks_as_before(FakePhone(state(accounts=accounts)), look, steps)
 
 
-def test_help(looks_as_before: Look) -> None:
+def test_help(looks_as_before: Compare) -> None:
     async def steps(stage: Stage) -> None:
         await stage.press("f1")
 
-    assert looks_as_before(everything(), SMALL, steps)
+    assert looks_as_before(everything(), SMALL_DARK, steps)
 
 
-def test_quit_dialog(looks_as_before: Look) -> None:
+def test_quit_dialog(looks_as_before: Compare) -> None:
     async def steps(stage: Stage) -> None:
         await stage.press("ctrl+q")
 
-    assert looks_as_before(everything(TALKING), SMALL, steps)
+    assert looks_as_before(everything(TALKING), SMALL_DARK, steps)
 
 
-def test_sixteen_colours(looks_as_before: Look) -> None:
-    assert looks_as_before(everything(TALKING), SMALL, meter, theme="terminal")
+def test_sixteen_colours(looks_as_before: Compare) -> None:
+    assert looks_as_before(everything(TALKING), replace(SMALL_DARK, theme="terminal"), meter)

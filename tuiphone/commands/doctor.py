@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from tuiphone import __version__
 from tuiphone.commands.account import settings_of
 from tuiphone.control.client import NoEngine, RemotePhone
-from tuiphone.control.protocol import Devices
+from tuiphone.control.sound import Devices
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.events import Link
 from tuiphone.store.accounts import BrokenAccount, load_accounts

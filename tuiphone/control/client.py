@@ -4,27 +4,33 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 from tuiphone.control import protocol
+from tuiphone.control.accounts import AccountVerbs
+from tuiphone.control.attention import AttentionVerbs
+from tuiphone.control.base import EngineGone
+from tuiphone.control.calls import CallVerbs
+from tuiphone.control.contacts import ContactVerbs
+from tuiphone.control.history import HistoryVerbs
+from tuiphone.control.logbook import LogbookVerbs
 from tuiphone.control.protocol import (
     Alert,
     Command,
-    Devices,
     Failure,
     Garbled,
     Goodbye,
     Happened,
-    HistoryPage,
     Meters,
     Refused,
     Reply,
     Result,
-    Started,
     StateChanged,
-    Suggestions,
     Welcome,
 )
+from tuiphone.control.recordings import RecordingVerbs
+from tuiphone.control.settings import SettingVerbs
+from tuiphone.control.sound import SoundVerbs
+from tuiphone.control.texts import TextVerbs
 from tuiphone.core import errors
 from tuiphone.core.call import CallId
 from tuiphone.core.ports import MediaStats
@@ -41,11 +47,18 @@ class NoEngine(errors.PhoneError):
     """There is no engine at this socket."""
 
 
-class EngineGone(errors.PhoneError):
-    """The engine ended, or the line to it broke."""
-
-
-class RemotePhone:
+class RemotePhone(
+    CallVerbs,
+    HistoryVerbs,
+    RecordingVerbs,
+    ContactVerbs,
+    TextVerbs,
+    AccountVerbs,
+    SoundVerbs,
+    SettingVerbs,
+    LogbookVerbs,
+    AttentionVerbs,
+):
     """A phone in another process. `attach` first; then read `news` in one task and call the verbs from anywhere.
 
     Every verb raises the PhoneError the engine reports, EngineGone when the line breaks, or RequestTimeout.
@@ -145,118 +158,6 @@ class RemotePhone:
             self._waiting.pop(id, None)
 
     # -- verbs --------------------------------------------------------------------------------------------------
-
-    async def dial(
-        self,
-        to: str,
-        *,
-        account: str | None = None,
-        video: bool = False,
-        caller: str | None = None,
-        record: bool = False,
-    ) -> CallId:
-        """Call somebody; returns as soon as the call exists."""
-        command = protocol.Dial(to=to, account=account, video=video, caller=caller, record=record)
-        result = await self.request(command)
-        if not isinstance(result, Started):
-            raise EngineGone("The engine answered something else than a call.")
-        return result.call
-
-    async def answer(self, call: CallId, *, video: bool = False, record: bool = False) -> None:
-        """Pick up."""
-        await self.request(protocol.Answer(call, video, record))
-
-    async def reject(self, call: CallId) -> None:
-        """Refuse an incoming call."""
-        await self.request(protocol.Reject(call))
-
-    async def hangup(self, call: CallId) -> None:
-        """End or cancel a call."""
-        await self.request(protocol.Hangup(call))
-
-    async def hold(self, call: CallId, on: bool) -> None:
-        """Hold or resume."""
-        await self.request(protocol.Hold(call, on))
-
-    async def mute(self, call: CallId, on: bool) -> None:
-        """Close or open the microphone."""
-        await self.request(protocol.Mute(call, on))
-
-    async def camera(self, call: CallId, on: bool) -> None:
-        """Send our picture or stop."""
-        await self.request(protocol.Camera(call, on))
-
-    async def record(self, call: CallId, on: bool) -> None:
-        """Begin or finish recording."""
-        await self.request(protocol.Record(call, on))
-
-    async def silence(self, call: CallId) -> None:
-        """Let it ring on without the ringer."""
-        await self.request(protocol.Silence(call))
-
-    async def dtmf(self, call: CallId, digits: str) -> None:
-        """Send digits."""
-        await self.request(protocol.Dtmf(call, digits))
-
-    async def transfer(self, call: CallId, to: str) -> None:
-        """Blind transfer."""
-        await self.request(protocol.Transfer(call, to))
-
-    async def info(self, call: CallId, payload: Any) -> None:
-        """Send a side message, any JSON value, in the call."""
-        await self.request(protocol.Info(call, payload))
-
-    async def text(self, account: str, to: str, text: str) -> None:
-        """Send a message outside calls."""
-        await self.request(protocol.Text(account, to, text))
-
-    async def history(
-        self,
-        text: str = "",
-        *,
-        account: str | None = None,
-        missed: bool = False,
-        before: int | None = None,
-        limit: int = 100,
-    ) -> HistoryPage:
-        """A page of history, newest first."""
-        command = protocol.ReadHistory(text=text, account=account, missed=missed, before=before, limit=limit)
-        result = await self.request(command)
-        return result if isinstance(result, HistoryPage) else HistoryPage((), 0)
-
-    async def see_missed(self) -> None:
-        """Missed calls have been looked at."""
-        await self.request(protocol.SeeMissed())
-
-    async def suggest(self, text: str, limit: int = 8) -> Suggestions:
-        """Whom the typed text may mean, best first; with no text, the latest."""
-        result = await self.request(protocol.Suggest(text, limit))
-        return result if isinstance(result, Suggestions) else Suggestions(())
-
-    async def devices(self) -> Devices:
-        """The sound devices of the engine's machine."""
-        result = await self.request(protocol.ListDevices())
-        return result if isinstance(result, Devices) else Devices((), ())
-
-    async def play(self, record: int) -> None:
-        """Play the recording of a history record."""
-        await self.request(protocol.Play(record))
-
-    async def stop_playing(self) -> None:
-        """Stop the playback."""
-        await self.request(protocol.StopPlaying())
-
-    async def switch_account(self, account: str, on: bool) -> None:
-        """Switch an account on or off."""
-        await self.request(protocol.SwitchAccount(account, on))
-
-    async def retry_account(self, account: str) -> None:
-        """Connect now."""
-        await self.request(protocol.RetryAccount(account))
-
-    async def reload_accounts(self) -> None:
-        """Read the account files again."""
-        await self.request(protocol.ReloadAccounts())
 
     async def quit(self) -> None:
         """Leave for good: an engine that a screen started ends with its last screen."""

@@ -8,12 +8,13 @@ Request(id, command)   ──────>
                        <──────     StateChanged, Meters, Alert, Happened, Goodbye      at any time
 """
 
-from typing import Annotated, Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
 
+from tuiphone.control import accounts, calls, history, recordings, settings, sound, texts
+from tuiphone.control.base import Message, Number
 from tuiphone.core.call import CallId
-from tuiphone.core.model import Address, CallRecord
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState
 
@@ -26,204 +27,32 @@ MAX_UPDATE = 8 * 1024 * 1024
 MAX_PAGE = 500
 """Rows of one page of history."""
 
-Number: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
-"""What JSON encoders and SQLite can take."""
-
-
-class _Message(msgspec.Struct, frozen=True, tag_field="type", tag=str.lower, omit_defaults=True):
-    """Base of all messages; `type` says which it is."""
-
 
 # -- what one can ask ---------------------------------------------------------------------------------------------
 
 
-class Dial(_Message, frozen=True, kw_only=True):
-    """Call somebody; the reply is Started."""
-
-    to: str
-    account: str | None = None
-    """The first account that can, when absent."""
-    video: bool = False
-    caller: str | None = None
-    """The number or alias to call from."""
-    record: bool = False
-    """Record from the answer on."""
-
-
-class Answer(_Message, frozen=True):
-    """Pick up; other calls are put on hold first."""
-
-    call: CallId
-    video: bool = False
-    record: bool = False
-    """Record from the answer on."""
-
-
-class Reject(_Message, frozen=True):
-    """Refuse an incoming call."""
-
-    call: CallId
-
-
-class Hangup(_Message, frozen=True):
-    """End or cancel a call."""
-
-    call: CallId
-
-
-class Hold(_Message, frozen=True):
-    """Hold or resume."""
-
-    call: CallId
-    on: bool
-
-
-class Mute(_Message, frozen=True):
-    """Close or open the microphone."""
-
-    call: CallId
-    on: bool
-
-
-class Camera(_Message, frozen=True):
-    """Send our picture or stop."""
-
-    call: CallId
-    on: bool
-
-
-class Record(_Message, frozen=True):
-    """Begin or finish recording."""
-
-    call: CallId
-    on: bool
-
-
-class Silence(_Message, frozen=True):
-    """Let it ring on without the ringer."""
-
-    call: CallId
-
-
-class Dtmf(_Message, frozen=True):
-    """Send digits."""
-
-    call: CallId
-    digits: str
-
-
-class Transfer(_Message, frozen=True):
-    """Blind transfer."""
-
-    call: CallId
-    to: str
-
-
-class Info(_Message, frozen=True):
-    """Send a side message, any JSON value, in the call."""
-
-    call: CallId
-    payload: Any
-
-
-class Text(_Message, frozen=True):
-    """Send a message outside calls."""
-
-    account: str
-    to: str
-    text: str
-
-
-class ReadHistory(_Message, frozen=True, kw_only=True):
-    """Ask for a page of history, newest first; the reply is HistoryPage."""
-
-    text: str = ""
-    account: str | None = None
-    missed: bool = False
-    before: Number | None = None
-    """Only records older than the one with this id."""
-    limit: Number = 100
-
-
-class SeeMissed(_Message, frozen=True):
-    """Missed calls have been looked at."""
-
-
-class Suggest(_Message, frozen=True):
-    """Ask whom the typed text may mean; the reply is Suggestions, best first."""
-
-    text: str
-    limit: Number = 8
-
-
-class ListDevices(_Message, frozen=True):
-    """Ask for the sound devices; the reply is Devices."""
-
-
-class Play(_Message, frozen=True):
-    """Play the recording of a history record through the speaker."""
-
-    record: Number
-
-
-class StopPlaying(_Message, frozen=True):
-    """Stop the playback."""
-
-
-class SwitchAccount(_Message, frozen=True):
-    """Switch an account on or off; kept in its file."""
-
-    account: str
-    on: bool
-
-
-class RetryAccount(_Message, frozen=True):
-    """Connect now instead of after the pause, or after refused credentials."""
-
-    account: str
-
-
-class ReloadAccounts(_Message, frozen=True):
-    """Read the account files again."""
-
-
-class Quit(_Message, frozen=True):
+class Quit(Message, frozen=True):
     """This screen is leaving for good; an engine that a screen started ends with the last of them."""
 
 
-class Stop(_Message, frozen=True):
+class Stop(Message, frozen=True):
     """End the engine, calls and all."""
 
 
 Command: TypeAlias = (
-    Dial
-    | Answer
-    | Reject
-    | Hangup
-    | Hold
-    | Mute
-    | Camera
-    | Record
-    | Silence
-    | Dtmf
-    | Transfer
-    | Info
-    | Text
-    | ReadHistory
-    | SeeMissed
-    | Suggest
-    | ListDevices
-    | Play
-    | StopPlaying
-    | SwitchAccount
-    | RetryAccount
-    | ReloadAccounts
+    calls.Command
+    | history.Command
+    | recordings.Command
+    | texts.Command
+    | accounts.Command
+    | sound.Command
+    | settings.Command
     | Quit
     | Stop
 )
 
 
-class Attach(_Message, frozen=True, kw_only=True):
+class Attach(Message, frozen=True, kw_only=True):
     """The first line: who is there."""
 
     version: int
@@ -232,7 +61,7 @@ class Attach(_Message, frozen=True, kw_only=True):
     program: str = ""
 
 
-class Request(_Message, frozen=True):
+class Request(Message, frozen=True):
     """A command, with a number that the reply repeats."""
 
     id: Number
@@ -242,60 +71,17 @@ class Request(_Message, frozen=True):
 # -- what is answered ---------------------------------------------------------------------------------------------
 
 
-class Started(_Message, frozen=True):
-    """The call that Dial began."""
-
-    call: CallId
+Result: TypeAlias = calls.Result | history.Result | sound.Result
 
 
-class HistoryPage(_Message, frozen=True):
-    """Records, newest first, and how many match in all."""
-
-    records: tuple[CallRecord, ...]
-    total: int
-
-
-class Suggestion(msgspec.Struct, frozen=True):
-    """Somebody called, or calling, before."""
-
-    peer: Address
-    account: str
-    calls: int
-    last_at: float
-
-
-class Suggestions(_Message, frozen=True):
-    """Whom the text may mean, best first."""
-
-    found: tuple[Suggestion, ...]
-
-
-class SoundDevice(msgspec.Struct, frozen=True):
-    """A microphone or a speaker."""
-
-    name: str
-    is_default: bool = False
-    in_use: bool = False
-
-
-class Devices(_Message, frozen=True):
-    """The sound devices of the engine's machine."""
-
-    microphones: tuple[SoundDevice, ...]
-    speakers: tuple[SoundDevice, ...]
-
-
-Result: TypeAlias = Started | HistoryPage | Suggestions | Devices
-
-
-class Reply(_Message, frozen=True):
+class Reply(Message, frozen=True):
     """The command was carried out."""
 
     id: int
     result: Result | None = None
 
 
-class Failure(_Message, frozen=True):
+class Failure(Message, frozen=True):
     """The command was not carried out; `text` is the sentence to show."""
 
     id: int
@@ -319,7 +105,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     """Mistakes in the settings, a sentence each."""
 
 
-class Welcome(_Message, frozen=True, kw_only=True):
+class Welcome(Message, frozen=True, kw_only=True):
     """You are attached."""
 
     version: int
@@ -334,13 +120,13 @@ class Welcome(_Message, frozen=True, kw_only=True):
     preferences: Preferences
 
 
-class Refused(_Message, frozen=True):
+class Refused(Message, frozen=True):
     """You are not attached, and the line closes; `reason` is a sentence."""
 
     reason: str
 
 
-class StateChanged(_Message, frozen=True):
+class StateChanged(Message, frozen=True):
     """The phone as it is now, whole."""
 
     state: PhoneState
@@ -355,13 +141,13 @@ class CallMeter(msgspec.Struct, frozen=True):
     stats: MediaStats
 
 
-class Meters(_Message, frozen=True):
+class Meters(Message, frozen=True):
     """How the calls sound, ten times a second while there are any; skipped for readers who fall behind."""
 
     calls: tuple[CallMeter, ...]
 
 
-class Alert(_Message, frozen=True):
+class Alert(Message, frozen=True):
     """Something to say once."""
 
     level: Literal["info", "warning", "error"]
@@ -370,7 +156,7 @@ class Alert(_Message, frozen=True):
     call: CallId | None = None
 
 
-class Happened(_Message, frozen=True, kw_only=True):
+class Happened(Message, frozen=True, kw_only=True):
     """An event of a call or an account, for scripts."""
 
     event: str
@@ -380,7 +166,7 @@ class Happened(_Message, frozen=True, kw_only=True):
     data: dict[str, Any] = {}
 
 
-class Goodbye(_Message, frozen=True):
+class Goodbye(Message, frozen=True):
     """The engine is ending."""
 
     reason: str
@@ -397,7 +183,7 @@ class Garbled(Exception):
     """A line is not one of our messages; the text is a sentence."""
 
 
-def line(message: _Message) -> bytes:
+def line(message: Message) -> bytes:
     """The message as one line with its end."""
     try:
         return _encoder.encode(message) + b"\n"

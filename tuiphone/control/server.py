@@ -6,11 +6,28 @@ import os
 import socket
 import struct
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from tuiphone.control import protocol
+from tuiphone.control.accounts import RetryAccount
+from tuiphone.control.calls import (
+    Answer,
+    Camera,
+    Dial,
+    Dtmf,
+    Hangup,
+    Hold,
+    Info,
+    Mute,
+    Record,
+    Reject,
+    Silence,
+    Started,
+    Transfer,
+)
 from tuiphone.control.describe import alert, happened
 from tuiphone.control.protocol import Attach, Garbled, Request, Result
+from tuiphone.control.texts import Text
 from tuiphone.core.call import Call, CallId
 from tuiphone.core.errors import NotPossible, PhoneError
 from tuiphone.core.events import CallEnded
@@ -43,36 +60,8 @@ class Services(Protocol):
         """A new file for this call's recording."""
         ...
 
-    async def history(self, query: protocol.ReadHistory) -> protocol.HistoryPage:
-        """A page of history."""
-        ...
-
-    async def see_missed(self) -> None:
-        """Missed calls have been looked at."""
-        ...
-
-    async def suggest(self, query: protocol.Suggest) -> protocol.Suggestions:
-        """Whom the typed text may mean."""
-        ...
-
-    async def devices(self) -> protocol.Devices:
-        """The sound devices."""
-        ...
-
-    async def play(self, record: int) -> None:
-        """Play a recording."""
-        ...
-
-    async def stop_playing(self) -> None:
-        """Stop the playback."""
-        ...
-
-    async def switch_account(self, account: str, on: bool) -> None:
-        """Switch an account on or off for good."""
-        ...
-
-    async def reload_accounts(self) -> None:
-        """Read the account files again."""
+    async def carry_out(self, command: Any) -> Result | None:
+        """Do what has nothing to do with live calls; returns the result of the command. Raises: PhoneError."""
         ...
 
     def stop(self, reason: str) -> None:
@@ -250,9 +239,9 @@ class ControlServer:
     async def _run(self, client: _Client, command: protocol.Command) -> Result | None:
         phone, services = self._phone, self._services
         match command:
-            case protocol.Dial():
+            case Dial():
                 record = services.recording_path if command.record else None
-                return protocol.Started(
+                return Started(
                     await phone.dial(
                         command.to,
                         account=command.account,
@@ -261,56 +250,42 @@ class ControlServer:
                         record=record,
                     )
                 )
-            case protocol.Answer(call, video, record):
+            case Answer(call, video, record):
                 await phone.answer(call, video=video, record=services.recording_path if record else None)
-            case protocol.Reject(call):
+            case Reject(call):
                 await phone.reject(call)
-            case protocol.Hangup(call):
+            case Hangup(call):
                 await phone.hangup(call)
-            case protocol.Hold(call, on):
+            case Hold(call, on):
                 await phone.hold(call, on)
-            case protocol.Mute(call, on):
+            case Mute(call, on):
                 await phone.mute(call, on)
-            case protocol.Camera(call, on):
+            case Camera(call, on):
                 await phone.camera(call, on)
-            case protocol.Record(id, on=True):
+            case Record(id, on=True):
                 if (known := phone.state.call(id)) is None:
                     raise NotPossible("That call is over.")
                 phone.record(id, services.recording_path(known))
-            case protocol.Record(id):
+            case Record(id):
                 await phone.stop_recording(id)
-            case protocol.Silence(call):
+            case Silence(call):
                 phone.silence(call)
-            case protocol.Dtmf(call, digits):
+            case Dtmf(call, digits):
                 await phone.dtmf(call, digits)
-            case protocol.Transfer(call, to):
+            case Transfer(call, to):
                 await phone.transfer(call, to)
-            case protocol.Info(call, payload):
+            case Info(call, payload):
                 await phone.send_info(call, payload)
-            case protocol.Text(account, to, text):
+            case Text(account, to, text):
                 await phone.send_text(account, to, text)
-            case protocol.ReadHistory():
-                return await services.history(command)
-            case protocol.SeeMissed():
-                await services.see_missed()
-            case protocol.Suggest():
-                return await services.suggest(command)
-            case protocol.ListDevices():
-                return await services.devices()
-            case protocol.Play(record):
-                await services.play(record)
-            case protocol.StopPlaying():
-                await services.stop_playing()
-            case protocol.SwitchAccount(account, on):
-                await services.switch_account(account, on)
-            case protocol.RetryAccount(account):
+            case RetryAccount(account):
                 phone.retry_account(account)
-            case protocol.ReloadAccounts():
-                await services.reload_accounts()
             case protocol.Quit():
                 self._quit(client)
             case protocol.Stop():
                 services.stop("It was told to stop.")
+            case _:
+                return await services.carry_out(command)
         return None
 
     def _quit(self, client: _Client) -> None:

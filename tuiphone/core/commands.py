@@ -208,12 +208,15 @@ class Commands:
         _, provider = self._command(id, Action.INFO)
         await self._within(provider.send_info(id.ref, payload))
 
-    async def send_text(self, account: str, to: str, text: str) -> None:
-        """Send a message outside calls. Raises: NotPossible when the account has none."""
+    async def send_text(self, account: str, to: str, text: str) -> str | None:
+        """Send a message outside calls; returns the provider's ref for it, if it has one.
+
+        Raises: NotPossible when the account has none.
+        """
         provider = self._roster.provider(account)
         if Capability.TEXT not in provider.capabilities:
             raise NotPossible(f"{account} has no text messages.")
-        await self._within(provider.send_text(address_from_text(to, provider.capabilities), text))
+        return await self._within(provider.send_text(address_from_text(to, provider.capabilities), text))
 
     def silence(self, id: CallId) -> None:
         """Let the call ring on without the ringer."""

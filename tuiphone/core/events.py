@@ -6,11 +6,21 @@ provider's identifier of the call. Events carry no time: the phone stamps them w
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.capability import Action
-from tuiphone.core.model import Account, Address, Device
+from tuiphone.core.model import (
+    Account,
+    Address,
+    CallRecord,
+    Contact,
+    Device,
+    Download,
+    Playback,
+    Presence,
+    TextStatus,
+)
 from tuiphone.core.ports import CallMedia
 
 Facts: TypeAlias = tuple[tuple[str, str], ...]
@@ -136,6 +146,37 @@ class TextReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class TextStatusChanged:
+    """What became of a message that was sent; `ref` is what `send_text` returned."""
+
+    ref: str
+    status: TextStatus
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsChanged:
+    """The account's roster at its vendor, whole."""
+
+    contacts: tuple[Contact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    """Somebody came, went or changed their status message."""
+
+    who: Address
+    presence: Presence
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLogged:
+    """The vendor tells of a past call, perhaps with a recording; `id`, `account` and `seen` mean nothing here."""
+
+    record: CallRecord
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderFaulted:
     """Something went wrong that ends neither the link nor a call; `detail` is the sentence to show."""
 
@@ -156,6 +197,10 @@ ProviderEvent: TypeAlias = (
     | CallEnded
     | InfoReceived
     | TextReceived
+    | TextStatusChanged
+    | ContactsChanged
+    | PresenceChanged
+    | RecordLogged
     | ProviderFaulted
 )
 
@@ -250,6 +295,41 @@ class MissedCounted:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadCounted:
+    """So many messages nobody has seen."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListChanged:
+    """Something in this list is new, changed or gone; whoever shows it asks again."""
+
+    which: Literal["contacts", "history", "recordings", "texts", "log"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackChanged:
+    """A recording began to play, moved on by more than time, or stopped (None)."""
+
+    playback: Playback | None
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadsChanged:
+    """The recordings that are on their way here, or broke off."""
+
+    downloads: tuple[Download, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DisturbChanged:
+    """Do not disturb until then (seconds since the epoch); None lets calls ring."""
+
+    until: float | None
+
+
 PhoneEvent: TypeAlias = (
     ProviderEvent
     | AccountAdded
@@ -264,4 +344,9 @@ PhoneEvent: TypeAlias = (
     | CallForgotten
     | SoundChanged
     | MissedCounted
+    | UnreadCounted
+    | ListChanged
+    | PlaybackChanged
+    | DownloadsChanged
+    | DisturbChanged
 )

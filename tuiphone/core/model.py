@@ -129,6 +129,10 @@ class CallRecord:
     """False for a missed call nobody has looked at."""
     lost_at_crash: bool = False
     """The engine died during this call; its end was put in at the next start."""
+    note: str | None = None
+    """What the person wrote about the call."""
+    recording_url: str | None = None
+    """Where the vendor keeps a recording: http or https, from the network, never opened unasked."""
 
     @property
     def talk_s(self) -> float:
@@ -147,6 +151,109 @@ class Recording:
     peer: Address
     started_at: float
     duration_s: float
+
+
+class Availability(Enum):
+    """Whether somebody can be reached."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """How somebody says they are."""
+
+    availability: Availability = Availability.UNKNOWN
+    note: str | None = None
+    """Their status message: text from the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactAddress:
+    """One of a contact's addresses."""
+
+    address: Address
+    label: str | None = None
+    """`mobile`, `work` ..., as the person or the address book has it."""
+    account: str | None = None
+    """The account to call it from; the first that can, when absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person one can call: of the local address book, or of an account's roster at its vendor."""
+
+    id: int
+    """Of the store; 0 for one that is not kept yet."""
+    name: str
+    addresses: tuple[ContactAddress, ...] = ()
+    favourite: bool = False
+    note: str | None = None
+    account: str | None = None
+    """Whose roster at a vendor it is in; None for the local address book."""
+
+
+class TextStatus(Enum):
+    """What became of a text message."""
+
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "not sent"
+    RECEIVED = "received"
+
+
+@dataclass(frozen=True, slots=True)
+class TextMessage:
+    """A message, in or outside a call; times are seconds since the epoch."""
+
+    id: int
+    """Of the store; 0 for one that is not kept yet."""
+    account: str
+    peer: Address
+    text: str
+    incoming: bool
+    at: float
+    status: TextStatus
+    detail: str | None = None
+    """Why it was not sent, as a sentence."""
+    ref: str | None = None
+    """The provider's own identifier, by which it reports what became of it."""
+    call: str | None = None
+    """Ref of the call it was a side message of."""
+    seen: bool = True
+    """False for one that came in and nobody has looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """A recording that is being played, as it was at `at`; from there a screen can count on by itself."""
+
+    path: str
+    duration_s: float | None
+    position_s: float
+    at: float
+    """Seconds since the epoch."""
+    speed: float = 1.0
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A recording that comes from a vendor."""
+
+    id: int
+    """Of the history record it belongs to."""
+    name: str
+    done: int
+    """Bytes that are here."""
+    total: int | None
+    """Bytes in all, where the server says so."""
+    problem: str | None = None
+    """Why it stopped, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, Protocol
 
+from tuiphone.core.model import Address
+
 
 @dataclass(frozen=True, slots=True)
 class IceServer:
@@ -153,6 +155,14 @@ class MediaFactory(Protocol):
 
     def create(self, *, video: bool, changed: Callable[[MediaChange], None]) -> CallMedia:
         """Media for one new call."""
+        ...
+
+
+class Directory(Protocol):
+    """Knows people by their addresses: the local address book and the rosters."""
+
+    def name_of(self, address: Address, account: str | None = None) -> str | None:
+        """Whose address this is, whatever form it came in; None for a stranger. Fast: it is asked for every row."""
         ...
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from tuiphone.core.capability import Capability
 from tuiphone.core.errors import Unsupported
 from tuiphone.core.events import ProviderEvent
-from tuiphone.core.model import Address
+from tuiphone.core.model import Address, CallRecord, Contact, Presence
 from tuiphone.core.ports import CallMedia, Memory
 
 REQUEST_SECONDS = 10.0
@@ -112,9 +112,48 @@ class Provider(ABC):
         """Send a side message (any JSON value) in the call."""
         raise self._cannot("send side messages")
 
-    async def send_text(self, to: Address, text: str) -> None:
-        """Send a message outside calls."""
+    async def send_text(self, to: Address, text: str) -> str | None:
+        """Send a message outside calls; returns when the server took it.
+
+        Where the vendor tells later what became of it, the result is the ref that TextStatusChanged will name.
+        """
         raise self._cannot("send messages")
+
+    async def join(self, ref: str, other: str) -> None:
+        """Attended transfer: connect the far sides of two of our calls and leave; CallEnded(TRANSFERRED) follows."""
+        raise self._cannot("transfer after asking")
+
+    async def forward(self, ref: str, to: Address) -> None:
+        """Send an incoming call on to somebody else; CallEnded follows."""
+        raise self._cannot("forward calls")
+
+    async def contacts(self) -> Iterable[Contact]:
+        """The whole roster at the vendor; later changes are told by ContactsChanged."""
+        raise self._cannot("list contacts")
+
+    async def add_contact(self, address: Address) -> None:
+        """Put somebody on the roster at the vendor; ContactsChanged follows."""
+        raise self._cannot("keep contacts")
+
+    async def remove_contact(self, address: Address) -> None:
+        """Take somebody off the roster at the vendor; ContactsChanged follows."""
+        raise self._cannot("remove contacts")
+
+    async def presence(self, addresses: Iterable[Address]) -> None:
+        """Ask how these people are, and hear of it from now on; PresenceChanged follows."""
+        raise self._cannot("tell who is there")
+
+    async def publish(self, presence: Presence) -> None:
+        """Let others know how we are."""
+        raise self._cannot("tell others how you are")
+
+    async def history(self, *, before: float | None = None, limit: int = 100) -> tuple[CallRecord, ...]:
+        """The server's records of calls that began before this time, newest first; `id` means nothing in them."""
+        raise self._cannot("list past calls")
+
+    async def recording_link(self, record: CallRecord) -> str | None:
+        """Where the recording of this call can be fetched now; None when there is none."""
+        raise self._cannot("give recordings")
 
     def _cannot(self, what: str) -> Unsupported:
         return Unsupported(f"{self.title} cannot {what}.")

@@ -25,17 +25,26 @@ from tuiphone.core.events import (
     CommandFinished,
     CommandStarted,
     ConnectionChanged,
+    ContactsChanged,
     DevicesChanged,
+    DisturbChanged,
+    DownloadsChanged,
     Facts,
     InfoReceived,
     Link,
+    ListChanged,
     MissedCounted,
     PhoneEvent,
+    PlaybackChanged,
+    PresenceChanged,
     ProviderFaulted,
+    RecordLogged,
     SoundChanged,
     TextReceived,
+    TextStatusChanged,
+    UnreadCounted,
 )
-from tuiphone.core.model import Account, Device
+from tuiphone.core.model import Account, Device, Download, Playback
 
 MAX_NOTICES = 20
 """Side messages kept with a call."""
@@ -78,10 +87,23 @@ class PhoneState:
     sound: Sound = Sound()
     missed: int = 0
     """Missed calls nobody has seen."""
+    unread: int = 0
+    """Messages nobody has seen."""
+    lists: tuple[tuple[str, int], ...] = ()
+    """List -> how often it changed; a page that shows one asks again when its number is another."""
+    playback: Playback | None = None
+    """The recording that is being played."""
+    downloads: tuple[Download, ...] = ()
+    do_not_disturb: float | None = None
+    """Until when nothing rings, seconds since the epoch."""
 
     def call(self, id: CallId) -> Call | None:
         """The call of this name, if it is still known."""
         return next((call for call in self.calls if call.id == id), None)
+
+    def changes_of(self, which: str) -> int:
+        """How often this list changed."""
+        return dict(self.lists).get(which, 0)
 
     def account(self, name: str) -> AccountState | None:
         """The account of this name."""
@@ -211,7 +233,24 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
             return _with(state, sound=Sound(microphone, speaker, problem))
         case MissedCounted(count):
             return _with(state, missed=count)
-        case TextReceived() | ProviderFaulted():
+        case UnreadCounted(count):
+            return _with(state, unread=count)
+        case ListChanged(which):
+            return _with(state, lists=tuple(sorted((dict(state.lists) | {which: state.changes_of(which) + 1}).items())))
+        case PlaybackChanged(playback):
+            return _with(state, playback=playback)
+        case DownloadsChanged(downloads):
+            return _with(state, downloads=downloads)
+        case DisturbChanged(until):
+            return _with(state, do_not_disturb=until)
+        case (
+            TextReceived()
+            | TextStatusChanged()
+            | ContactsChanged()
+            | PresenceChanged()
+            | RecordLogged()
+            | ProviderFaulted()
+        ):
             return state
         case _ as never:
             assert_never(never)

@@ -1,7 +1,6 @@
 """Writes, removes and switches account files, and reads the values somebody typed for one."""
 
 import contextlib
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,9 +9,7 @@ from tuiphone.store.accounts import AccountConfig, SettingsOf, account_file, acc
 from tuiphone.store.fields import Field, Unfit, fields_of, from_text, list_from_text, switch_from_text
 from tuiphone.store.mistakes import Mistakes, Problem, about, shown, unknown
 from tuiphone.store.paths import Paths, make_private
-from tuiphone.store.toml import parse_toml, read_toml, sync_directory, write_private, write_toml
-
-_ENABLED = re.compile(r"(?m)^[ \t]*enabled[ \t]*=[ \t]*(true|false)\b")
+from tuiphone.store.toml import read_toml, sync_directory, write_private, write_toml
 
 
 def write_account(
@@ -53,19 +50,44 @@ def set_enabled(paths: Paths, name: str, on: bool) -> None:
         content = read_toml(file)
     except FileNotFoundError as error:
         raise ConfigError(_no_account(paths, name)) from error
-    wanted = {**content.table, "enabled": on}
-    if content.table.get("enabled", True) is on:
-        return
-    word = "true" if on else "false"
-    line = f"enabled = {word}\n"
-    edited = _ENABLED.sub(f"enabled = {word}", content.text, count=1)
-    for text in (edited, line + content.text):
-        with contextlib.suppress(Mistakes):
-            # A line inside a multi-line text or another table looks the same; what it reads as decides.
-            if parse_toml(file, text) == wanted:
-                write_private(file, text)
-                return
-    write_toml(file, wanted)
+    if content.table.get("enabled", True) is not on:
+        write_private(file, with_value(content.text, None, "enabled", on))
+
+
+def set_preference(paths: Paths, section: str, key: str, value: object) -> None:
+    """Put a value into config.toml, which keeps its comments; None takes it out.
+
+    Raises: ConfigError when the file is unreadable or cannot be written.
+    """
+    try:
+        text = read_toml(paths.config_file).text
+    except FileNotFoundError:
+        text = ""
+    make_private(paths.config_dir)
+    write_private(paths.config_file, with_value(text, section, key, value))
+
+
+def with_value(text: str, section: str | None, key: str, value: object) -> str:
+    """The TOML text with this value in this section, or among the keys before any section; None takes it out."""
+    import tomlkit
+    from tomlkit.items import Table
+
+    document = tomlkit.parse(text)
+    place: Any = document
+    if section is not None:
+        if not isinstance(document.get(section), Table):
+            document[section] = tomlkit.table()
+        place = document[section]
+    if value is None:
+        place.pop(key, None)
+    elif key in place:
+        place[key] = value
+    elif section is not None:
+        place.add(key, value)
+    else:
+        # Behind a section's header it would be that section's.
+        return tomlkit.dumps({key: value}) + text
+    return tomlkit.dumps(document)
 
 
 def _no_account(paths: Paths, name: str) -> str:

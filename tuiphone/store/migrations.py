@@ -1,5 +1,12 @@
 """The shape of the database, as the numbered steps that lead to it; steps that were released never change."""
 
+HISTORY: tuple[str, ...] = ()
+"""Notes, vendors' recordings, full-text search."""
+CONTACTS: tuple[str, ...] = ()
+"""The local address book and the rosters."""
+TEXTS: tuple[str, ...] = ()
+"""Messages."""
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         # `folded` is what a search looks at: SQLite folds the case of ASCII letters only.
@@ -42,5 +49,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    HISTORY,
+    CONTACTS,
+    TEXTS,
 )
 """Statements of step 1, 2, ...; `PRAGMA user_version` holds the number of the last one taken."""

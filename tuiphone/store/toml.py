@@ -96,9 +96,9 @@ def write_toml(file: Path, table: Mapping[str, object]) -> None:
 
     Raises: ConfigError when it cannot be written; the old file is intact then.
     """
-    import tomli_w
+    import tomlkit
 
-    write_private(file, tomli_w.dumps(table))
+    write_private(file, tomlkit.dumps(table))
 
 
 def write_private(file: Path, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tuiphone.control.protocol import Devices, SoundDevice
+from tuiphone.control.sound import Devices, SoundDevice
 from tuiphone.core.call import Call, CallState
 from tuiphone.core.capability import Capability
 from tuiphone.ui.text import safe

@@ -50,7 +50,12 @@ class TuiPhone(App[str]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "help", id="app.help", tooltip="All keys"),
         Binding("f2", "open('dial')", "dial", priority=True, id="page.dial", tooltip="Dial a number or a name"),
+        Binding("f3", "open('contacts')", "contacts", priority=True, id="page.contacts", tooltip="People"),
         Binding("f4", "open('history')", "history", priority=True, id="page.history", tooltip="Past calls"),
+        Binding(
+            "f5", "open('recordings')", "recordings", priority=True, id="page.recordings", tooltip="Recorded calls"
+        ),
+        Binding("f6", "open('messages')", "messages", priority=True, id="page.messages", tooltip="Text messages"),
         Binding(
             "f7",
             "open('accounts')",
@@ -59,6 +64,7 @@ class TuiPhone(App[str]):
             id="page.accounts",
             tooltip="Accounts and how they stand",
         ),
+        Binding("f8", "open('log')", "log", priority=True, id="page.log", tooltip="What happened"),
         Binding("f9", "open('call')", "call", priority=True, id="page.call", tooltip="The call in focus"),
         *(
             Binding(
@@ -339,6 +345,8 @@ class TuiPhone(App[str]):
         place, _, name = (binding.id or "").partition(".")
         if binding.id == "page.history" and self.state.missed:
             return f"history ({self.state.missed} missed)"
+        if binding.id == "page.messages" and self.state.unread:
+            return f"messages ({self.state.unread} new)"
         if binding.id == "list.choose" and isinstance(self.focused, LineList):
             return self.focused.ENTER
         if place in ("call", "any", "ringing") and (verb := BY_NAME.get(name)) is not None:

@@ -43,12 +43,16 @@ def catalogue() -> list[Key]:
     from tuiphone.ui.app import TuiPhone
     from tuiphone.ui.screens.accounts import AccountsPage
     from tuiphone.ui.screens.call import CallPage
-    from tuiphone.ui.screens.dialogs import Choice, EngineGoneDialog, Prompt, QuitDialog
+    from tuiphone.ui.screens.contacts import ContactsPage
+    from tuiphone.ui.screens.dialogs import Choice, Confirm, EngineGoneDialog, Prompt, QuitDialog
     from tuiphone.ui.screens.dialpad import DialPage
     from tuiphone.ui.screens.help import HelpScreen
     from tuiphone.ui.screens.history import HistoryPage
     from tuiphone.ui.screens.incoming import IncomingPopup
+    from tuiphone.ui.screens.log import LogPage
     from tuiphone.ui.screens.main import MainScreen
+    from tuiphone.ui.screens.messages import MessagesPage
+    from tuiphone.ui.screens.recordings import RecordingsPage
     from tuiphone.ui.widgets.account_chips import Chip
     from tuiphone.ui.widgets.line_list import LineList
     from tuiphone.ui.widgets.picker import Picker
@@ -58,11 +62,15 @@ def catalogue() -> list[Key]:
         ("Dial", DialPage.BINDINGS),
         ("In call", CallPage.BINDINGS),
         ("Incoming call", IncomingPopup.BINDINGS),
+        ("Contacts", ContactsPage.BINDINGS),
         ("History", HistoryPage.BINDINGS),
+        ("Recordings", RecordingsPage.BINDINGS),
+        ("Messages", MessagesPage.BINDINGS),
         ("Accounts", AccountsPage.BINDINGS),
+        ("Log", LogPage.BINDINGS),
         ("Lists", LineList.BINDINGS),
         ("Choices", (*Picker.BINDINGS, *Chip.BINDINGS)),
-        ("Questions", (*Prompt.BINDINGS, *Choice.BINDINGS, *HelpScreen.BINDINGS)),
+        ("Questions", (*Prompt.BINDINGS, *Choice.BINDINGS, *Confirm.BINDINGS, *HelpScreen.BINDINGS)),
         ("When quitting", QuitDialog.BINDINGS),
         ("When the engine is gone", EngineGoneDialog.BINDINGS),
     )

@@ -114,6 +114,35 @@ class EngineGoneDialog(Dialog):
         self.app.exit("lost")
 
 
+class Confirm(Dialog):
+    """A question; the result is True, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "yes", id="confirm.yes"),
+        Binding("n,escape", "answer(False)", "no", id="confirm.no"),
+    ]
+
+    def __init__(self, title: str, question: str, *, yes: str) -> None:
+        """`question` is already safe; `yes` says what happens then, for example `Remove it`."""
+        super().__init__()
+        self._title = title
+        self._question = question
+        self._yes = yes
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield Plain(self._question, classes="question")
+            with Horizontal(classes="answers"):
+                yield KeyButton("confirm.yes", self._yes, kind="bad")
+                yield KeyButton("confirm.no", "No")
+
+    def on_mount(self) -> None:
+        self.query_one(".box").border_title = self._title
+
+    def action_answer(self, answer: bool) -> None:
+        self.dismiss(True if answer else None)
+
+
 class Prompt(Dialog):
     """One line of text; `check` returns the sentence that refuses it, or None. The result is the text, or None."""
 

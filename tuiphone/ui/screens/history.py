@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 from textual.widgets import Input
 
-from tuiphone.control.protocol import HistoryPage as Found
+from tuiphone.control.history import HistoryPage as Found
 from tuiphone.core.model import CallRecord
 from tuiphone.core.state import PhoneState
 from tuiphone.ui import words

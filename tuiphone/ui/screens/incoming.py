@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from tuiphone.control.protocol import HistoryPage
+from tuiphone.control.history import HistoryPage
 from tuiphone.core.call import Call, CallId, CallState
 from tuiphone.core.model import AddressKind
 from tuiphone.core.state import PhoneState

@@ -1,5 +1,6 @@
 """The frame: accounts and clock on top, the calls strip, one page, and the footer."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -24,17 +25,8 @@ if TYPE_CHECKING:
 
 def _make(name: str) -> Page:
     # The other pages are imported when they are first opened, to keep them out of the way of the first frame.
-    if name == "call":
-        from tuiphone.ui.screens.call import CallPage
-
-        return CallPage(id=name)
-    if name == "history":
-        from tuiphone.ui.screens.history import HistoryPage
-
-        return HistoryPage(id=name)
-    from tuiphone.ui.screens.accounts import AccountsPage
-
-    return AccountsPage(id=name)
+    page: type[Page] = getattr(import_module(f"tuiphone.ui.screens.{name}"), f"{name.capitalize()}Page")
+    return page(id=name)
 
 
 class MainScreen(Screen[None]):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from tuiphone.control.protocol import Suggestion
+from tuiphone.control.history import Suggestion
 from tuiphone.core.model import AddressKind, CallRecord
 from tuiphone.ui import words
 from tuiphone.ui.numbers import pretty

@@ -1,0 +1,166 @@
+"""Calls: what one can do with them."""
+
+from typing import Any, TypeAlias
+
+from tuiphone.control.base import Asking, Message, answered
+from tuiphone.core.call import CallId
+
+
+class Dial(Message, frozen=True, kw_only=True):
+    """Call somebody; the reply is Started."""
+
+    to: str
+    account: str | None = None
+    """The first account that can, when absent."""
+    video: bool = False
+    caller: str | None = None
+    """The number or alias to call from."""
+    record: bool = False
+    """Record from the answer on."""
+
+
+class Answer(Message, frozen=True):
+    """Pick up; other calls are put on hold first."""
+
+    call: CallId
+    video: bool = False
+    record: bool = False
+    """Record from the answer on."""
+
+
+class Reject(Message, frozen=True):
+    """Refuse an incoming call."""
+
+    call: CallId
+
+
+class Hangup(Message, frozen=True):
+    """End or cancel a call."""
+
+    call: CallId
+
+
+class Hold(Message, frozen=True):
+    """Hold or resume."""
+
+    call: CallId
+    on: bool
+
+
+class Mute(Message, frozen=True):
+    """Close or open the microphone."""
+
+    call: CallId
+    on: bool
+
+
+class Camera(Message, frozen=True):
+    """Send our picture or stop."""
+
+    call: CallId
+    on: bool
+
+
+class Record(Message, frozen=True):
+    """Begin or finish recording."""
+
+    call: CallId
+    on: bool
+
+
+class Silence(Message, frozen=True):
+    """Let it ring on without the ringer."""
+
+    call: CallId
+
+
+class Dtmf(Message, frozen=True):
+    """Send digits."""
+
+    call: CallId
+    digits: str
+
+
+class Transfer(Message, frozen=True):
+    """Blind transfer."""
+
+    call: CallId
+    to: str
+
+
+class Info(Message, frozen=True):
+    """Send a side message, any JSON value, in the call."""
+
+    call: CallId
+    payload: Any
+
+
+class Started(Message, frozen=True):
+    """The call that Dial began."""
+
+    call: CallId
+
+
+Command: TypeAlias = Dial | Answer | Reject | Hangup | Hold | Mute | Camera | Record | Silence | Dtmf | Transfer | Info
+Result: TypeAlias = Started
+
+
+class CallVerbs(Asking):
+    """What a client can ask the engine for in this matter; see RemotePhone for what each may raise."""
+
+    async def dial(
+        self,
+        to: str,
+        *,
+        account: str | None = None,
+        video: bool = False,
+        caller: str | None = None,
+        record: bool = False,
+    ) -> CallId:
+        """Call somebody; returns as soon as the call exists."""
+        command = Dial(to=to, account=account, video=video, caller=caller, record=record)
+        return answered(await self.request(command), Started).call
+
+    async def answer(self, call: CallId, *, video: bool = False, record: bool = False) -> None:
+        """Pick up."""
+        await self.request(Answer(call, video, record))
+
+    async def reject(self, call: CallId) -> None:
+        """Refuse an incoming call."""
+        await self.request(Reject(call))
+
+    async def hangup(self, call: CallId) -> None:
+        """End or cancel a call."""
+        await self.request(Hangup(call))
+
+    async def hold(self, call: CallId, on: bool) -> None:
+        """Hold or resume."""
+        await self.request(Hold(call, on))
+
+    async def mute(self, call: CallId, on: bool) -> None:
+        """Close or open the microphone."""
+        await self.request(Mute(call, on))
+
+    async def camera(self, call: CallId, on: bool) -> None:
+        """Send our picture or stop."""
+        await self.request(Camera(call, on))
+
+    async def record(self, call: CallId, on: bool) -> None:
+        """Begin or finish recording."""
+        await self.request(Record(call, on))
+
+    async def silence(self, call: CallId) -> None:
+        """Let it ring on without the ringer."""
+        await self.request(Silence(call))
+
+    async def dtmf(self, call: CallId, digits: str) -> None:
+        """Send digits."""
+        await self.request(Dtmf(call, digits))
+
+    async def transfer(self, call: CallId, to: str) -> None:
+        """Blind transfer."""
+        await self.request(Transfer(call, to))
+
+    async def info(self, call: CallId, payload: Any) -> None:
+        """Send a side message, any JSON value, in the call."""
+        await self.request(Info(call, payload))
