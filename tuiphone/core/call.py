@@ -109,6 +109,8 @@ class Call:
     """A command that is under way at the provider."""
     facts: tuple[tuple[str, str], ...] = ()
     """What else the vendor says of the call, as label and value, for the call screen."""
+    note: str | None = None
+    """What the person wrote about it."""
     notices: tuple[str, ...] = ()
     """Side messages of the call, oldest first, the last few of them."""
 

@@ -257,6 +257,14 @@ class CallRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class CallNoted:
+    """The person wrote something about the call; None took it back."""
+
+    ref: str
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CommandStarted:
     """A command on this call is under way at the provider."""
 
@@ -339,6 +347,7 @@ PhoneEvent: TypeAlias = (
     | CameraSwitched
     | CallMediaChanged
     | CallRecorded
+    | CallNoted
     | CommandStarted
     | CommandFinished
     | CallForgotten

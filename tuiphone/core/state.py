@@ -17,6 +17,7 @@ from tuiphone.core.events import (
     CallMediaChanged,
     CallMuted,
     CallMutedByPeer,
+    CallNoted,
     CallRang,
     CallRecorded,
     CallSilenced,
@@ -222,6 +223,8 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
             return _on_call(state, account, ref, lambda call: replace(call, media=link))
         case CallRecorded(ref, path):
             return _on_call(state, account, ref, lambda call: replace(call, recording=path))
+        case CallNoted(ref, note):
+            return _on_call(state, account, ref, lambda call: replace(call, note=note))
         case CommandStarted(ref, action):
             return _on_call(state, account, ref, lambda call: replace(call, pending=action))
         case CommandFinished(ref):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from tuiphone.core.call import Call, CallDirection, CallId
-from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallRecorded, CallStarted
+from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallNoted, CallRecorded, CallStarted
 from tuiphone.core.ledger import Change
 from tuiphone.store.history import History
 
@@ -48,7 +48,7 @@ class Journal:
                     self._history.save_later(call)
                     self._live.discard(call.id)
                     self._beat()
-            case CallDescribed(ref) | CallRecorded(ref):
+            case CallDescribed(ref) | CallRecorded(ref) | CallNoted(ref):
                 if (call := _changed(change, ref)) is not None:
                     self._history.save_later(call)
             case _:
