@@ -1,7 +1,10 @@
 """The shape of the database, as the numbered steps that lead to it; steps that were released never change."""
 
-HISTORY: tuple[str, ...] = ()
-"""Notes, vendors' recordings, full-text search."""
+HISTORY: tuple[str, ...] = (
+    "ALTER TABLE calls ADD COLUMN note TEXT",
+    "ALTER TABLE calls ADD COLUMN recording_url TEXT",
+)
+"""Notes, and where vendors keep recordings."""
 CONTACTS: tuple[str, ...] = ()
 """The local address book and the rosters."""
 TEXTS: tuple[str, ...] = ()

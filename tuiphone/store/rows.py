@@ -13,7 +13,7 @@ MAX_STORED = 1000
 """Characters kept of a name, an address or a reason: they come from the network."""
 COLUMNS = (
     "id, account, ref, kind, peer, name, incoming, video, started_at, answered_at, ended_at, result, detail, "
-    "recording, seen, lost_at_crash"
+    "recording, seen, lost_at_crash, note, recording_url"
 )
 
 _DIGITS = frozenset("0123456789")
@@ -85,6 +85,7 @@ def save(connection: Connection, call: Call) -> None:
         # What is wrong with a live call is not why it ended.
         "detail": None if call.reason is None else clean(call.detail or call.reason.value),
         "recording": _optional(call.recording),
+        "note": _optional(call.note),
         "seen": result is not RecordResult.MISSED,
     }
     # The end of a call knows its recording no more, and must not rub it out.
@@ -94,7 +95,7 @@ def save(connection: Connection, call: Call) -> None:
         "DO UPDATE SET kind = excluded.kind, peer = excluded.peer, name = excluded.name, folded = excluded.folded, "
         "video = excluded.video, answered_at = excluded.answered_at, ended_at = excluded.ended_at, "
         "alive_at = coalesce(alive_at, excluded.alive_at), result = excluded.result, detail = excluded.detail, "
-        "recording = coalesce(excluded.recording, recording), seen = excluded.seen",
+        "recording = coalesce(excluded.recording, recording), note = excluded.note, seen = excluded.seen",
     )
 
 
@@ -113,6 +114,8 @@ def add(connection: Connection, record: CallRecord) -> int:
         "recording": _optional(record.recording),
         "seen": record.seen,
         "lost_at_crash": record.lost_at_crash,
+        "note": _optional(record.note),
+        "recording_url": _optional(record.recording_url),
     }
     return _insert(connection, values, "DO NOTHING")
 
@@ -152,6 +155,8 @@ def record_of(row: tuple[Any, ...]) -> CallRecord:
         path,
         seen,
         lost,
+        note,
+        url,
     ) = row
     return CallRecord(
         id=id,
@@ -168,4 +173,6 @@ def record_of(row: tuple[Any, ...]) -> CallRecord:
         recording=path,
         seen=bool(seen),
         lost_at_crash=bool(lost),
+        note=note,
+        recording_url=url,
     )
