@@ -46,6 +46,7 @@ def catalogue() -> list[Key]:
     from tuiphone.ui.screens.contacts import ContactsPage
     from tuiphone.ui.screens.dialogs import Choice, Confirm, EngineGoneDialog, Prompt, QuitDialog
     from tuiphone.ui.screens.dialpad import DialPage
+    from tuiphone.ui.screens.form import FormDialog, FormLine
     from tuiphone.ui.screens.help import HelpScreen
     from tuiphone.ui.screens.history import HistoryPage
     from tuiphone.ui.screens.incoming import IncomingPopup
@@ -56,6 +57,7 @@ def catalogue() -> list[Key]:
     from tuiphone.ui.widgets.account_chips import Chip
     from tuiphone.ui.widgets.line_list import LineList
     from tuiphone.ui.widgets.picker import Picker
+    from tuiphone.ui.widgets.toggle import Toggle
 
     places = (
         ("Everywhere", (*TuiPhone.BINDINGS, *MainScreen.BINDINGS)),
@@ -69,7 +71,8 @@ def catalogue() -> list[Key]:
         ("Accounts", AccountsPage.BINDINGS),
         ("Log", LogPage.BINDINGS),
         ("Lists", LineList.BINDINGS),
-        ("Choices", (*Picker.BINDINGS, *Chip.BINDINGS)),
+        ("Choices", (*Picker.BINDINGS, *Chip.BINDINGS, *Toggle.BINDINGS)),
+        ("Forms", (*FormDialog.BINDINGS, *FormLine.BINDINGS)),
         ("Questions", (*Prompt.BINDINGS, *Choice.BINDINGS, *Confirm.BINDINGS, *HelpScreen.BINDINGS)),
         ("When quitting", QuitDialog.BINDINGS),
         ("When the engine is gone", EngineGoneDialog.BINDINGS),
