@@ -168,6 +168,8 @@ def _look_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     history.add_argument("text", nargs="?", default="", help="only calls whose name or number contains this")
     devices = command("devices", "look:devices", "list microphones and speakers")
     devices.add_argument("--json", action="store_true", help="as JSON")
+    keys = command("keys", "keys:keys", "list every key and the id by which [keys] in config.toml moves it")
+    keys.add_argument("--json", action="store_true", help="one JSON line per key")
     command("doctor", "doctor:doctor", "check what the phone needs, and say what to do about what is missing")
 
 

@@ -117,7 +117,7 @@ UPDATES: list[Any] = [
         owned=True,
         log_file="/l",
         recordings="/r",
-        preferences=protocol.Preferences(theme="t", welcome="w", keys={"call.answer": "a"}, problems=("p",)),
+        preferences=protocol.Preferences(theme="t", themes_dir="/t", welcome="w", keys={"call.answer": "a"}, problems=("p",)),
     ),
     protocol.Refused("No."),
     protocol.StateChanged(STATE, 2),

@@ -1,12 +1,14 @@
 """A simulator and phones for a test, ended afterwards whatever happened."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.rigs.pulse import Card
-from tests.rigs.stage import Handset, Simulator
+from tests.rigs.stage import TUIPHONE, Handset, Simulator
+from tests.rigs.terminal import Terminal
 
 
 @pytest.fixture
@@ -40,3 +42,17 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Card, Card
     """Two virtual sound cards, for two phones."""
     with Card(tmp_path_factory.mktemp("card-a")) as first, Card(tmp_path_factory.mktemp("card-b")) as second:
         yield first, second
+
+
+@pytest.fixture
+def open_app() -> Iterator[Callable[..., Terminal]]:
+    """Opens the app of a phone in a terminal window and waits until it is attached."""
+    with ExitStack() as windows:
+
+        def open_one(phone: Handset, *, columns: int = 80, rows: int = 24) -> Terminal:
+            env = {key: phone.env[key] for key in ("TUIPHONE_PROFILE", "TUIPHONE_SOUND") if key in phone.env}
+            window = windows.enter_context(Terminal(TUIPHONE, env=env, columns=columns, rows=rows))
+            window.wait_for(f"● {phone.account}")
+            return window
+
+        yield open_one

@@ -2,30 +2,12 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.rigs.stage import TUIPHONE, Handset, Simulator, until
+from tests.rigs.stage import Handset, Simulator, until
 from tests.rigs.terminal import Terminal
-
-Open = Callable[..., Terminal]
-
-
-@pytest.fixture
-def open_app() -> Iterator[Open]:
-    """Opens the app of a phone in a terminal window and waits until it is attached."""
-    with ExitStack() as windows:
-
-        def open_one(phone: Handset, *, columns: int = 80, rows: int = 24) -> Terminal:
-            env = {key: phone.env[key] for key in ("TUIPHONE_PROFILE", "TUIPHONE_SOUND") if key in phone.env}
-            window = windows.enter_context(Terminal(TUIPHONE, env=env, columns=columns, rows=rows))
-            window.wait_for(f"● {phone.account}")
-            return window
-
-        yield open_one
 
 
 def talk_to_the_echo(window: Terminal) -> None:

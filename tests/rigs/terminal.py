@@ -53,6 +53,10 @@ class Terminal:
         """What is to be seen right now."""
         return self._tmux("capture-pane", "-p", "-J").rstrip("\n")
 
+    def raw_screen(self) -> bytes:
+        """What is to be seen right now, with its colours as the escape sequences that make them."""
+        return self._tmux("capture-pane", "-p", "-e").encode()
+
     def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = 15.0) -> str:
         """The screen as soon as it shows this text, or fits. Raises: AssertionError with the screen as it is."""
         fits = wanted if callable(wanted) else lambda screen: wanted in screen

@@ -53,7 +53,7 @@ async def test_a_moved_key_works_is_shown_and_the_old_one_does_nothing() -> None
         assert phone.told("mute") == []
         await stage.press("z")
         await stage.hears("mute", "c1", True)
-        await stage.sees("f12 history")
+        await stage.sees("f12 hist")
         await stage.press("f12")
         assert stage.page == "history"
 
@@ -99,3 +99,18 @@ async def test_the_palette_changes_the_colours() -> None:
         await stage.sees("Theme paper")
         await stage.press("down", "enter")
         await stage.until(lambda: stage.app.theme == "paper")
+
+
+@pytest.mark.parametrize(
+    ("columns", "footer"),
+    [
+        (80, " f1 help f2 dial f3 people f4 hist(2) f5 rec f6 msgs(1) f7 accts f8 log"),
+        (100, " f1 help f2 dial f3 people f4 hist(2) f5 rec f6 msgs(1) f7 accts f8 log"),
+        (140, " f1 help  f2 dial  f3 contacts  f4 history (2 missed)  f5 recordings  f6 messages (1 new)"),
+    ],
+)
+async def test_every_page_is_in_the_footer_however_narrow_it_is(columns: int, footer: str) -> None:
+    async with opened(FakePhone(state(missed=2, unread=1)), size=(columns, 24)) as stage:
+        await stage.sees(footer)
+        await stage.sees(" log")
+        await stage.sees("ctrl+p")

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
 
-from tuiphone.control import accounts, calls, history, recordings, settings, sound, texts
+from tuiphone.control import accounts, attention, calls, history, recordings, settings, sound, texts
 from tuiphone.control.base import Message, Number
 from tuiphone.core.call import CallId
 from tuiphone.core.ports import MediaStats
@@ -47,6 +47,7 @@ Command: TypeAlias = (
     | accounts.Command
     | sound.Command
     | settings.Command
+    | attention.Command
     | Quit
     | Stop
 )
@@ -71,7 +72,7 @@ class Request(Message, frozen=True):
 # -- what is answered ---------------------------------------------------------------------------------------------
 
 
-Result: TypeAlias = calls.Result | history.Result | sound.Result
+Result: TypeAlias = calls.Result | history.Result | sound.Result | attention.Result
 
 
 class Reply(Message, frozen=True):
@@ -97,8 +98,13 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     """What a screen has to know of the settings."""
 
     theme: str | None = None
+    themes_dir: str | None = None
+    """The folder of the user's own palettes."""
     welcome: str | None = None
     """A line for the empty Dial screen."""
+    bell: bool = True
+    notify: bool = True
+    title: bool = True
     keys: dict[str, str] = {}
     """Binding id -> key."""
     problems: tuple[str, ...] = ()

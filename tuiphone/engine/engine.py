@@ -175,7 +175,11 @@ class Engine:
             recordings=str(self._recordings_dir),
             preferences=protocol.Preferences(
                 theme=preferences.app.theme,
+                themes_dir=str(self._paths.themes_dir),
                 welcome=preferences.app.welcome,
+                bell=preferences.app.bell,
+                notify=preferences.app.notify,
+                title=preferences.app.title,
                 keys=dict(preferences.keys),
                 problems=(*(str(problem) for problem in self._problems), *filter(None, [self._database.notice])),
             ),

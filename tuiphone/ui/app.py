@@ -18,9 +18,10 @@ from tuiphone.control.protocol import Alert, Meters, Preferences, StateChanged
 from tuiphone.core.call import Call, CallId
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import acts, keys, leaving, numbers, paste, present, theme
+from tuiphone.ui import acts, keys, leaving, numbers, paste, present
 from tuiphone.ui.commands import PhoneCommands
 from tuiphone.ui.desk import Desk
+from tuiphone.ui.palettes import Palettes
 from tuiphone.ui.present import Notice
 from tuiphone.ui.scores import Scores
 from tuiphone.ui.screens.dialpad import DialPage
@@ -75,6 +76,7 @@ class TuiPhone(App[str]):
         Binding("alt+s", "audio", "audio", show=False, id="any.audio", tooltip="The sound devices in use"),
         Binding("alt+up", "turn(-1)", "call before", show=False, id="any.before", tooltip="Focus the call before"),
         Binding("alt+down", "turn(1)", "next call", show=False, id="any.next", tooltip="Focus the next call"),
+        Binding("ctrl+t", "theme", "theme", show=False, id="app.theme", tooltip="Choose the colours"),
         Binding("alt+z", "detach", "detach", show=False, id="app.detach", tooltip="Leave; the phone runs on"),
         Binding("ctrl+q", "leave", "quit", show=False, priority=True, id="app.quit", tooltip="Quit tuiphone"),
         Binding("ctrl+p", "command_palette", "commands", show=False, priority=True, id="app.palette"),
@@ -100,8 +102,7 @@ class TuiPhone(App[str]):
         self.phone = phone
         self.now = now
         self.moved_keys: dict[str, str] = {}
-        self.themes: list[str] = []
-        """The palettes of our own."""
+        self.palettes = Palettes(self)
         self.desk = Desk(self)
         self.is_leaving = False
         """The line to the engine may end now."""
@@ -123,20 +124,12 @@ class TuiPhone(App[str]):
         return {"on-colour": "#10151c"}
 
     def on_mount(self) -> None:
-        for one in theme.load():
-            self.register_theme(one)
-            self.themes.append(one.name)
-        self._use_theme(None)
+        self.palettes.load()
+        self.palettes.use(None)
         with suppress(NotImplementedError, RuntimeError):
             # SIGHUP needs no handler: dying of it closes the line and nothing else, which is detaching.
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.action_detach)
         self.call_after_refresh(lambda: self.run_worker(self._begin()))
-
-    def _use_theme(self, wanted: str | None) -> None:
-        few = self.console.color_system == "standard"
-        self.theme, problem = theme.choose(wanted, set(self.available_themes), few_colours=few)
-        if problem:
-            self.tell(present.of_mistake(problem))
 
     async def _begin(self) -> None:
         try:
@@ -167,8 +160,10 @@ class TuiPhone(App[str]):
         wanted = self._preferences
         for problem in wanted.problems:
             self.tell(present.of_mistake(problem))
+        if wanted.themes_dir is not None:
+            self.palettes.load(wanted.themes_dir)
         if wanted.theme is not None:
-            self._use_theme(wanted.theme)
+            self.palettes.use(wanted.theme)
         if wanted.keys:
             self.moved_keys, problems = keys.check(wanted.keys, keys.catalogue())
             for problem in problems:
@@ -359,6 +354,8 @@ class TuiPhone(App[str]):
             case "call", (str() as verb,):
                 call = self.desk.meant_by(verb)
                 return call is not None and verb in self.desk.verbs(call)
+            case "theme", _:
+                return self.screen is self._main
             case ("open", ("call",)) | ("turn", _):
                 return self.desk.focused is not None
             case _:
@@ -386,6 +383,9 @@ class TuiPhone(App[str]):
         from tuiphone.ui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen())
+
+    def action_theme(self) -> None:
+        self.palettes.choose()
 
     def action_help_quit(self) -> None:
         self.say("ctrl+q quits; alt+z leaves and keeps the phone running.")

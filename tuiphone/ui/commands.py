@@ -27,9 +27,9 @@ class PhoneCommands(Provider):
                 seen.add(label)
                 run = partial(app.run_action, binding.action, active.node)
                 yield _capital(label), f"{binding.tooltip or label}  ({keys.shown(binding.key)})", run
-        for name in app.themes:
+        for name in app.palettes.names:
             if name != app.theme:
-                yield f"Theme {name}", "Change the colours until tuiphone ends", partial(setattr, app, "theme", name)
+                yield f"Theme {name}", "Change the colours", partial(app.palettes.keep, name)
 
     async def discover(self) -> Hits:
         for name, help, run in self._commands():

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -22,13 +23,13 @@ class HelpScreen(Dialog):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q", "leave", "close", id="help.close")]
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="box wide"), VerticalScroll(id="help-scroll"):
+        with Vertical(classes="box widest"), VerticalScroll(id="help-scroll"):
             yield Plain(self._text())
 
     def on_mount(self) -> None:
         box = self.query_one(".box")
         box.border_title = "Keys"
-        box.border_subtitle = "esc closes · all of it is in ctrl+p as well"
+        box.border_subtitle = "esc closes · names on the right are for [keys] in config.toml"
 
     def action_leave(self) -> None:
         self.dismiss(None)
@@ -46,9 +47,10 @@ class HelpScreen(Dialog):
             for key in known:
                 if key.scope == scope:
                     shown = ", ".join(dict.fromkeys(keys.shown(one) for one in key.binding.key.split(",")))
-                    lines.append(_line(shown, key.binding.tooltip or key.binding.description))
+                    lines.append(_line(shown, key.binding.tooltip or key.binding.description, key.id))
         return Content("\n").join(lines)
 
 
-def _line(typed: str, does: str) -> Content:
-    return Content.assemble((fit(f"  {typed}", 18), "bold"), " ", does)
+def _line(typed: str, does: str, id: str = "") -> Content:
+    gap = " " * max(2, 42 - cell_len(does))
+    return Content.assemble((fit(f"  {typed}", 18), "bold"), " ", does, gap, (id, "$text-muted"))

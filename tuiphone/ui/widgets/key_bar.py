@@ -18,6 +18,22 @@ FRAME = ("app.help", "page.")
 """Beginnings of the ids on the lower row; they work on every page."""
 
 
+_SHORT = {
+    "contacts": "people",
+    "history": "hist",
+    "recordings": "rec",
+    "messages": "msgs",
+    "accounts": "accts",
+    "commands": "",
+}
+
+
+def _shortened(label: str) -> str:
+    """`history (2 missed)` as `hist(2)`."""
+    word, _, count = label.partition(" (")
+    return _SHORT.get(word, word) + (f"({count.split()[0]})" if count else "")
+
+
 class KeyBar(Widget):
     """Two rows: what can be done here, and the pages with the command palette at the right end."""
 
@@ -47,20 +63,30 @@ class KeyBar(Widget):
                 palette = binding
             elif binding.show and active.enabled:
                 (frame if (binding.id or "").startswith(FRAME) else here).append(binding)
-        frame.sort(key=lambda binding: binding.key)
+        # f2 before f12.
+        frame.sort(key=lambda binding: (len(binding.key), binding.key))
         width = self.size.width
-        commands = self._item(palette) if palette is not None else Content("")
-        lower = self._row(frame, width - commands.cell_length)
-        if commands:
-            gap = width - lower.cell_length - commands.cell_length
-            lower = Content.assemble(lower, " " * max(0, gap), commands)
-        return Content.assemble(self._row(here, width), "\n", lower)
+        return Content.assemble(self._row(here, width), "\n", self._frame(frame, palette, width))
 
-    def _row(self, bindings: list[Binding], width: int) -> Content:
+    def _frame(self, pages: list[Binding], palette: Binding | None, width: int) -> Content:
+        """All pages in one row, in the longest words there is room for; a page that is not shown is not found."""
+        lower, commands = Content(""), Content("")
+        for shorten, gap in ((False, " "), (False, ""), (True, "")):
+            items = [self._item(page, shorten=shorten, gap=gap) for page in pages]
+            commands = self._item(palette, shorten=shorten, gap="") if palette is not None else Content("")
+            if sum(item.cell_length for item in (*items, commands)) <= width:
+                lower = Content.assemble(*items)
+                break
+        else:
+            # The command palette is in the help; the pages are what one looks for here.
+            lower, commands = self._row(pages, width, shorten=True), Content("")
+        return Content.assemble(lower, " " * max(0, width - lower.cell_length - commands.cell_length), commands)
+
+    def _row(self, bindings: list[Binding], width: int, *, shorten: bool = False) -> Content:
         row: list[Content] = []
         seen: set[str] = set()
         for binding in bindings:
-            item = self._item(binding)
+            item = self._item(binding, shorten=shorten, gap="" if shorten else " ")
             label = item.plain.partition(" ")[2].lstrip().partition(" ")[2]
             if label in seen:
                 continue
@@ -70,10 +96,13 @@ class KeyBar(Widget):
             row.append(item)
         return Content.assemble(*row)
 
-    def _item(self, binding: Binding) -> Content:
+    def _item(self, binding: Binding, *, shorten: bool = False, gap: str = " ") -> Content:
         key, label = keys.shown(binding.key), cast("TuiPhone", self.app).label_of(binding)
+        if shorten:
+            label = _shortened(label)
         item = Content.assemble(
-            (f" {key}", "$footer-key-foreground bold"), (f" {label} ", "$footer-description-foreground")
+            (f" {key}", "$footer-key-foreground bold"),
+            (f" {label}{gap}" if label else gap, "$footer-description-foreground"),
         )
         click = Style.from_meta({"@click": f"app.simulate_key({binding.key!r})"})
         return item.stylize(click, 0, cell_len(item.plain))

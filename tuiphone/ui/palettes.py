@@ -1,0 +1,67 @@
+"""Which palettes there are, which is on, and keeping the one the person chose."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuiphone.ui import present, theme
+from tuiphone.ui.theme import Unusable
+
+if TYPE_CHECKING:
+    from tuiphone.ui.app import TuiPhone
+
+
+class Palettes:
+    """The bundled palettes and the user's own, which are read anew whenever somebody wants to choose."""
+
+    def __init__(self, app: "TuiPhone") -> None:
+        self.names: list[str] = []
+        """In the order they are offered."""
+        self._app = app
+        self._own: Path | None = None
+        self._told: set[str] = set()
+
+    def load(self, own: str | None = None) -> None:
+        """Read the bundled palettes, or those of the user's folder; what cannot be used is told once."""
+        where = None
+        if own is not None:
+            where = self._own = Path(own)
+        for one in theme.load(where):
+            if isinstance(one, Unusable):
+                if one.sentence not in self._told:
+                    self._told.add(one.sentence)
+                    self._app.tell(present.of_mistake(one.sentence))
+                continue
+            # One of the user's by the name of a bundled one takes its place.
+            self._app.register_theme(one)
+            if one.name not in self.names:
+                self.names.append(one.name)
+
+    def use(self, wanted: str | None) -> None:
+        """Put a palette on; the usual one when there is none of that name, which is told."""
+        app = self._app
+        few = app.console.color_system == "standard"
+        name, problem = theme.choose(wanted, set(app.available_themes), few_colours=few)
+        if name == app.theme and wanted is not None:
+            # Its colours may be others now.
+            app.refresh_css(animate=False)
+        app.theme = name
+        if problem:
+            app.tell(present.of_mistake(problem))
+
+    def keep(self, name: str) -> None:
+        """Put a palette on, now and from now on."""
+        self._app.theme = name
+        self._app.do(self._app.phone.set_preference("app", "theme", name))
+
+    def choose(self) -> None:
+        """Let the person try them on."""
+        from tuiphone.ui.screens.themes import ThemeChoice
+
+        if self._own is not None:
+            self.load(str(self._own))
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.keep(name)
+
+        self._app.push_screen(ThemeChoice(self.names, self._app.theme), chosen)
