@@ -15,8 +15,8 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from tests.fakes import soon
 from tuiphone.core.errors import BadFrame, ConnectionLost
-from tuiphone.providers import links
-from tuiphone.providers.links import HttpLink, JsonSocket, is_loopback, redacted
+from tuiphone.core.trace import Trace, Way
+from tuiphone.providers.links import MAX_FRAME_BYTES, HttpLink, JsonSocket, is_loopback
 
 Talk = Callable[[ServerConnection], Awaitable[None]]
 
@@ -131,7 +131,7 @@ async def test_frames_that_are_no_objects_are_bad_and_the_link_goes_on() -> None
 
 async def test_a_frame_beyond_the_limit_ends_the_link() -> None:
     async def talk(socket: ServerConnection) -> None:
-        await socket.send('{"a": "' + "x" * links.MAX_FRAME_BYTES + '"}')
+        await socket.send('{"a": "' + "x" * MAX_FRAME_BYTES + '"}')
         await socket.wait_closed()
 
     async with served(talk) as url:
@@ -217,24 +217,59 @@ async def test_a_host_without_an_address_is_a_sentence(monkeypatch: pytest.Monke
         await JsonSocket.open("ws://v1.example.net:6899/")
 
 
-async def test_the_wire_trace_shows_frames_without_their_secrets(caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_wire_trace_has_every_frame_both_ways_without_their_secrets(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level(logging.DEBUG)
+    trace = Trace()
     async with served(echo) as url:
-        socket = await JsonSocket.open(url, secrets=frozenset({"accesstoken", "credential"}))
+        socket = await JsonSocket.open(url, secrets=frozenset({"digits"}), trace=trace)
         await socket.send({"service": 2, "body": {"accesstoken": "hush-1", "ice": [{"credential": "hush-2"}]}})
         await soon(socket.receive())
+        await socket.send({"service": 34, "body": {"digits": "hush-3"}})
+        await soon(socket.receive())
         await socket.close()
-    traced = [record.getMessage() for record in caplog.records if record.name == links.__name__]
-    assert [line.split(" ", 2)[1] for line in traced] == [">", "<"]
-    assert all('"accesstoken":"•••"' in line for line in traced)
+    assert [frame.way for frame in trace] == [Way.NOTE, Way.SENT, Way.RECEIVED, Way.SENT, Way.RECEIVED, Way.NOTE]
+    assert [frame.label for frame in trace if frame.way is Way.NOTE] == ["connected by ws", "closed by us"]
+    first = next(frame for frame in trace if frame.way is Way.SENT)
+    assert first.body == '{"service":2,"body":{"accesstoken":"•••","ice":[{"credential":"•••"}]}}'
+    assert "hush" not in repr(list(trace))
     ours = [record.getMessage() for record in caplog.records if record.name != "websockets.server"]
     assert "hush" not in "".join(ours)
 
 
-def test_blacking_out_leaves_the_frame_itself_alone() -> None:
-    frame = {"a": [{"token": "t"}], "token": {"b": 1}}
-    assert redacted(frame, frozenset({"token"})) == {"a": [{"token": "•••"}], "token": "•••"}
-    assert frame == {"a": [{"token": "t"}], "token": {"b": 1}}
+async def test_a_link_that_is_closed_or_refused_says_so_in_the_trace() -> None:
+    trace = Trace()
+
+    async def close(connection: ServerConnection) -> None:
+        await connection.close(4001, "go away")
+
+    async with served(close) as url:
+        socket = await JsonSocket.open(url, trace=trace)
+        with pytest.raises(ConnectionLost):
+            await soon(socket.receive())
+        await socket.close()
+    with pytest.raises(ConnectionLost):
+        await JsonSocket.open(f"ws://127.0.0.1:{await unused_port()}/", trace=trace)
+    said = [frame.label for frame in trace]
+    assert said[:2] == ["connected by ws", "closed by the server, code 4001"]
+    assert len(said) == 3
+    assert "connection refused" in said[2]
+
+
+async def test_what_is_no_json_is_in_the_trace_as_it_came() -> None:
+    trace = Trace()
+
+    async def babble(connection: ServerConnection) -> None:
+        await connection.send("password=hush {")
+        await connection.wait_closed()
+
+    async with served(babble) as url:
+        socket = await JsonSocket.open(url, trace=trace)
+        with pytest.raises(BadFrame):
+            await soon(socket.receive())
+        await socket.close()
+    assert [frame.body for frame in trace if frame.way is Way.RECEIVED] == ["password=••• {"]
 
 
 @pytest.mark.parametrize(
@@ -253,10 +288,14 @@ def test_loopback_is_told_from_the_rest(host: str, here: bool) -> None:
 
 async def test_a_small_answer_comes_whole_and_the_query_stays_out_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
+    trace = Trace()
     async with raw(b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"r": 0}') as where:
-        answer = await HttpLink().get(f"http://{where}/v2/x", params={"access_token": "hush"})
+        answer = await HttpLink(trace=trace).get(f"http://{where}/v2/x", params={"access_token": "hush"})
     assert (answer.status, answer.json()) == (200, {"r": 0})
-    assert "GET /v2/x (access_token)" in caplog.text
+    assert [(frame.label, frame.body) for frame in trace] == [
+        ("GET /v2/x", '{"access_token":"•••"}'),
+        ("HTTP 200 to GET /v2/x", '{"r":0}'),
+    ]
     assert "hush" not in caplog.text
 
 
@@ -295,7 +334,7 @@ async def test_looking_up_an_address_does_not_hold_the_loop_up_while_its_library
     script = """
 import asyncio, sys
 from tuiphone.core.errors import ConnectionLost
-from tuiphone.providers.links import HttpLink
+from tuiphone.providers.links import MAX_FRAME_BYTES, HttpLink, JsonSocket, is_loopback
 
 async def look_up():
     import threading

@@ -416,13 +416,14 @@ async def test_a_lost_link_fails_what_waits_for_a_reply() -> None:
             await soon(sending)
 
 
-async def test_the_token_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_token_is_in_no_log_and_no_trace(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    async with connected(token=Secret("hush-hush")) as (_, client, _):
+    async with connected(token=Secret("hush-hush")) as (_, client, alice):
         await client.beat()
+        traced = [frame.body for frame in alice.provider.trace]
     ours = [record.getMessage() for record in caplog.records if record.name != "websockets.server"]
-    assert any('"accesstoken":"•••"' in line for line in ours)
-    assert not any("hush" in line for line in ours)
+    assert any('"accesstoken":"•••"' in line for line in traced)
+    assert not any("hush" in line for line in [*ours, *traced])
 
 
 # -- the REST look-up -----------------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tuiphone.core.errors import StoreError
+from tuiphone.core.redact import redact
 from tuiphone.store import log
-from tuiphone.store.log import redact, start_log
+from tuiphone.store.log import start_log
 from tuiphone.store.paths import Paths, find
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"

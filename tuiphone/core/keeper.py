@@ -86,7 +86,7 @@ class Keeper:
                 await self.provider.run()
                 why = "The server closed the connection."
             except AccessDenied as error:
-                log.warning("%s: refused: %s", self._account, error)
+                log.info("%s: refused: %s", self._account, error)
                 self._tell(Link.FAILED, str(error))
                 return
             except PhoneError as error:

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Literal, Protocol
 
 from tuiphone.core.model import Address
+from tuiphone.core.redact import learn
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,10 @@ class IceServer:
     urls: tuple[str, ...]
     username: str | None = None
     credential: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.credential is not None:
+            learn(self.credential, passing=True)
 
     def __repr__(self) -> str:
         return f"IceServer({', '.join(self.urls)})"
@@ -125,6 +130,10 @@ class CallMedia(Protocol):
         """Send and play silence; the next offer says `sendonly`."""
         ...
 
+    def join(self, on: bool) -> None:
+        """Let the far side hear all other calls that were joined, and them it; or no longer."""
+        ...
+
     def camera(self, on: bool) -> None:
         """Send our picture, or stop sending it."""
         ...
@@ -163,6 +172,10 @@ class Directory(Protocol):
 
     def name_of(self, address: Address, account: str | None = None) -> str | None:
         """Whose address this is, whatever form it came in; None for a stranger. Fast: it is asked for every row."""
+        ...
+
+    def is_favourite(self, address: Address, account: str | None = None) -> bool:
+        """Whether it belongs to a favourite contact."""
         ...
 
 

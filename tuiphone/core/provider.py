@@ -4,12 +4,14 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from tuiphone.core.capability import Capability
 from tuiphone.core.errors import Unsupported
 from tuiphone.core.events import ProviderEvent
 from tuiphone.core.model import Address, CallRecord, Contact, Presence
 from tuiphone.core.ports import CallMedia, Memory
+from tuiphone.core.trace import Label, Trace, plain_label
 
 REQUEST_SECONDS = 10.0
 """How long a server may take to answer one request."""
@@ -18,7 +20,7 @@ REQUEST_SECONDS = 10.0
 def setting(help: str, *, default: Any = dataclasses.MISSING, **hints: Any) -> Any:
     """A field of a provider's Settings with the sentence that explains it.
 
-    `hints`: `example="..."` for the form.
+    `hints` for the form: `example="..."`; `ask=True` for one that most people fill in, although it may be left out.
     """
     return dataclasses.field(default=default, metadata={"help": help, **hints})
 
@@ -44,6 +46,13 @@ class Provider(ABC):
         self.settings = settings
         self.emit = emit
         self.memory = memory
+        self.trace = Trace(self.label)
+        """What goes over the wire; give it to every link that is opened."""
+
+    @staticmethod
+    def label(frame: Any, *, sent: bool) -> Label:
+        """What a frame of this vendor is, in a few words for the wire trace, and which call it belongs to."""
+        return plain_label(frame, sent=sent)
 
     @property
     def identity(self) -> str | None:
@@ -54,6 +63,14 @@ class Provider(ABC):
     def numbers(self) -> Iterable[str]:
         """Telephone numbers one may call from; the first is the default."""
         return ()
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Names or numbers of the servers that the settings name: a link of the vendor's may lead there too."""
+        fields = dataclasses.fields(self.settings) if dataclasses.is_dataclass(self.settings) else ()
+        values = [getattr(self.settings, field.name) for field in fields]
+        texts = [text for value in values for text in (value if isinstance(value, tuple) else (value,))]
+        return frozenset(filter(None, (_host(text) for text in texts if isinstance(text, str) and "://" in text)))
 
     @abstractmethod
     async def run(self) -> None:
@@ -120,7 +137,10 @@ class Provider(ABC):
         raise self._cannot("send messages")
 
     async def join(self, ref: str, other: str) -> None:
-        """Attended transfer: connect the far sides of two of our calls and leave; CallEnded(TRANSFERRED) follows."""
+        """Attended transfer: connect the far sides of two of our calls and leave both.
+
+        `other` is the one we talk to. CallEnded(TRANSFERRED) follows for each.
+        """
         raise self._cannot("transfer after asking")
 
     async def forward(self, ref: str, to: Address) -> None:
@@ -157,3 +177,10 @@ class Provider(ABC):
 
     def _cannot(self, what: str) -> Unsupported:
         return Unsupported(f"{self.title} cannot {what}.")
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None

@@ -1,7 +1,7 @@
 """Roster: the accounts that can be used, their links, and which of them makes a call."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -12,6 +12,9 @@ from tuiphone.core.ledger import Ledger
 from tuiphone.core.model import Account, Address, address_from_text
 from tuiphone.core.provider import Provider
 from tuiphone.core.state import AccountState
+from tuiphone.core.trace import Trace
+
+MAX_TRACES = 100
 
 
 class Roster:
@@ -20,14 +23,26 @@ class Roster:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._keepers: dict[str, Keeper] = {}
+        self._traces: dict[str, Trace] = {}
+        """Of accounts that are gone as well: one looks at them while one changes an account's settings."""
 
     def add(self, account: Account, make: Callable[[Callable[[ProviderEvent], None]], Provider]) -> Keeper:
         """Take in an account; `make` builds its provider from the emit function. Replaces one of the same name."""
         provider = make(partial(self._ledger.emit, account.name))
+        if (before := self._traces.pop(account.name, None)) is not None:
+            provider.trace.adopt(before)
+        self._traces[account.name] = provider.trace
+        while len(self._traces) > MAX_TRACES:
+            del self._traces[next(iter(self._traces))]
         account = replace(account, identity=provider.identity, numbers=tuple(provider.numbers))
         self._ledger.emit(account.name, AccountAdded(account))
         keeper = self._keepers[account.name] = Keeper(account.name, provider, self._ledger.emit, self._ledger.clock)
         return keeper
+
+    @property
+    def traces(self) -> Mapping[str, Trace]:
+        """What went over the wire, by account."""
+        return self._traces
 
     def find(self, name: str) -> Keeper | None:
         """The keeper of this account, if it can be used."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+from tuiphone.core.redact import learn
+
 
 class Secret:
     """Where a secret can be read; asked anew each time, because a command may give a fresh token."""
@@ -14,11 +16,13 @@ class Secret:
         """Reading it again will give the same value, so trying again with it is of no use."""
 
     async def read(self) -> str:
-        """The secret itself.
+        """The secret itself; from then on it is blacked out wherever it turns up.
 
         Raises: ConfigError when its command or keyring does not give it.
         """
-        return self._source if isinstance(self._source, str) else await self._source()
+        secret = self._source if isinstance(self._source, str) else await self._source()
+        learn(secret)
+        return secret
 
     def __repr__(self) -> str:
         return "Secret(•••)"

@@ -26,20 +26,16 @@ from websockets.exceptions import (
 )
 
 from tuiphone.core.errors import BadFrame, ConnectionLost
+from tuiphone.core.trace import MAX_BODY, Trace, Way
 
 if TYPE_CHECKING:
     import httpx
-
-log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 10.0
 SEND_SECONDS = 10.0
 """How long a frame may wait for a peer that reads nothing."""
 CLOSE_SECONDS = 1.0
 MAX_FRAME_BYTES = 256 * 1024
-TRACE_CHARACTERS = 4000
-"""Of a frame, in the wire trace."""
-BLACK = "•••"
 
 
 def is_loopback(host: str) -> bool:
@@ -58,33 +54,32 @@ def place(url: str) -> str:
     return f"{parts.hostname}:{port}"
 
 
-def redacted(value: Any, secrets: frozenset[str]) -> Any:
-    """A copy with the values of these keys blacked out, at any depth."""
-    if isinstance(value, Mapping):
-        pairs = cast("Mapping[str, Any]", value).items()
-        return {key: BLACK if key in secrets else redacted(inner, secrets) for key, inner in pairs}
-    if isinstance(value, list):
-        return [redacted(inner, secrets) for inner in cast("list[Any]", value)]
-    return value
-
-
 class JsonSocket:
     """A WebSocket whose every frame is one JSON object as text."""
 
-    def __init__(self, connection: ClientConnection, where: str, secrets: frozenset[str]) -> None:
+    def __init__(self, connection: ClientConnection, where: str, secrets: frozenset[str], trace: Trace) -> None:
         self._connection = connection
         self._secrets = secrets
+        self._trace = trace
+        self._is_over = False
         self.where = where
 
     @classmethod
     async def open(
-        cls, url: str, *, timeout: float = CONNECT_SECONDS, secrets: frozenset[str] = frozenset()
+        cls,
+        url: str,
+        *,
+        timeout: float = CONNECT_SECONDS,
+        secrets: frozenset[str] = frozenset(),
+        trace: Trace | None = None,
     ) -> "JsonSocket":
-        """Connect, verifying the certificate of a wss:// server; `secrets` are keys kept out of the wire trace.
+        """Connect, verifying the certificate of a wss:// server; every frame goes into `trace` (the provider's),
+        with the values of the keys `secrets` blacked out besides those of the usual names.
 
         Raises: ConnectionLost
         """
         where = place(url)
+        trace = Trace() if trace is None else trace
         # The library's own DEBUG log would print whole frames, access tokens included; ours blacks them out.
         quiet = logging.getLogger(f"{__name__}.websockets")
         quiet.setLevel(logging.INFO)
@@ -102,8 +97,11 @@ class JsonSocket:
                 logger=quiet,
             )
         except (OSError, TimeoutError, InvalidHandshake, InvalidURI, ConnectionClosed, ValueError) as error:
-            raise unreachable(where, error, timeout) from error
-        return cls(connection, where, secrets)
+            lost = unreachable(where, error, timeout)
+            trace.note(where, f"not connected: {lost}")
+            raise lost from error
+        trace.note(where, f"connected by {urlsplit(url).scheme}")
+        return cls(connection, where, secrets, trace)
 
     @property
     def is_loopback(self) -> bool:
@@ -116,12 +114,13 @@ class JsonSocket:
 
         Raises: ConnectionLost
         """
-        self._trace(">", frame)
         text = msgspec.json.encode(frame).decode()
+        self._trace.sent(self.where, frame, size=len(text), secrets=self._secrets)
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await self._connection.send(text)
         except TimeoutError as error:
+            self._note("the server takes nothing in any more")
             raise ConnectionLost(f"{self.where} takes nothing in any more; the network may be gone.") from error
         except ConnectionClosed as error:
             raise self._closed(error) from error
@@ -136,21 +135,27 @@ class JsonSocket:
         except ConnectionClosed as error:
             raise self._closed(error) from error
         if not isinstance(raw, str):
+            self._trace.received(self.where, f"(binary, {len(raw):,} bytes)", size=len(raw))
             raise BadFrame(f"{self.where} sent a binary frame of {len(raw)} bytes.")
         try:
             frame = msgspec.json.decode(raw)
         except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+            self._trace.received(self.where, raw, size=len(raw))
             raise BadFrame(f"{self.where} sent {len(raw)} characters that are not JSON.") from error
         if not isinstance(frame, dict):
+            self._trace.received(self.where, raw, size=len(raw))
             raise BadFrame(f"{self.where} sent JSON that is not an object.")
-        self._trace("<", frame)
+        self._trace.received(self.where, frame, size=len(raw), secrets=self._secrets)
         return cast("dict[str, Any]", frame)
 
     async def close(self) -> None:
         """Say goodbye and let go; takes a second or so at most."""
+        self._note("closed by us")
         await self._connection.close()
 
     def _closed(self, error: ConnectionClosed) -> ConnectionLost:
+        code = error.rcvd.code if error.rcvd is not None else error.sent.code if error.sent is not None else 1006
+        self._note(f"closed by the server, code {code}" if error.rcvd is not None else f"broke off, code {code}")
         if error.sent is not None and error.sent.code == 1009 and not error.rcvd_then_sent:
             return ConnectionLost(f"{self.where} sent more than {MAX_FRAME_BYTES // 1024} KB at once.")
         if error.rcvd is None:
@@ -158,11 +163,11 @@ class JsonSocket:
         reason = error.rcvd.reason or f"code {error.rcvd.code}"
         return ConnectionLost(f"{self.where} closed the connection ({reason[:120]}).")
 
-    def _trace(self, arrow: str, frame: Mapping[str, Any]) -> None:
-        if log.isEnabledFor(logging.DEBUG):
-            with contextlib.suppress(RecursionError):
-                text = msgspec.json.encode(redacted(frame, self._secrets)).decode()
-                log.debug("%s %s %s", self.where, arrow, text[:TRACE_CHARACTERS])
+    def _note(self, how: str) -> None:
+        """How it ended, once: whoever reads and whoever writes both hear of it."""
+        if not self._is_over:
+            self._is_over = True
+            self._trace.note(self.where, how)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +188,11 @@ class HttpAnswer:
 class HttpLink:
     """Small HTTP requests: no redirects, because they could carry a token elsewhere, and no proxy."""
 
-    def __init__(self, *, timeout: float = CONNECT_SECONDS, max_bytes: int = MAX_FRAME_BYTES) -> None:
+    def __init__(
+        self, *, timeout: float = CONNECT_SECONDS, max_bytes: int = MAX_FRAME_BYTES, trace: Trace | None = None
+    ) -> None:
+        """`trace` is the provider's; requests and replies go into it."""
+        self._trace = Trace() if trace is None else trace
         self._timeout = timeout
         self._max_bytes = max_bytes
 
@@ -192,27 +201,51 @@ class HttpLink:
 
         Raises: ConnectionLost, BadFrame when the reply is too large
         """
+        return await self._send("GET", url, params=dict(params))
+
+    async def post(self, url: str, *, body: bytes, kind: str = "application/json") -> HttpAnswer:
+        """POST this body of this content type; neither it nor the address's path is logged.
+
+        Raises: ConnectionLost, BadFrame when the reply is too large
+        """
+        return await self._send("POST", url, content=body, headers={"Content-Type": kind})
+
+    async def _send(self, method: str, url: str, **request: Any) -> HttpAnswer:
         # Loading the library and its certificates takes a fifth of a second, which calls would hear as a gap.
         client = await asyncio.to_thread(_http_client, self._timeout)
         import httpx
 
-        where = place(url)
-        log.debug("%s > GET %s (%s)", where, urlsplit(url).path, ", ".join(params))
+        where, path = place(url), urlsplit(url).path or "/"
+        asked = request.get("params") or _readable(request.get("content", b""))
+        self._trace.exchange(Way.SENT, where, f"{method} {path}", asked, size=len(request.get("content", b"")))
         try:
             async with (
                 asyncio.timeout(self._timeout * 2),
                 client,
-                client.stream("GET", url, params=dict(params)) as reply,
+                client.stream(method, url, **request) as reply,
             ):
                 body = b""
                 async for chunk in reply.aiter_bytes():
                     body += chunk
                     if len(body) > self._max_bytes:
+                        self._trace.note(where, f"HTTP {reply.status_code}, too large")
                         raise BadFrame(f"{where} sent more than {self._max_bytes // 1024} KB at once.")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
-            raise unreachable(where, _root(error), self._timeout) from error
-        log.debug("%s < HTTP %d, %d bytes", where, reply.status_code, len(body))
+            lost = unreachable(where, _root(error), self._timeout)
+            self._trace.note(where, f"no answer to {method} {path}: {lost}")
+            raise lost from error
+        self._trace.exchange(
+            Way.RECEIVED, where, f"HTTP {reply.status_code} to {method} {path}", _readable(body), size=len(body)
+        )
         return HttpAnswer(reply.status_code, body)
+
+
+def _readable(body: bytes) -> Any:
+    """JSON as what it says, anything else as text."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return body[: 2 * MAX_BODY].decode(errors="replace")
 
 
 @cache

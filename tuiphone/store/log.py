@@ -9,6 +9,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from tuiphone.core.errors import StoreError
+from tuiphone.core.redact import redact_start
 from tuiphone.store.paths import Paths
 
 MAX_BYTES = 1024 * 1024
@@ -17,30 +18,8 @@ MAX_ENTRY = 16 * 1024
 """Characters of one entry; a frame from the network could be longer than the whole file."""
 CHATTY = ("aioice", "aiortc", "aiohttp", "asyncio", "av", "httpcore", "httpx", "websockets")
 """Libraries whose INFO is of no use to anybody, and at times has tokens in it."""
-BLACK = "•••"
-
-_WORDS = r"[\w-]{0,40}(?:token|password|passwd|secret|credential|api_?key|authorization)[\w-]{0,40}"
-# The closing quote may be missing: long entries are cut.
-_VALUE = r"""(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|(?:(?:Bearer|Basic|Digest)\s+)?[^\s,;&}\])"']+)"""
-_SECRETS = (
-    re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?"),  # a JSON Web Token, wherever it stands
-    re.compile(rf"""(?i)((?:"{_WORDS}"|'{_WORDS}')\s*:\s*){_VALUE}"""),  # JSON, and Python's way to show it
-    re.compile(rf"(?i)\b({_WORDS}=){_VALUE}"),  # a query, a setting, a dataclass
-    re.compile(r"(?im)\b((?:proxy-)?authorization:\s*)[^\r\n]+"),  # a header, to its end
-    re.compile(r"(?i)\b((?:Bearer|Basic)\s+)[\w+/=.~-]{12,}"),
-    re.compile(
-        r"(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,100}:)[^\s/@]{1,200}(?=@)"
-    ),  # scheme://user:password@host
-)
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _LINE_START = "\n    "
-
-
-def redact(text: str) -> str:
-    """The text with everything that looks like a secret blacked out."""
-    for pattern in _SECRETS:
-        text = pattern.sub(lambda found: (found[1] if found.re.groups else "") + BLACK, text)
-    return text
 
 
 class _Format(logging.Formatter):
@@ -48,10 +27,11 @@ class _Format(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)
-        if len(text) > MAX_ENTRY:
-            text = f"{text[:MAX_ENTRY]}… ({len(text):,} characters)"
+        length = len(text)
+        # Redacted first: an escaped character in the middle would hide a secret.
+        text = redact_start(text, MAX_ENTRY) + (f"… ({length:,} characters)" if length > MAX_ENTRY else "")
         text = _UNSAFE.sub(lambda found: f"\\x{ord(found[0]):02x}", text.replace("\r\n", "\n"))
-        return redact(text).replace("\n", _LINE_START)
+        return text.replace("\n", _LINE_START)
 
 
 class LogFile(RotatingFileHandler):

@@ -1,7 +1,7 @@
 """OnCaller as a provider: settings, flags and commands. PROTOCOL.md is the reference."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -13,7 +13,8 @@ from tuiphone.core.events import CallEnded, ConnectionChanged, DevicesChanged, L
 from tuiphone.core.model import Address, AddressKind, Device
 from tuiphone.core.ports import CallMedia, Memory
 from tuiphone.core.provider import REQUEST_SECONDS, Provider
-from tuiphone.providers.oncaller import codes, fields, requests
+from tuiphone.core.trace import Label
+from tuiphone.providers.oncaller import codes, fields, labels, requests
 from tuiphone.providers.oncaller.call import OngoingCall
 from tuiphone.providers.oncaller.desk import Desk
 from tuiphone.providers.oncaller.incoming import IncomingCall
@@ -49,6 +50,7 @@ class OnCaller(Provider):
         | Capability.TRANSFER
         | Capability.TRANSFER_PHONE_ONLY
         | Capability.TEXT
+        | Capability.TEXT_USERS_ONLY
     )
     Settings = OnCallerSettings
 
@@ -57,8 +59,13 @@ class OnCaller(Provider):
         self._devices: dict[str, Device] = {}
         self._desk = Desk(settings, emit)
         self._registration = Registration(
-            settings, memory, online=self._online, handle=self._take, tick=self._desk.check
+            settings, memory, trace=self.trace, online=self._online, handle=self._take, tick=self._desk.check
         )
+
+    @staticmethod
+    def label(frame: Any, *, sent: bool) -> Label:
+        """A frame of OnCaller in a few words."""
+        return labels.label(frame, sent=sent)
 
     @property
     def identity(self) -> str | None:
@@ -175,7 +182,7 @@ class OnCaller(Provider):
         if to.kind is not AddressKind.USER:
             raise NotPossible(f"OnCaller sends messages to users, and {to.text} is a telephone number.")
         _check_size(text)
-        await self._request(requests.message(to.text, text))
+        await self._request(requests.message(to.text, text), codes.MESSAGE)
 
     async def change_attribute(self, name: str, value: str) -> None:
         """Change an attribute of our user. Raises: RequestFailed, ConnectionLost, RequestTimeout"""
@@ -193,10 +200,10 @@ class OnCaller(Provider):
             raise NotPossible("That call is one of ours; hang up instead.")
         return call
 
-    async def _request(self, request: Request) -> None:
+    async def _request(self, request: Request, table: Mapping[int, str] | None = None) -> None:
         reply = await self._desk.session().request(request)
         if reply.code != 0:
-            raise RequestFailed(reply.code, codes.sentence({}, reply.code, reply.message))
+            raise RequestFailed(reply.code, codes.sentence(table or {}, reply.code, reply.message))
 
 
 def _check_size(payload: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tuiphone.core.errors import AccessDenied, ConnectionLost, RequestFailed
 from tuiphone.core.ports import Memory
+from tuiphone.core.trace import Trace
 from tuiphone.providers.links import JsonSocket
 from tuiphone.providers.oncaller import codes, fields, requests, wire
 from tuiphone.providers.oncaller.messages import LoggedIn, Push, Reply
@@ -37,6 +38,7 @@ class Registration:
         settings: Settings,
         memory: Memory,
         *,
+        trace: Trace,
         online: Callable[[Session, LoggedIn], None],
         handle: Callable[[Push], None],
         tick: Callable[[], None],
@@ -46,7 +48,8 @@ class Registration:
         self._settings = settings
         self._memory = memory
         self._credentials = Credentials(settings)
-        self._servers = Servers(settings)
+        self._servers = Servers(settings, trace)
+        self._trace = trace
         self._numbers = count(1)
         self._online = online
         self._handle = handle
@@ -80,7 +83,7 @@ class Registration:
         raise ConnectionLost("The servers keep sending us from one to the other.")
 
     async def _connect(self, url: str, token: str, tick_s: float) -> None:
-        socket = await JsonSocket.open(url, secrets=requests.SECRET_KEYS)
+        socket = await JsonSocket.open(url, secrets=requests.SECRET_KEYS, trace=self._trace)
         session = Session(socket, self._numbers)
         reading = asyncio.create_task(session.run(self._handle), name="oncaller-reader")
         try:

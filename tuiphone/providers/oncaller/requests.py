@@ -10,8 +10,8 @@ from typing import Any, Literal, TypeAlias
 from tuiphone.core.ports import Description
 from tuiphone.providers.oncaller.fields import Body
 
-SECRET_KEYS = frozenset({"accesstoken", "access_token", "credential"})
-"""Kept out of the wire trace."""
+SECRET_KEYS = frozenset({"digits"})
+"""Kept out of the wire trace besides tokens and credentials: what is pressed in a call may be a PIN."""
 
 
 MediaProblem: TypeAlias = Literal["GET_USER_MEDIA_ERROR", "CREATE_PEER_CONNECTION_ERROR"]

@@ -1,6 +1,7 @@
 """Which server to connect to next: the addresses of the settings, or those the REST look-up gives."""
 
 from tuiphone.core.errors import ConnectionLost, RequestFailed
+from tuiphone.core.trace import Trace
 from tuiphone.providers.links import HttpLink, place
 from tuiphone.providers.oncaller import codes, wire
 from tuiphone.providers.oncaller.settings import Settings
@@ -13,8 +14,9 @@ PATIENCE = 2
 class Servers:
     """Goes round the list of addresses between tries."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, trace: Trace) -> None:
         self._settings = settings
+        self._trace = trace
         self._known = settings.addresses
         self._place = 0
         self._tries = 0
@@ -43,7 +45,9 @@ class Servers:
 
     async def _look_up(self, token: str) -> tuple[str, ...]:
         base = (self._settings.api_base_url or "").rstrip("/")
-        answer = await HttpLink().get(f"{base}/v2/getStringeeServerAddress", params={"access_token": token})
+        answer = await HttpLink(trace=self._trace).get(
+            f"{base}/v2/getStringeeServerAddress", params={"access_token": token}
+        )
         if answer.status in (401, 403):
             raise TokenRefused(codes.sentence(codes.LOGIN, -12, f"HTTP {answer.status}"))
         if answer.status != 200 and answer.body:
