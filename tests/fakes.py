@@ -28,7 +28,7 @@ from tuiphone.core.ports import (
 )
 from tuiphone.core.provider import Provider
 
-EVERYTHING = ~Capability(0) & ~Capability.TRANSFER_PHONE_ONLY
+EVERYTHING = ~Capability(0) & ~(Capability.TRANSFER_PHONE_ONLY | Capability.TEXT_USERS_ONLY)
 
 
 class FakeMemory:
@@ -54,7 +54,7 @@ class FakeMedia:
         self.figures = MediaStats()
         self.ice: tuple[tuple[IceServer, ...], bool] | None = None
         self.candidates: list[Candidate] = []
-        self.is_started = self.is_closed = self.is_muted = self.is_held = self.has_camera = False
+        self.is_started = self.is_closed = self.is_muted = self.is_held = self.has_camera = self.is_joined = False
         self.recording: str | None = None
         self.fails: dict[str, Exception] = {}
         """Method -> what it raises."""
@@ -94,6 +94,10 @@ class FakeMedia:
     def hold(self, on: bool) -> None:
         self.is_held = on
         self._note("hold", on)
+
+    def join(self, on: bool) -> None:
+        self.is_joined = on
+        self._note("join", on)
 
     def camera(self, on: bool) -> None:
         self.has_camera = on
@@ -175,6 +179,8 @@ class FakeProvider(Provider):
         self.runs = 0
         self.connects = True
         """False: `run` never gets as far as being registered."""
+        self.text_ref: str | None = None
+        """What `send_text` returns."""
         self._loss: asyncio.Future[None] | None = None
         self._refs = 0
 
@@ -268,11 +274,21 @@ class FakeProvider(Provider):
         await self._do("transfer", ref, to)
         self.emit(CallEnded(ref, EndReason.TRANSFERRED))
 
+    async def forward(self, ref: str, to: Address) -> None:
+        await self._do("forward", ref, to)
+        self.emit(CallEnded(ref, EndReason.TRANSFERRED))
+
+    async def join(self, ref: str, other: str) -> None:
+        await self._do("join", ref, other)
+        for one in (ref, other):
+            self.emit(CallEnded(one, EndReason.TRANSFERRED))
+
     async def send_info(self, ref: str, payload: Any) -> None:
         await self._do("send_info", ref, payload)
 
-    async def send_text(self, to: Address, text: str) -> None:
+    async def send_text(self, to: Address, text: str) -> str | None:
         await self._do("send_text", to, text)
+        return self.text_ref
 
     def asked(self, verb: str) -> list[tuple[Any, ...]]:
         """What was asked of this verb, oldest first."""

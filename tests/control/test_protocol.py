@@ -15,23 +15,29 @@ from tuiphone.control.accounts import ReloadAccounts, RetryAccount, SwitchAccoun
 from tuiphone.control.calls import (
     Answer,
     Camera,
+    Connect,
+    Consult,
     Dial,
     Dtmf,
     Hangup,
     Hold,
     Info,
+    Join,
     Mute,
+    Note,
     Record,
     Reject,
     Silence,
+    Split,
     Started,
+    Swap,
     Transfer,
 )
 from tuiphone.control.history import HistoryPage, ReadHistory, SeeMissed, Suggest, Suggestion, Suggestions
 from tuiphone.control.protocol import Garbled
 from tuiphone.control.recordings import Play, StopPlaying
 from tuiphone.control.settings import SetPreference
-from tuiphone.control.sound import Devices, ListDevices, SoundDevice
+from tuiphone.control.sound import Devices, HearMicrophone, ListDevices, Loudness, ProbeDevice, SoundDevice, UseDevice
 from tuiphone.control.texts import Text
 from tuiphone.core.call import CallState, EndReason
 from tuiphone.core.capability import Action, Capability
@@ -53,6 +59,13 @@ COMMANDS: list[Any] = [
     Silence(ID),
     Dtmf(ID, "1#"),
     Transfer(ID, "carol"),
+    Swap(),
+    Join((ID, ID)),
+    Join(),
+    Split(ID),
+    Consult(ID, "carol"),
+    Connect(ID, ID),
+    Note(ID, "Call back on Monday."),
     Info(ID, {"a": [1, None, "ü"]}),
     Info(ID, None),
     Text("home", "bob", "hello\n[red]\x1b[2J"),
@@ -60,6 +73,9 @@ COMMANDS: list[Any] = [
     SeeMissed(),
     Suggest("bo"),
     ListDevices(),
+    UseDevice("microphone", "Headset"),
+    ProbeDevice("ringer"),
+    HearMicrophone(),
     Play(7),
     StopPlaying(),
     SwitchAccount("home", on=False),
@@ -84,6 +100,9 @@ EVERY_FIELD = call(
     silenced=True,
     camera=True,
     media="connected",
+    conference=True,
+    consults="0",
+    note="Monday",
     recording="/a.ogg",
     pending=Action.TRANSFER,
     facts=(("Alias", "a"),),
@@ -129,7 +148,8 @@ UPDATES: list[Any] = [
     protocol.Reply(1, Started(ID)),
     protocol.Reply(2, HistoryPage((RECORD,), 9)),
     protocol.Reply(3, Suggestions((Suggestion(BOB, "home", 3, 1.0),))),
-    protocol.Reply(4, Devices((SoundDevice("m", is_default=True, in_use=True),), ())),
+    protocol.Reply(4, Devices((SoundDevice("m", is_default=True, in_use=True),), (), {"speaker": "none"})),
+    protocol.Reply(6, Loudness(0.5)),
     protocol.Failure(5, "BadAddress", "No."),
     protocol.Goodbye("It was told to stop."),
 ]

@@ -1,5 +1,6 @@
 """What one can do in a call, and when one cannot."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ from tests.core.conftest import Rig, settle
 from tests.fakes import EVERYTHING
 from tuiphone.core.call import CallId, CallState, EndReason
 from tuiphone.core.capability import Capability
-from tuiphone.core.commands import MAX_DTMF
+from tuiphone.core.commands import DIGIT_SECONDS, MAX_DTMF, PAUSE_SECONDS
 from tuiphone.core.errors import BadAddress, ConnectionLost, MediaError, NotPossible, PhoneError, RequestFailed
 from tuiphone.core.events import CallAnswered, CallEnded, CallHeld, CallMuted
 from tuiphone.core.model import Address, AddressKind
@@ -219,8 +220,34 @@ async def test_digits_are_sent_and_heard(rig: Rig) -> None:
     provider = await rig.add()
     id = await rig.talk(provider)
     await rig.phone.dtmf(id, "12*#abcD")
-    assert provider.asked("dtmf") == [(id.ref, "12*#ABCD")]
-    assert ("press", "12*#abcD") in rig.factory.last.log
+    assert "".join(digit for _, digit in provider.asked("dtmf")) == "12*#ABCD"
+    assert [what for verb, *what in rig.factory.last.log if verb == "press"] == [[digit] for digit in "12*#ABCD"]
+
+
+async def test_digits_go_out_at_a_pace_and_a_comma_is_a_pause(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    together = asyncio.gather(rig.phone.dtmf(id, "1,2"), rig.phone.dtmf(id, "3"))
+    await settle()
+    assert provider.asked("dtmf") == [(id.ref, "1")]
+    await together
+    assert [digit for _, digit in provider.asked("dtmf")] == ["1", "2", "3"], "what is typed meanwhile comes after"
+    assert clock() - began == pytest.approx(3 * DIGIT_SECONDS + PAUSE_SECONDS, abs=0.05)
+
+
+async def test_digits_that_take_too_long_are_refused_and_an_ended_call_gets_no_more(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    with pytest.raises(BadAddress, match="longer than 25 seconds"):
+        await rig.phone.dtmf(id, "1" + 20 * ",")
+    sending = asyncio.ensure_future(rig.phone.dtmf(id, "1,2"))
+    await settle()
+    provider.emit(CallEnded(id.ref, EndReason.REMOTE_HUNG_UP))
+    with pytest.raises(NotPossible, match="over"):
+        await sending
+    assert len(provider.asked("dtmf")) == 1
 
 
 @pytest.mark.parametrize("digits", ["", "x", "1 2", "12\n", "٣", "+1", "E", "1" * (MAX_DTMF + 1), "9" * 1_000_000])

@@ -13,11 +13,13 @@ from tuiphone.core.events import (
     AccountAdded,
     AccountRemoved,
     CallAnswered,
+    CallConsulted,
     CallDescribed,
     CallEnded,
     CallForgotten,
     CallHeld,
     CallHeldByPeer,
+    CallJoined,
     CallMediaChanged,
     CallMuted,
     CallMutedByPeer,
@@ -134,6 +136,8 @@ SAMPLES: list[PhoneEvent] = [
     CameraSwitched("1", on=True),
     CallMediaChanged("1", "connected"),
     CallRecorded("1", "/a.ogg"),
+    CallJoined("1", on=True),
+    CallConsulted("1", "0"),
     CallNoted("1", "Call back on Monday."),
     CommandStarted("1", Action.HOLD),
     CommandFinished("1"),
@@ -166,7 +170,9 @@ def test_an_event_of_a_call_nobody_knows_changes_nothing(event: PhoneEvent) -> N
 
 
 @pytest.mark.parametrize(
-    "event", [event for event in OF_CALLS if not isinstance(event, CallForgotten)], ids=lambda e: type(e).__name__
+    "event",
+    [event for event in OF_CALLS if not isinstance(event, CallForgotten | CallNoted)],
+    ids=lambda event: type(event).__name__,
 )
 def test_an_ended_call_never_changes_again(event: PhoneEvent) -> None:
     state = with_calls(call(ENDED, ended_at=150.0, reason=EndReason.HUNG_UP))
@@ -198,6 +204,9 @@ def test_the_same_event_twice_is_the_same_as_once(before: CallState, event: Phon
         (CameraSwitched("1", on=True), "camera", True),
         (CallMediaChanged("1", "disconnected"), "media", "disconnected"),
         (CallRecorded("1", "/a.ogg"), "recording", "/a.ogg"),
+        (CallJoined("1", on=True), "conference", True),
+        (CallConsulted("1", "0"), "consults", "0"),
+        (CallNoted("1", "Monday"), "note", "Monday"),
         (CommandStarted("1", Action.TRANSFER), "pending", Action.TRANSFER),
         (InfoReceived("1", '{"a": 1}'), "notices", ('{"a": 1}',)),
         (ProviderFaulted("The far side was not told.", "1"), "detail", "The far side was not told."),
@@ -214,6 +223,19 @@ def test_an_event_sets_its_field_and_no_other(event: PhoneEvent, field: str, val
     before = call(ACTIVE)
     after = reduce(with_calls(before), "home", event, 200.0).calls[0]
     assert after == replace(before, **{field: value})
+
+
+def test_a_note_may_still_come_when_the_call_is_over() -> None:
+    state = with_calls(call(ENDED, ended_at=150.0, reason=EndReason.HUNG_UP))
+    assert reduce(state, "home", CallNoted("1", "Monday"), 200.0).calls[0].note == "Monday"
+
+
+@pytest.mark.parametrize("event", [CallJoined("3", on=False), CallEnded("3", EndReason.LOST)], ids=["leaves", "ends"])
+def test_the_last_call_of_a_conference_is_none_any_more(event: PhoneEvent) -> None:
+    calls = [call(ACTIVE, id=CallId("home", ref), conference=True) for ref in "123"]
+    state = reduce(with_calls(*calls), "home", CallEnded("1", EndReason.LOST), 200.0)
+    assert [one.conference for one in state.calls] == [False, True, True]
+    assert not reduce(state, "home", event, 200.0).conference
 
 
 def test_early_media_stays_once_it_was_there() -> None:
@@ -348,10 +370,29 @@ def test_sound_and_missed_calls_belong_to_the_phone() -> None:
     assert state.missed == 2
 
 
-def test_texts_and_faults_of_an_account_pass_through() -> None:
+def test_texts_pass_through() -> None:
     state = with_calls(call())
-    for event in (TextReceived(BOB, "hello"), ProviderFaulted("Something.")):
-        assert reduce(state, "home", event, 200.0) is state
+    assert reduce(state, "home", TextReceived(BOB, "hello"), 200.0) is state
+
+
+def test_an_accounts_last_trouble_is_kept_with_its_time_when_all_is_well_again() -> None:
+    state = with_calls()
+    for at, event in (
+        (200.0, ConnectionChanged(Link.CONNECTING)),
+        (201.0, ConnectionChanged(Link.WAITING, "The server is gone.", 210.0)),
+        (210.0, ConnectionChanged(Link.ONLINE)),
+    ):
+        state = reduce(state, "home", event, at)
+    known = state.accounts[0]
+    assert (known.link, known.detail, known.trouble, known.trouble_at) == (
+        Link.ONLINE,
+        None,
+        "The server is gone.",
+        201.0,
+    )
+    state = reduce(state, "home", ProviderFaulted("It said nonsense."), 220.0)
+    assert (state.accounts[0].trouble, state.accounts[0].trouble_at) == ("It said nonsense.", 220.0)
+    assert reduce(state, "nobody", ProviderFaulted("Something."), 230.0) is state
 
 
 def test_any_sequence_of_events_takes_only_arrows_of_the_drawing() -> None:

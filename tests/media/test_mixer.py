@@ -177,8 +177,9 @@ async def test_a_sender_that_paused_has_no_delay_left_a_second_later(card: Paper
     for asked in range(120):
         if asked == 100:
             card.said = np.full(BLOCK, 2, np.int16)
-        line.tick(card.read())
-        line.tick(card.read())
+        for _ in range(2):
+            line.listen()
+            line.speak(card.read())
         got = line.microphone(960)
         if asked > 100:
             assert set(got.tolist()) == {2}

@@ -81,11 +81,55 @@ class Dtmf(Message, frozen=True):
     digits: str
 
 
+class Forward(Message, frozen=True):
+    """Send a call that rings here on to somebody else."""
+
+    call: CallId
+    to: str
+
+
 class Transfer(Message, frozen=True):
     """Blind transfer."""
 
     call: CallId
     to: str
+
+
+class Swap(Message, frozen=True):
+    """Put the call one talks to on hold and take back the next one that is; the reply is Started, of that one."""
+
+
+class Join(Message, frozen=True):
+    """Let these calls hear each other; all answered ones when none is named."""
+
+    calls: tuple[CallId, ...] = ()
+
+
+class Split(Message, frozen=True):
+    """End the conference and go on with this call; the others are put on hold."""
+
+    call: CallId
+
+
+class Consult(Message, frozen=True):
+    """Hold this call and ask somebody about it, on the same account; the reply is Started."""
+
+    call: CallId
+    to: str
+
+
+class Connect(Message, frozen=True):
+    """Attended transfer: connect the far sides of two calls and leave both."""
+
+    call: CallId
+    other: CallId
+
+
+class Note(Message, frozen=True):
+    """Keep what the person wrote about a call, also one that is over; an empty text takes it back."""
+
+    call: CallId
+    text: str
 
 
 class Info(Message, frozen=True):
@@ -101,7 +145,27 @@ class Started(Message, frozen=True):
     call: CallId
 
 
-Command: TypeAlias = Dial | Answer | Reject | Hangup | Hold | Mute | Camera | Record | Silence | Dtmf | Transfer | Info
+Command: TypeAlias = (
+    Dial
+    | Answer
+    | Reject
+    | Hangup
+    | Hold
+    | Mute
+    | Camera
+    | Record
+    | Silence
+    | Dtmf
+    | Forward
+    | Transfer
+    | Swap
+    | Join
+    | Split
+    | Consult
+    | Connect
+    | Note
+    | Info
+)
 Result: TypeAlias = Started
 
 
@@ -157,9 +221,37 @@ class CallVerbs(Asking):
         """Send digits."""
         await self.request(Dtmf(call, digits))
 
+    async def forward(self, call: CallId, to: str) -> None:
+        """Send a call that rings here on to somebody else."""
+        await self.request(Forward(call, to))
+
     async def transfer(self, call: CallId, to: str) -> None:
         """Blind transfer."""
         await self.request(Transfer(call, to))
+
+    async def swap(self) -> CallId:
+        """Put the call one talks to on hold and take back the next one that is; returns that one."""
+        return answered(await self.request(Swap()), Started).call
+
+    async def join(self, calls: tuple[CallId, ...] = ()) -> None:
+        """Let these calls hear each other; all answered ones when none is named."""
+        await self.request(Join(calls))
+
+    async def split(self, call: CallId) -> None:
+        """End the conference and go on with this call."""
+        await self.request(Split(call))
+
+    async def consult(self, call: CallId, to: str) -> CallId:
+        """Hold this call and ask somebody about it."""
+        return answered(await self.request(Consult(call, to)), Started).call
+
+    async def connect(self, call: CallId, other: CallId) -> None:
+        """Attended transfer: connect the far sides of two calls and leave both."""
+        await self.request(Connect(call, other))
+
+    async def note(self, call: CallId, text: str) -> None:
+        """Keep what the person wrote about a call."""
+        await self.request(Note(call, text))
 
     async def info(self, call: CallId, payload: Any) -> None:
         """Send a side message, any JSON value, in the call."""

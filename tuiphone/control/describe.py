@@ -7,18 +7,23 @@ from tuiphone.control.protocol import Alert, Happened
 from tuiphone.core.call import CallDirection, CallId
 from tuiphone.core.events import (
     CallAnswered,
+    CallAutoAnswered,
+    CallConsulted,
     CallDescribed,
     CallEnded,
     CallHeld,
     CallHeldByPeer,
+    CallJoined,
     CallMediaChanged,
     CallMuted,
     CallMutedByPeer,
+    CallNoted,
     CallRang,
     CallRecorded,
     CallStarted,
     ConnectionChanged,
     DevicesChanged,
+    DisturbChanged,
     InfoReceived,
     PhoneEvent,
     ProviderFaulted,
@@ -67,6 +72,8 @@ def alert(change: Change) -> Alert | None:
     """What has to be said once, whatever is on the screen."""
     event, account = change.event, change.account
     match event:
+        case CallAnswered(ref) if change.before is not change.after:
+            return _answered_by_itself(change, CallId(account, ref))
         case ProviderFaulted(detail, ref):
             return Alert("warning", detail, account, CallId(account, ref) if ref else None)
         case TextReceived(sender, text, topic):
@@ -78,6 +85,14 @@ def alert(change: Change) -> Alert | None:
             return Alert("info", "The sound is back.")
         case _:
             return None
+
+
+def _answered_by_itself(change: Change, id: CallId) -> Alert | None:
+    call = change.after.call(id)
+    if call is None or not call.auto_answered:
+        return None
+    heard = "your microphone is closed" if call.muted else "they can hear you"
+    return Alert("warning", f"{call.peer.label} was answered by itself; {heard}.", id.account, id)
 
 
 def _name_and_data(event: PhoneEvent) -> tuple[str, dict[str, Any]] | None:
@@ -93,6 +108,10 @@ def _name_and_data(event: PhoneEvent) -> tuple[str, dict[str, Any]] | None:
             return "ringing", {"early_media": early_media}
         case CallAnswered():
             return "answered", {}
+        case CallAutoAnswered(_, muted, on=True):
+            return "auto_answered", {"muted": muted}
+        case DisturbChanged(until):
+            return "do_not_disturb", {"until": until}
         case CallHeld(_, on):
             return ("held" if on else "resumed"), {}
         case CallHeldByPeer(_, on):
@@ -105,6 +124,12 @@ def _name_and_data(event: PhoneEvent) -> tuple[str, dict[str, Any]] | None:
             return "media", {"link": link}
         case CallDescribed(_, facts, video, _):
             return "described", {"facts": dict(facts), "video": video}
+        case CallJoined(_, on):
+            return ("joined" if on else "left"), {}
+        case CallConsulted(_, about):
+            return "consults", {"about": about}
+        case CallNoted(_, note):
+            return "noted", {"note": note}
         case CallRecorded(_, path):
             return "recording", {"path": path}
         case CallEnded(_, reason, detail):

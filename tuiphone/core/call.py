@@ -99,6 +99,8 @@ class Call:
     muted_by_peer: bool = False
     silenced: bool = False
     """Rings on without the ringer."""
+    auto_answered: bool = False
+    """The phone picked it up by itself, as the settings say."""
     camera: bool = False
     """Our picture is being sent."""
     media: str | None = None
@@ -109,6 +111,10 @@ class Call:
     """A command that is under way at the provider."""
     facts: tuple[tuple[str, str], ...] = ()
     """What else the vendor says of the call, as label and value, for the call screen."""
+    conference: bool = False
+    """Its far side also hears the other calls of the conference, and they it; we have one conference at a time."""
+    consults: str | None = None
+    """Ref of the call, on the same account, that this one was begun to ask about before it is handed on."""
     note: str | None = None
     """What the person wrote about it."""
     notices: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tuiphone.core.call import Call
+    from tuiphone.core.model import Address
 
 
 class Capability(Flag):
@@ -32,8 +33,12 @@ class Capability(Flag):
     TRANSFER_PHONE_ONLY = auto()
     """A limit on TRANSFER: one side of the call has to be a telephone."""
     TRANSFER_ATTENDED = auto()
+    FORWARD = auto()
+    """A call that rings here can be sent on to somebody else, unanswered."""
     TEXT = auto()
     """Text messages outside calls."""
+    TEXT_USERS_ONLY = auto()
+    """A limit on TEXT: telephones get none."""
     CONTACTS = auto()
     PRESENCE = auto()
     HISTORY = auto()
@@ -47,6 +52,7 @@ class Action(Enum):
     ANSWER = "answer"
     ANSWER_VIDEO = "answer with video"
     REJECT = "reject"
+    FORWARD = "forward"
     SILENCE = "silence"
     HANGUP = "hang up"
     HOLD = "hold"
@@ -54,9 +60,12 @@ class Action(Enum):
     MUTE = "mute"
     DTMF = "dtmf"
     TRANSFER = "transfer"
+    TRANSFER_ATTENDED = "transfer after asking"
+    CONFERENCE = "conference"
     CAMERA = "camera"
     RECORD = "record"
     INFO = "info"
+    NOTE = "note"
 
 
 def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
@@ -67,7 +76,7 @@ def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
     actions: set[Action] = set()
     has = capabilities.__contains__
     if call.state is CallState.ENDED:
-        return frozenset()
+        return frozenset({Action.NOTE})
     if call.state is CallState.INCOMING:
         actions.add(Action.SILENCE)
         if has(Capability.ANSWER):
@@ -76,7 +85,10 @@ def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
                 actions.add(Action.ANSWER_VIDEO)
         if has(Capability.REJECT):
             actions.add(Action.REJECT)
+        if has(Capability.FORWARD):
+            actions.add(Action.FORWARD)
         return frozenset(actions)
+    actions.add(Action.NOTE)
     if has(Capability.HANGUP):
         actions.add(Action.HANGUP)
     if has(Capability.MEDIA):
@@ -85,7 +97,7 @@ def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
         if has(Capability.HOLD) or has(Capability.MEDIA):
             actions.add(Action.RESUME if call.state is CallState.HELD else Action.HOLD)
         if has(Capability.MEDIA):
-            actions.add(Action.RECORD)
+            actions |= {Action.RECORD, Action.CONFERENCE}
         if has(Capability.DTMF):
             actions.add(Action.DTMF)
         if has(Capability.INFO):
@@ -95,4 +107,17 @@ def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
         limited = has(Capability.TRANSFER_PHONE_ONLY) and call.peer.kind is not AddressKind.PHONE
         if has(Capability.TRANSFER) and not limited:
             actions.add(Action.TRANSFER)
+        if has(Capability.TRANSFER_ATTENDED) and not limited:
+            actions.add(Action.TRANSFER_ATTENDED)
     return frozenset(actions)
+
+
+def can_text(capabilities: Capability, to: Address) -> bool:
+    """Whether an account with these capabilities can send this address a message."""
+    from tuiphone.core.model import AddressKind
+
+    if Capability.TEXT not in capabilities:
+        return False
+    if to.kind is AddressKind.PHONE:
+        return Capability.DIAL_PHONE in capabilities and Capability.TEXT_USERS_ONLY not in capabilities
+    return Capability.DIAL_USER in capabilities

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Generator, Iterator
+from collections import defaultdict
+from collections.abc import Awaitable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
-from tuiphone.core.capability import Action, Capability, allowed
+from tuiphone.core.capability import Action, Capability, allowed, can_text
 from tuiphone.core.errors import (
     BadAddress,
     ConnectionLost,
@@ -18,16 +19,19 @@ from tuiphone.core.errors import (
     RequestTimeout,
 )
 from tuiphone.core.events import (
+    CallAutoAnswered,
     CallEnded,
     CallHeld,
+    CallJoined,
     CallMuted,
+    CallNoted,
     CallSilenced,
     CameraSwitched,
     CommandFinished,
     CommandStarted,
 )
 from tuiphone.core.ledger import Ledger
-from tuiphone.core.model import address_from_text
+from tuiphone.core.model import Address, AddressKind, CallRecord, address_from_text
 from tuiphone.core.ports import CallMedia, MediaStats
 from tuiphone.core.provider import Provider
 from tuiphone.core.roster import Roster
@@ -41,6 +45,13 @@ COMMAND_SECONDS = 15.0
 HOLD_SECONDS = 2.0
 """How long a server may take to hold a call that makes way for another one."""
 MAX_DTMF = 64
+DIGIT_SECONDS = 0.18
+"""Between two digits: a tone and a pause that every exchange understands (ITU-T Q.24 asks for 40 ms of each)."""
+PAUSE_SECONDS = 2.0
+"""What a comma among the digits means."""
+MAX_DTMF_SECONDS = 25.0
+MAX_NOTE = 2000
+"""Characters of a note."""
 T = TypeVar("T")
 
 
@@ -55,6 +66,8 @@ class Commands:
         self._announced: dict[CallId, asyncio.Event] = {}
         """Calls that ring here: set once their provider was given the media to answer with."""
         self._answered_here: set[CallId] = set()
+        self._digits: defaultdict[CallId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """Held while digits go out, so that those typed meanwhile come after them."""
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
@@ -81,7 +94,7 @@ class Commands:
             raise BadAddress(f"{name} cannot call from {caller}; it has {', '.join(provider.numbers) or 'no numbers'}.")
         if video and Capability.VIDEO not in provider.capabilities:
             raise NotPossible(f"{name} has no video calls.")
-        await self._hold_others(None)
+        await self._hold_others()
         provider = self._roster.provider(name)  # once more: the account may have gone meanwhile
         media = self._new_media(provider, video=video)
         try:
@@ -100,9 +113,12 @@ class Commands:
                 self._switchboard.grant(call)
         return id
 
-    async def answer(self, id: CallId, *, video: bool = False, record: PathOf | None = None) -> None:
+    async def answer(
+        self, id: CallId, *, video: bool = False, record: PathOf | None = None, muted: bool | None = None
+    ) -> None:
         """Pick up, holding other calls first; `record` gives the path to record to.
 
+        With `muted` given the phone itself picks up, with the microphone closed or not.
         Raises: NotPossible and what the provider raises.
         """
         call, provider = self._command(id, Action.ANSWER)
@@ -119,12 +135,21 @@ class Commands:
             with self._pending(call, Action.ANSWER):
                 if (media := self._switchboard.get(id)) is not None:
                     media.camera(video and call.video)
+                    if muted:
+                        media.mute(True)
+                if muted is not None:
+                    self._emit(id.account, CallAutoAnswered(id.ref, muted))
                 await self._within(provider.answer(id.ref, video=video))
                 if video and call.video:
                     self._emit(id.account, CameraSwitched(id.ref, on=True))
         except BaseException:
             self._answered_here.discard(id)
             self._switchboard.forgo(id)
+            if muted is not None:
+                # Whoever picks it up now by hand wants to be heard.
+                if (media := self._switchboard.get(id)) is not None:
+                    media.mute(False)
+                self._emit(id.account, CallAutoAnswered(id.ref, muted=False, on=False))
             raise
 
     async def reject(self, id: CallId) -> None:
@@ -143,13 +168,27 @@ class Commands:
             await self._end_with(call, provider.hangup(id.ref), EndReason.HUNG_UP)
 
     async def hold(self, id: CallId, on: bool) -> None:
-        """Hold, or resume (holding other calls first); at the vendor where it can, else here alone."""
+        """Hold, or resume (holding other calls first); at the vendor where it can, else here alone.
+
+        Of a conference, holding takes one call out of it; resuming brings back all that are on hold in it.
+        """
         call = self._call(id)
         if call.state is (CallState.HELD if on else CallState.ACTIVE):
             return
+        self._command(id, Action.HOLD if on else Action.RESUME)
+        if on:
+            if call.conference:
+                self._emit(id.account, CallJoined(id.ref, on=False))
+            return await self._set_hold(id, on=True)
+        back = [other.id for other in self.state.conference] if call.conference else []
+        await self._hold_others(id, *back)
+        await self._set_hold(id, on=False)
+        others = [self.state.call(other) for other in back if other != id]
+        held = [other.id for other in others if other is not None and other.state is CallState.HELD]
+        await asyncio.gather(*(self._set_hold(other, on=False) for other in held))
+
+    async def _set_hold(self, id: CallId, on: bool) -> None:
         call, provider = self._command(id, Action.HOLD if on else Action.RESUME)
-        if not on:
-            await self._hold_others(id)
         media = self._switchboard.get(id)
         with self._pending(call, Action.HOLD if on else Action.RESUME):
             if media is not None:
@@ -170,13 +209,19 @@ class Commands:
                 raise
 
     async def mute(self, id: CallId, on: bool) -> None:
-        """Close or open the microphone."""
-        _, provider = self._command(id, Action.MUTE)
-        if (media := self._switchboard.get(id)) is not None:
-            media.mute(on)
-        self._emit(id.account, CallMuted(id.ref, on))
-        if Capability.MUTE_SIGNAL in provider.capabilities:
-            await self._within(provider.mute(id.ref, audio=on, video=not self._call(id).camera))
+        """Close or open the microphone; in a conference to all of it."""
+        call, _ = self._command(id, Action.MUTE)
+        together = [other.id for other in self.state.conference] if call.conference else [id]
+        for other in together:
+            if (media := self._switchboard.get(other)) is not None:
+                media.mute(on)
+            self._emit(other.account, CallMuted(other.ref, on))
+        await asyncio.gather(*(self._tell_of_mute(other, on) for other in together))
+
+    async def _tell_of_mute(self, id: CallId, on: bool) -> None:
+        provider, call = self._roster.provider(id.account), self.state.call(id)
+        if call is not None and Capability.MUTE_SIGNAL in provider.capabilities:
+            await self._within(provider.mute(id.ref, audio=on, video=not call.camera))
 
     async def camera(self, id: CallId, on: bool) -> None:
         """Send our picture or stop."""
@@ -187,14 +232,27 @@ class Commands:
         await self._within(provider.camera(id.ref, on))
 
     async def dtmf(self, id: CallId, digits: str) -> None:
-        """Send digits. Raises: BadAddress for anything but 0-9 * # A-D."""
-        wrong = sorted(set(digits.upper()) - set("0123456789*#ABCD"))
-        if not digits or wrong or len(digits) > MAX_DTMF:
-            raise BadAddress(f"Digits are 0-9, *, # and A-D, at most {MAX_DTMF} at a time.")
-        _, provider = self._command(id, Action.DTMF)
-        if (media := self._switchboard.get(id)) is not None:
-            media.press(digits)
-        await self._within(provider.dtmf(id.ref, digits.upper()))
+        """Send digits one after the other, at a pace that exchanges take; a comma is a pause of two seconds.
+
+        Raises: BadAddress for anything but 0-9 * # A-D and commas, NotPossible when the call ends before the last.
+        """
+        wrong = sorted(set(digits.upper()) - set("0123456789*#ABCD,"))
+        if not digits.strip(",") or wrong or len(digits) > MAX_DTMF:
+            raise BadAddress(f"Digits are 0-9, *, # and A-D, with commas for pauses, at most {MAX_DTMF} at a time.")
+        if sum(PAUSE_SECONDS if digit == "," else DIGIT_SECONDS for digit in digits) > MAX_DTMF_SECONDS:
+            raise BadAddress(f"That takes longer than {MAX_DTMF_SECONDS:.0f} seconds; send it in two parts.")
+        self._command(id, Action.DTMF)
+        async with self._digits[id]:
+            for digit in digits.upper():
+                if digit == ",":
+                    await asyncio.sleep(PAUSE_SECONDS)
+                    continue
+                # Each time, because the call may have ended or changed meanwhile.
+                _, provider = self._command(id, Action.DTMF)
+                if (media := self._switchboard.get(id)) is not None:
+                    media.press(digit)
+                await self._within(provider.dtmf(id.ref, digit))
+                await asyncio.sleep(DIGIT_SECONDS)
 
     async def transfer(self, id: CallId, text: str) -> None:
         """Blind transfer to what was typed."""
@@ -203,20 +261,60 @@ class Commands:
         with self._pending(call, Action.TRANSFER):
             await self._within(provider.transfer(id.ref, to))
 
+    async def forward(self, id: CallId, text: str) -> None:
+        """Send a call that rings here on to what was typed."""
+        call, provider = self._command(id, Action.FORWARD)
+        to = address_from_text(text, provider.capabilities)
+        with self._pending(call, Action.FORWARD):
+            await self._within(provider.forward(id.ref, to))
+
     async def send_info(self, id: CallId, payload: Any) -> None:
         """Send a side message in the call."""
         _, provider = self._command(id, Action.INFO)
         await self._within(provider.send_info(id.ref, payload))
 
-    async def send_text(self, account: str, to: str, text: str) -> str | None:
+    def addressee(self, account: str, to: str | Address) -> Address:
+        """Whom a message of this account goes to. Raises: BadAddress, and NotPossible when it cannot send them one."""
+        capabilities = self._roster.provider(account).capabilities
+        if Capability.TEXT not in capabilities:
+            raise NotPossible(f"{account} has no text messages.")
+        if isinstance(to, str):
+            # Where telephones get no messages, digits are the name of a user.
+            limited = Capability.TEXT_USERS_ONLY in capabilities
+            to = address_from_text(to, capabilities & ~Capability.DIAL_PHONE if limited else capabilities)
+        if not can_text(capabilities, to):
+            what = "a telephone number" if to.kind is AddressKind.PHONE else "no telephone number"
+            raise NotPossible(f"{account} cannot send messages to {to.text}, which is {what}; choose another account.")
+        return to
+
+    async def send_text(self, account: str, to: str | Address, text: str) -> str | None:
         """Send a message outside calls; returns the provider's ref for it, if it has one.
 
-        Raises: NotPossible when the account has none.
+        Raises: as `addressee`, ConnectionLost and what the provider raises.
         """
-        provider = self._roster.provider(account)
-        if Capability.TEXT not in provider.capabilities:
-            raise NotPossible(f"{account} has no text messages.")
-        return await self._within(provider.send_text(address_from_text(to, provider.capabilities), text))
+        to = self.addressee(account, to)
+        return await self._within(self._roster.online(account).send_text(to, text))
+
+    async def recording_link(self, record: CallRecord) -> str | None:
+        """Where the vendor keeps the recording of a past call; None when it has none.
+
+        Raises: NotPossible, ConnectionLost and what the provider raises.
+        """
+        return await self._within(self._roster.online(record.account).recording_link(record))
+
+    def hosts_of(self, account: str) -> frozenset[str]:
+        """The servers that the account's settings name; none for an account that cannot be used."""
+        keeper = self._roster.find(account)
+        return frozenset() if keeper is None else keeper.provider.hosts
+
+    def note(self, id: CallId, text: str) -> None:
+        """Keep what the person wrote about a call, also one that has just ended; an empty text takes it back.
+
+        Raises: NotPossible when the call is no longer known, or the text is too long.
+        """
+        if self.state.call(id) is None:
+            raise NotPossible("That call is no longer shown; write the note in the history.")
+        self._emit(id.account, CallNoted(id.ref, checked_note(text)))
 
     def silence(self, id: CallId) -> None:
         """Let the call ring on without the ringer."""
@@ -256,24 +354,30 @@ class Commands:
             raise NotPossible(_why_not(action, call, provider.capabilities))
         return call, provider
 
+    def _can(self, call: Call) -> frozenset[Action]:
+        keeper = self._roster.find(call.id.account)
+        return frozenset() if keeper is None else allowed(call, keeper.provider.capabilities)
+
     def _new_media(self, provider: Provider, *, video: bool) -> CallMedia | None:
         return self._switchboard.make(video=video) if Capability.MEDIA in provider.capabilities else None
 
-    async def _hold_others(self, id: CallId | None) -> None:
-        for call in self.state.live_calls:
-            keeper = self._roster.find(call.id.account)
-            can_hold = keeper is not None and Action.HOLD in allowed(call, keeper.provider.capabilities)
-            if call.id == id or not can_hold:
-                continue
-            try:
-                async with asyncio.timeout(HOLD_SECONDS):
-                    await self.hold(call.id, on=True)
-            except (PhoneError, TimeoutError) as error:
-                # Two calls must not hear the microphone at once, whatever that server has to say.
-                log.warning("%s: held here only: %s", call.id, error or "no answer")
-                if (media := self._switchboard.get(call.id)) is not None:
-                    media.hold(True)
-                self._emit(call.id.account, CallHeld(call.id.ref, on=True))
+    async def _hold_others(self, *keep: CallId) -> None:
+        """Put every call on hold but these; a conference stays one, and comes back as one."""
+        await asyncio.gather(*(self._hold_aside(call.id) for call in self._others_talking(keep)))
+
+    def _others_talking(self, keep: Iterable[CallId]) -> list[Call]:
+        return [call for call in self.state.live_calls if call.id not in keep and Action.HOLD in self._can(call)]
+
+    async def _hold_aside(self, id: CallId) -> None:
+        try:
+            async with asyncio.timeout(HOLD_SECONDS):
+                await self._set_hold(id, on=True)
+        except (PhoneError, TimeoutError) as error:
+            # Two calls must not hear the microphone at once, whatever that server has to say.
+            log.warning("%s: held here only: %s", id, error or "no answer")
+            if (media := self._switchboard.get(id)) is not None:
+                media.hold(True)
+            self._emit(id.account, CallHeld(id.ref, on=True))
 
     async def _end_with(self, call: Call, command: Awaitable[None], reason: EndReason) -> None:
         """Carry out a command that ends the call; with the server out of reach the call ends here all the same."""
@@ -322,6 +426,7 @@ class Commands:
 _DEEDS = {
     Action.ANSWER: "answered",
     Action.REJECT: "rejected",
+    Action.FORWARD: "forwarded",
     Action.SILENCE: "silenced",
     Action.HANGUP: "hung up",
     Action.HOLD: "put on hold",
@@ -329,17 +434,31 @@ _DEEDS = {
     Action.MUTE: "muted",
     Action.DTMF: "sent digits",
     Action.TRANSFER: "transferred",
+    Action.TRANSFER_ATTENDED: "transferred after asking",
+    Action.CONFERENCE: "joined with others",
     Action.CAMERA: "shown a picture",
     Action.RECORD: "recorded",
     Action.INFO: "sent a side message",
 }
 
 
+def checked_note(text: str) -> str | None:
+    """The note as it is kept; None for an empty one. Raises: NotPossible when it is too long."""
+    kept = text.strip()
+    if len(kept) > MAX_NOTE:
+        raise NotPossible(f"That is {len(kept):,} characters long; a note has at most {MAX_NOTE:,}.")
+    return kept or None
+
+
 def _why_not(action: Action, call: Call, capabilities: Capability) -> str:
     match action:
         case Action.CAMERA if Capability.VIDEO in capabilities and not call.video and call.is_answered:
             return "This is an audio call; call again with video to show a picture."
-        case Action.TRANSFER if Capability.TRANSFER in capabilities and call.is_answered:
+        case Action.TRANSFER_ATTENDED if Capability.TRANSFER_ATTENDED not in capabilities:
+            return f"{call.id.account} cannot ask before it transfers; transfer the call as it is."
+        case Action.CONFERENCE if Capability.MEDIA not in capabilities and call.is_answered:
+            return f"The sound of {call.id.account} is not here, so its calls cannot be joined with others."
+        case Action.TRANSFER | Action.TRANSFER_ATTENDED if Capability.TRANSFER in capabilities and call.is_answered:
             return f"{call.id.account} can transfer calls with a telephone only, and {call.peer.text} is none."
         case _:
             return f"A call that is {call.state.value} cannot be {_DEEDS[action]} on {call.id.account}."

@@ -67,6 +67,8 @@ class CallStarted:
     facts: Facts = ()
     media: CallMedia | None = field(default=None, compare=False, repr=False)
     """Of outgoing calls, what `dial` was given; the phone makes one for incoming calls."""
+    quietly: bool = False
+    """It rings without the ringer and without a popup; the phone's own decision, never a provider's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,15 @@ class CallSilenced:
 
 
 @dataclass(frozen=True, slots=True)
+class CallAutoAnswered:
+    """The phone picks this call up by itself, as the settings say, the microphone closed or not; or it could not."""
+
+    ref: str
+    muted: bool
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class CameraSwitched:
     """Our picture is sent, or no longer."""
 
@@ -254,6 +265,22 @@ class CallRecorded:
 
     ref: str
     path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallJoined:
+    """The call came into our conference, or left it."""
+
+    ref: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallConsulted:
+    """This call was begun to ask somebody before the call `about`, of the same account, is handed to them."""
+
+    ref: str
+    about: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,9 +371,12 @@ PhoneEvent: TypeAlias = (
     | AccountRemoved
     | CallMuted
     | CallSilenced
+    | CallAutoAnswered
     | CameraSwitched
     | CallMediaChanged
     | CallRecorded
+    | CallJoined
+    | CallConsulted
     | CallNoted
     | CommandStarted
     | CommandFinished

@@ -3,11 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.capability import Action, allowed
-from tuiphone.core.commands import Commands
 from tuiphone.core.errors import NotPossible, PhoneError
 from tuiphone.core.events import (
     AccountAdded,
@@ -15,6 +14,7 @@ from tuiphone.core.events import (
     CallAnswered,
     CallEnded,
     CallForgotten,
+    CallHeld,
     CallHeldByPeer,
     CallMediaChanged,
     CallStarted,
@@ -30,7 +30,10 @@ from tuiphone.core.model import Account
 from tuiphone.core.ports import MediaChange, MediaFactory, MediaLink
 from tuiphone.core.provider import Provider
 from tuiphone.core.roster import Roster
+from tuiphone.core.several import Several
+from tuiphone.core.state import PhoneState
 from tuiphone.core.switchboard import Switchboard
+from tuiphone.core.trace import Trace
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +45,7 @@ NOBODY = ""
 """The account name of events that are the phone's own."""
 
 
-class Phone(Commands):
+class Phone(Several):
     """All accounts and calls. Everything that happens goes through one queue and one consumer.
 
     The journal comes first among the listeners, so that a call is on record before anything rings.
@@ -58,6 +61,18 @@ class Phone(Commands):
     def listen(self, listener: Listener) -> None:
         """Add a listener, after those already there."""
         self._ledger.listen(listener)
+
+    def ring_quietly_if(self, is_quiet: Callable[[str, CallStarted, PhoneState, float], bool]) -> None:
+        """Ask this of every call that comes in (its account, state and time given), before anything rings."""
+
+        def amend(account: str, event: PhoneEvent, state: PhoneState, at: float) -> PhoneEvent:
+            match event:
+                case CallStarted(direction=CallDirection.INCOMING) if is_quiet(account, event, state, at):
+                    return replace(event, quietly=True)
+                case _:
+                    return event
+
+        self._ledger.amend = amend
 
     def start(self) -> None:
         """Begin to take events; needs a running loop."""
@@ -93,11 +108,16 @@ class Phone(Commands):
         # Not of calls that ring here: they may go on ringing on the person's other devices.
         return keeper is not None and Action.HANGUP in allowed(call, keeper.provider.capabilities)
 
-    def emit(self, event: PhoneEvent) -> None:
-        """Report something that belongs to no account (sound, missed calls)."""
-        self._emit(NOBODY, event)
+    def emit(self, event: PhoneEvent, *, account: str = NOBODY) -> None:
+        """Report something that no provider does (sound, missed calls)."""
+        self._emit(account, event)
 
     # -- accounts -----------------------------------------------------------------------------------------------
+
+    @property
+    def traces(self) -> Mapping[str, Trace]:
+        """What went over the wire, by account."""
+        return self._roster.traces
 
     def add_account(
         self, account: Account, make: Callable[[Callable[[ProviderEvent], None]], Provider], *, enabled: bool = True
@@ -153,6 +173,8 @@ class Phone(Commands):
         """Media follows the call; sound must not wait for the journal's disk."""
         if change.before is change.after:
             return
+        self._seat_conference(change)
+        self._give_way(change)
         event, account = change.event, change.account
         match event:
             case CallStarted(ref=ref, direction=CallDirection.INCOMING):
@@ -180,10 +202,14 @@ class Phone(Commands):
                 call = change.after.call(CallId(account, ref))
                 if call is not None:
                     self._switchboard.grant(call)
+                    self._hold_the_rest(call.id)
                 if call is not None and call.media == MediaLink.FAILED.value:
                     self._spawn(self._give_up(call.id))
             case CallEnded(ref):
+                self._return_from(change, CallId(account, ref))
                 self._bury(CallId(account, ref))
+            case CallHeld(ref, on=False) if change.before is not change.after:
+                self._hold_the_rest(CallId(account, ref))
             case _:
                 pass
 
@@ -207,6 +233,7 @@ class Phone(Commands):
 
     def _bury(self, id: CallId) -> None:
         self._answered_here.discard(id)
+        self._digits.pop(id, None)
         if (announced := self._announced.pop(id, None)) is not None:
             announced.set()
         self._switchboard.unplug(id)

@@ -9,11 +9,14 @@ from tuiphone.core.events import (
     AccountAdded,
     AccountRemoved,
     CallAnswered,
+    CallAutoAnswered,
+    CallConsulted,
     CallDescribed,
     CallEnded,
     CallForgotten,
     CallHeld,
     CallHeldByPeer,
+    CallJoined,
     CallMediaChanged,
     CallMuted,
     CallMutedByPeer,
@@ -67,6 +70,10 @@ class AccountState:
     """When `link` last changed, seconds since the epoch."""
     devices: tuple[Device, ...] = ()
     """Other devices logged in as the same user."""
+    trouble: str | None = None
+    """What went wrong last, as a sentence; stays when all is well again."""
+    trouble_at: float | None = None
+    """When that was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,11 @@ class PhoneState:
         return tuple(call for call in self.calls if call.is_live)
 
     @property
+    def conference(self) -> tuple[Call, ...]:
+        """The calls that are in our conference, talking or on hold."""
+        return tuple(call for call in self.calls if call.conference)
+
+    @property
     def focused(self) -> Call | None:
         """The call that keys act on when nobody chose one: talking, then calling, then held, then coming in."""
         order = {CallState.ACTIVE: 0, CallState.DIALING: 1, CallState.RINGING: 1, CallState.HELD: 2}
@@ -157,7 +169,14 @@ def ended(call: Call, reason: EndReason, detail: str | None, at: float) -> Call:
     ):
         reason = EndReason.MISSED
     return call.moved(
-        CallState.ENDED, ended_at=at, reason=reason, detail=detail, pending=None, recording=None, camera=False
+        CallState.ENDED,
+        ended_at=at,
+        reason=reason,
+        detail=detail,
+        pending=None,
+        recording=None,
+        camera=False,
+        conference=False,
     )
 
 
@@ -206,25 +225,38 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
                 ),
             )
         case CallEnded(ref, reason, detail):
-            return _on_call(state, account, ref, lambda call: ended(call, reason, detail, at))
+            return _without_lonely(_on_call(state, account, ref, lambda call: ended(call, reason, detail, at)))
         case InfoReceived(ref, text):
             return _on_call(
                 state, account, ref, lambda call: replace(call, notices=(*call.notices, text)[-MAX_NOTICES:])
             )
         case ProviderFaulted(detail, ref) if ref is not None:
             return _on_call(state, account, ref, lambda call: replace(call, detail=detail))
+        case ProviderFaulted(detail):
+            return _on_account(state, account, lambda known: replace(known, trouble=detail, trouble_at=at))
         case CallMuted(ref, on):
             return _on_call(state, account, ref, lambda call: replace(call, muted=on))
         case CallSilenced(ref):
             return _on_call(state, account, ref, lambda call: replace(call, silenced=True))
+        case CallAutoAnswered(ref, muted, on):
+            return _on_call(state, account, ref, lambda call: replace(call, auto_answered=on, muted=on and muted))
         case CameraSwitched(ref, on):
             return _on_call(state, account, ref, lambda call: replace(call, camera=on))
         case CallMediaChanged(ref, link):
             return _on_call(state, account, ref, lambda call: replace(call, media=link))
         case CallRecorded(ref, path):
             return _on_call(state, account, ref, lambda call: replace(call, recording=path))
+        case CallJoined(ref, on):
+            joined = _on_call(state, account, ref, lambda call: replace(call, conference=on and call.is_answered))
+            return joined if on else _without_lonely(joined)
+        case CallConsulted(ref, about):
+            return _on_call(state, account, ref, lambda call: replace(call, consults=about))
         case CallNoted(ref, note):
-            return _on_call(state, account, ref, lambda call: replace(call, note=note))
+            # The one thing that may still come when the call is over: it was being typed.
+            id = CallId(account, ref)
+            return _with(
+                state, calls=tuple(replace(call, note=note) if call.id == id else call for call in state.calls)
+            )
         case CommandStarted(ref, action):
             return _on_call(state, account, ref, lambda call: replace(call, pending=action))
         case CommandFinished(ref):
@@ -252,11 +284,17 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
             | ContactsChanged()
             | PresenceChanged()
             | RecordLogged()
-            | ProviderFaulted()
         ):
             return state
         case _ as never:
             assert_never(never)
+
+
+def _without_lonely(state: PhoneState) -> PhoneState:
+    """One call alone is no conference."""
+    if len(state.conference) != 1:
+        return state
+    return _with(state, calls=tuple(replace(call, conference=False) for call in state.calls))
 
 
 def _answered(call: Call, at: float) -> Call:
@@ -267,7 +305,11 @@ def _answered(call: Call, at: float) -> Call:
 def _with_link(state: PhoneState, account: str, event: ConnectionChanged, at: float) -> PhoneState:
     def change(known: AccountState) -> AccountState:
         devices = known.devices if event.link is Link.ONLINE else ()
-        return replace(known, link=event.link, detail=event.detail, retry_at=event.retry_at, since=at, devices=devices)
+        after = replace(
+            known, link=event.link, detail=event.detail, retry_at=event.retry_at, since=at, devices=devices
+        )
+        went_wrong = event.link in (Link.WAITING, Link.FAILED) and event.detail is not None
+        return replace(after, trouble=event.detail, trouble_at=at) if went_wrong else after
 
     return _on_account(state, account, change)
 
@@ -281,6 +323,8 @@ def _with_new_call(state: PhoneState, account: str, event: CallStarted, at: floa
         return state
     born = CallState.INCOMING if is_incoming else CallState.DIALING
     call = Call(id, event.peer, event.direction, born, at, event.video, event.caller, facts=event.facts[:MAX_FACTS])
+    if event.quietly and is_incoming:
+        call = replace(call, silenced=True)
     return replace(state, calls=(*state.calls, call))
 
 

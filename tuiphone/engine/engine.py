@@ -19,6 +19,7 @@ from tuiphone.core.ledger import Change
 from tuiphone.core.phone import Phone
 from tuiphone.engine.accounts import AccountService
 from tuiphone.engine.attention import AttentionService
+from tuiphone.engine.calls import CallService
 from tuiphone.engine.contacts import ContactService
 from tuiphone.engine.history import HistoryService
 from tuiphone.engine.logbook import LogbookService
@@ -103,6 +104,7 @@ class Engine:
         )
         accounts = AccountService(self.parts)
         self._services: tuple[Service, ...] = (
+            CallService(self.parts),
             HistoryService(self.parts),
             ContactService(self.parts),
             RecordingService(self.parts),

@@ -103,6 +103,15 @@ def choose(devices: Sequence[Device], wanted: str | None, kind: Kind) -> Device:
     raise NoDevice(f"There is no {kind} {wanted!r}. {hint}")
 
 
+def is_there(devices: Sequence[Device], wanted: str) -> bool:
+    """Whether `choose` would find this one."""
+    try:
+        choose(devices, wanted, "speaker")
+    except NoDevice:
+        return False
+    return True
+
+
 def usable(listed: Sequence[Any], default: int, *, capture: bool) -> list[Device]:
     """What can be spoken into, or heard, of PortAudio's list."""
     key = "max_input_channels" if capture else "max_output_channels"

@@ -40,6 +40,16 @@ class Meter:
         return min(1.0, max(self._peaks) / 32767)
 
 
+def mixed(blocks: list[Samples]) -> Samples:
+    """All of these at once; too loud is cut off, never wrapped around."""
+    loud = [block for block in blocks if block is not QUIET]
+    if not loud:
+        return QUIET
+    if len(loud) == 1:
+        return loud[0]
+    return np.clip(np.sum(loud, axis=0, dtype=np.int32), -32768, 32767).astype(np.int16)
+
+
 class Room(Protocol):
     """What a line needs of the mixer it sits in."""
 
@@ -67,6 +77,9 @@ class Line:
         """The far side hears silence."""
         self.held = False
         """Both sides hear silence."""
+        self.joined = False
+        """The far side also hears those of all other lines that are joined."""
+        self._heard: Samples = QUIET
         self.recording_failed: Callable[[str], None] | None = None
         """Told in a sentence when a recording ends by itself."""
         self._near_meter, self._far_meter = Meter(), Meter()
@@ -88,7 +101,7 @@ class Line:
 
     @property
     def microphone_level(self) -> float:
-        """Peak of what goes out, last 100 ms, 0 to 1."""
+        """Peak of what goes out of our own, last 100 ms, 0 to 1."""
         return self._near_meter.level
 
     @property
@@ -120,21 +133,31 @@ class Line:
             self._waiting[: self._filled - samples] = self._waiting[samples : self._filled].copy()
             self._filled -= samples
 
-    def tick(self, microphone: Samples) -> Samples:
-        """The mixer: here are 10 ms of the microphone, give 10 ms to hear."""
-        near = microphone if self._started and not self.muted and not self.held else QUIET
+    @property
+    def is_in_conference(self) -> bool:
+        """Its far side is heard by the other lines, and hears them."""
+        return self.joined and self._started and not self.held
+
+    def listen(self) -> Samples:
+        """The mixer: give the next 10 ms of the far side."""
         far = self._far.read(BLOCK)
-        if self.held:
-            far = QUIET
+        self._heard = QUIET if self.held else far
+        self._far_meter.see(self._heard)
+        return self._heard
+
+    def speak(self, microphone: Samples, others: Samples = QUIET) -> None:
+        """The mixer: here are 10 ms of the microphone, and of the others this far side is to hear."""
+        near = microphone if self._started and not self.muted and not self.held else QUIET
         self._near_meter.see(near)
-        self._far_meter.see(far)
+        if self.is_in_conference:
+            near = mixed([near, others])
+        far = self._heard
         if self._started:
             self._forget(self._filled + BLOCK - _QUEUE)
             self._waiting[self._filled : self._filled + BLOCK] = near
             self._filled += BLOCK
         if self._recorder is not None:
             self._recorder.write(near, far)
-        return far
 
     def press(self, digits: str) -> None:
         """Let the person hear the DTMF tones of these digits."""

@@ -6,13 +6,11 @@ One clock for all of it: 10 ms ticks on the event loop, and none while there is 
 import asyncio
 from typing import Literal
 
-import numpy as np
-
-from tuiphone.media.line import Line, Source
+from tuiphone.media.line import Line, Meter, Source, mixed
 from tuiphone.media.recorder import Recorder
 from tuiphone.media.resample import Samples
 from tuiphone.media.sound import Card
-from tuiphone.media.stream import BLOCK, QUIET, RATE
+from tuiphone.media.stream import BLOCK, RATE
 
 TICK_S = BLOCK / RATE
 MOST_BEHIND = 10
@@ -47,6 +45,7 @@ class Mixer:
         self.playing: tuple[Playing, ...] = ()
         """Tones and recordings, besides the calls."""
         self._expecting = False
+        self._tap: Meter | None = None
         self._finishing: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
@@ -90,12 +89,23 @@ class Mixer:
             self._expecting = on
             self.review()
 
+    def listen(self, on: bool) -> None:
+        """Have the microphone open and metered although no call needs it, for a test of it."""
+        if on != (self._tap is not None):
+            self._tap = Meter() if on else None
+            self.review()
+
+    @property
+    def microphone_level(self) -> float:
+        """Peak of the microphone itself, last 100 ms, 0 to 1, while `listen` is on."""
+        return 0.0 if self._tap is None else self._tap.level
+
     async def close(self) -> None:
         """Stop everything and finish recordings; the card is closed by whoever opened it."""
         for line in self._lines:
             line.close()
         self.playing = ()
-        self._expecting = False
+        self._expecting, self._tap = False, None
         self.review()
         await asyncio.gather(*self._finishing)
 
@@ -104,7 +114,7 @@ class Mixer:
         apart = self._card.has_ringer
         ringing = any(playing.on_ringer for playing in self.playing)
         self._card.want(
-            microphone=self._expecting or any(line.started for line in self._lines),
+            microphone=self._expecting or self._tap is not None or any(line.started for line in self._lines),
             speaker=bool(self._lines) or any(not apart or not playing.on_ringer for playing in self.playing),
             ringer=ringing and apart,
         )
@@ -120,7 +130,7 @@ class Mixer:
 
     @property
     def _has_work(self) -> bool:
-        return bool(self._lines or self.playing)
+        return bool(self._lines or self.playing or self._tap)
 
     def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -135,7 +145,14 @@ class Mixer:
 
     def _tick(self) -> None:
         microphone = self._card.read()
-        heard = [line.tick(microphone) for line in self._lines]
+        if self._tap is not None:
+            self._tap.see(microphone)
+        heard = [line.listen() for line in self._lines]
+        together = [(line, far) for line, far in zip(self._lines, heard, strict=True) if line.is_in_conference]
+        for line in self._lines:
+            # Everybody but itself: nobody wants to hear their own voice a moment later.
+            others = [far for other, far in together if other is not line] if together else []
+            line.speak(microphone, mixed(others))
         rung: list[Samples] = []
         for playing in self.playing:
             (rung if playing.on_ringer and self._card.has_ringer else heard).append(playing.source.read(BLOCK))
@@ -146,13 +163,3 @@ class Mixer:
         self._card.write(mixed(heard))
         if rung:
             self._card.ring(mixed(rung))
-
-
-def mixed(blocks: list[Samples]) -> Samples:
-    """All of these at once; too loud is cut off, never wrapped around."""
-    loud = [block for block in blocks if block is not QUIET]
-    if not loud:
-        return QUIET
-    if len(loud) == 1:
-        return loud[0]
-    return np.clip(np.sum(loud, axis=0, dtype=np.int32), -32768, 32767).astype(np.int16)

@@ -29,6 +29,7 @@ class Seat(Protocol):
 
     muted: bool
     held: bool
+    joined: bool
     recording_failed: Callable[[str], None] | None
 
     @property
@@ -64,7 +65,7 @@ class Peer:
         self._interfaces = interfaces
         self._changed = changed
         self._picture = video
-        self._muted = self._held = self._started = False
+        self._muted = self._held = self._joined = self._started = False
         self._reach = Reach(interfaces=interfaces)
         self._servers: tuple[IceServer, ...] = ()
         self._seat: Seat | None = None
@@ -191,6 +192,10 @@ class Peer:
         self._set_seat()
         self._show()
 
+    def join(self, on: bool) -> None:
+        self._joined = on
+        self._set_seat()
+
     def camera(self, on: bool) -> None:
         self._picture = on
         self._show()
@@ -221,7 +226,7 @@ class Peer:
 
     def _set_seat(self) -> None:
         if (seat := self._seat) is not None:
-            seat.muted, seat.held = self._muted, self._held
+            seat.muted, seat.held, seat.joined = self._muted, self._held, self._joined
             if self._started and not seat.started:
                 seat.started = True
 

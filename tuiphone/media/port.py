@@ -9,7 +9,7 @@ from functools import partial
 from time import monotonic
 from typing import TypeVar
 
-from tuiphone.core.errors import MediaError
+from tuiphone.core.errors import MediaError, NoDevice
 from tuiphone.media.portaudio import LATENCY_S, PortAudio
 from tuiphone.media.stream import Inlet, Outlet, Stream
 
@@ -67,6 +67,8 @@ class Port:
         self.problem: MediaError | None = None
         self.refusal: MediaError | None = None
         """Why the default device stands in for the wished for one."""
+        self.missed = False
+        """The wished for device was looked for and is not there."""
         self.lost = False
         """It was open and went away."""
         self.wanted = False
@@ -97,13 +99,14 @@ class Port:
             self.outlet = Outlet(stream)
 
     async def _attempt(self, library: PortAudio, job: Callable[..., Found]) -> Found | None:
-        self.refusal = None
+        self.refusal, self.missed = None, False
         for name in dict.fromkeys((self.name, None)):
             future = library.run(partial(job, name, capture=self.capture))
             try:
                 found = await asyncio.wait_for(asyncio.wrap_future(future), HANGS_S)
             except MediaError as error:
                 self.problem = self.refusal = error
+                self.missed = isinstance(error, NoDevice)
             except TimeoutError:
                 self.problem = MediaError(HANGS)
                 future.add_done_callback(library.discard)

@@ -114,6 +114,10 @@ class PortAudio:
         if not opened.cancelled() and opened.exception() is None and isinstance(opened.result(), Stream):
             self.close(opened.result())
 
+    def forget(self) -> None:
+        """The list of devices is old; it is made anew the next time nothing is open."""
+        self._listed = float("-inf")
+
     @staticmethod
     def gag() -> None:
         """Let libraries print no more: where PortAudio hangs it may do so writing, and fill the disk with the log."""

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Protocol
 
-from tuiphone.core.errors import NoDevice
+from tuiphone.core.errors import MediaError, NoDevice
 from tuiphone.core.events import SoundChanged
-from tuiphone.media.devices import NO_LIBRARY
+from tuiphone.media.devices import NO_LIBRARY, is_there, list_devices
 from tuiphone.media.port import RETRY_S, Port, StreamStats
 from tuiphone.media.portaudio import portaudio
 from tuiphone.media.resample import Samples
@@ -34,6 +34,8 @@ DEFAULT = "default"
 CHECK_S = 0.1
 LOOK_S = 10.0
 """Between two looks for a card while there is none and no call needs it."""
+RETURN_S = 4.0
+"""Between two looks, in a call, for a device whose place another one has taken."""
 CLOSE_S = 3.0
 """A card that takes longer to close is left to the end of the process."""
 LINGER_S = 2.0
@@ -87,9 +89,12 @@ class Sound:
         self._keeper: asyncio.Task[None] | None = None
         self._nudge = asyncio.Event()
         self._closing = False
-        self._set(microphone, speaker, ringer)
+        self._scout: asyncio.Task[None] | None = None
+        self._scout_at = 0.0
+        self._came_back = False
+        self._ports = self._ports_for(microphone, speaker, ringer)
 
-    def _set(self, microphone: str, speaker: str, ringer: str | None) -> None:
+    def _ports_for(self, microphone: str, speaker: str, ringer: str | None) -> dict[str, Port]:
         if os.environ.get("TUIPHONE_SOUND", "").lower() == "none":
             microphone = speaker = "none"
         self._off = microphone == "none" and speaker == "none"
@@ -97,7 +102,7 @@ class Sound:
         self._ringer_apart = wishes["ringer"] != speaker
         if not self._ringer_apart or self._off:
             del wishes["ringer"]
-        self._ports = {
+        return {
             what: Port(None if name == DEFAULT else name, capture=what == "microphone")
             for what, name in wishes.items()
             if name != "none"
@@ -117,13 +122,38 @@ class Sound:
         self._watch()
 
     async def choose(self, *, microphone: str = DEFAULT, speaker: str = DEFAULT, ringer: str | None = None) -> None:
-        """Use other devices from now on, also in the middle of a call."""
-        wanted = {what: port.wanted for what, port in self._ports.items()}
-        await self.close()
-        self._set(microphone, speaker, ringer)
-        await self.look()
-        names = ("microphone", "speaker", "ringer")
-        self.want(**{what: wanted.get(what, False) for what in names})  # type: ignore[arg-type]
+        """Use other devices from now on, also in the middle of a call; what stays as it is goes on meanwhile."""
+        before = self._ports
+        await self._rest()
+        fresh = self._ports_for(microphone, speaker, ringer)
+        for what, port in fresh.items():
+            if (old := before.get(what)) is not None and old.name == port.name:
+                fresh[what] = old
+            elif old is not None:
+                port.wanted, port.last_wanted = old.wanted, old.last_wanted
+        # One after the other, so that each way is interrupted for its own change only.
+        self._ports = fresh
+        for what, port in before.items():
+            if fresh.get(what) is not port:
+                await self._give_back([port])
+        if not all([await self._is_known(port) for port in fresh.values() if port.stream is None]):
+            # It came after PortAudio had made its list, which it makes anew only while nothing is open.
+            await self._give_back(list(fresh.values()))
+            self._library.forget()
+        for port in fresh.values():
+            if port.stream is None and not port.wanted:
+                await port.look(self._library)
+        self._tell()
+        self._watch()
+
+    async def _is_known(self, port: Port) -> bool:
+        if port.name is None or not self._library.streams:
+            return True
+        try:
+            await asyncio.wrap_future(self._library.run(lambda: self._library.device(port.name, capture=port.capture)))
+        except MediaError:
+            return False
+        return True
 
     def want(self, *, microphone: bool, speaker: bool, ringer: bool) -> None:
         """What is needed from now on; streams are opened at once and closed a while after their last use."""
@@ -162,6 +192,13 @@ class Sound:
         """Give every device back."""
         for port in self._ports.values():
             port.wanted = False
+        if self._scout is not None:
+            self._scout.cancel()
+        await self._rest()
+        await self._give_back(list(self._ports.values()))
+
+    async def _rest(self) -> None:
+        """Let nobody open or close anything until `_watch`."""
         if self._keeper is not None:
             # Asked to end rather than cancelled: a stream that is just being opened would never be closed.
             self._closing = True
@@ -169,9 +206,11 @@ class Sound:
             await asyncio.wait({self._keeper}, timeout=CLOSE_S)
             self._keeper.cancel()
             self._keeper, self._closing = None, False
+
+    async def _give_back(self, ports: list[Port]) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S):
-                for port in self._ports.values():
+                for port in ports:
                     await port.close(self._library)
 
     def _watch(self) -> None:
@@ -186,12 +225,16 @@ class Sound:
     @property
     def _lacking(self) -> bool:
         """Something is missing that may come back by itself."""
-        return any(port.device is None and str(port.problem) != NO_LIBRARY for port in self._ports.values())
+        return any(
+            (port.refusal is not None if port.device is not None else str(port.problem) != NO_LIBRARY)
+            for port in self._ports.values()
+        )
 
     async def _keep(self) -> None:
         """Opens what is wanted, closes what is not, watches what is open; ends when all is closed and well."""
         while not self._closing:
             self._nudge.clear()
+            await self._take_back()
             for what, port in self._ports.items():
                 await self._tend(what, port)
             self._tell()
@@ -208,7 +251,8 @@ class Sound:
         now = monotonic()
         if port.has_died(now):
             log.warning("%s %r went away", what, port.device)
-            port.lost, port.retry_at = True, now + RETRY_S
+            # Another device can take the place of one that was chosen at once; the default one may be restarting.
+            port.lost, port.retry_at = True, now if port.name is not None else now + RETRY_S
             await port.close(self._library)
             port.device = None
         elif port.wanted and port.struggles():
@@ -218,11 +262,40 @@ class Sound:
         elif port.stream is None and port.wanted:
             if now >= port.retry_at:
                 await port.open(self._library)
-        elif port.stream is None and port.device is None and now >= port.retry_at:
+        elif port.stream is None and (port.device is None or port.refusal is not None) and now >= port.retry_at:
             port.retry_at = now + LOOK_S / 2
             await port.look(self._library)
         elif port.stream is not None and not port.wanted and now - port.last_wanted > LINGER_S:
             await port.close(self._library)
+
+    async def _take_back(self) -> None:
+        """Return to devices that were chosen and had gone, once they are there again."""
+        if self._came_back:
+            self._came_back = False
+            log.info("a device is back; all are opened anew")
+            await self._give_back([port for port in self._ports.values() if port.stream is not None])
+            self._library.forget()
+            for port in self._ports.values():
+                port.retry_at = 0.0
+        replaced = any(port.refusal is not None and port.stream is not None for port in self._ports.values())
+        if replaced and monotonic() >= self._scout_at and (self._scout is None or self._scout.done()):
+            self._scout_at = monotonic() + RETURN_S
+            self._scout = asyncio.get_running_loop().create_task(self._look_for_them(), name="sound-scout")
+
+    async def _look_for_them(self) -> None:
+        try:
+            found = await list_devices()
+        except MediaError as error:
+            log.info("%s", error)
+            return
+        for port in self._ports.values():
+            if port.refusal is None or port.name is None:
+                continue
+            there = is_there(found.microphones if port.capture else found.speakers, port.name)
+            # One that is there but does not open, because another program has it, would interrupt the call for nothing.
+            self._came_back = self._came_back or (there and port.missed)
+            port.missed = not there
+        self._nudge.set()
 
     def _tell(self) -> None:
         microphone, speaker = self._ports.get("microphone"), self._ports.get("speaker")

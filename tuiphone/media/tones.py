@@ -104,8 +104,23 @@ def _waiting() -> Samples:
 
 
 @cache
+def _probe() -> Samples:
+    return np.concatenate([tone((frequency,), 0.3, 0.3) for frequency in (523, 659, 784)])
+
+
+@cache
 def _over() -> Samples:
     return np.concatenate([tone((440,), 0.08, 0.15), tone((330,), 0.12, 0.15)])
+
+
+@cache
+def _auto_answered() -> Samples:
+    return np.concatenate([tone((660,), 0.1, 0.2), silence(0.06), tone((990,), 0.16, 0.2)])
+
+
+def auto_answered() -> Tone:
+    """The phone picked up by itself: two short rising beeps, once."""
+    return Tone(_auto_answered(), repeat=False)
 
 
 def ringer() -> Tone:
@@ -136,6 +151,11 @@ def call_waiting() -> Tone:
 def call_over() -> Tone:
     """The call is over: a short falling blip, once."""
     return Tone(_over(), repeat=False)
+
+
+def probe_tone() -> Tone:
+    """Three rising notes, once: the device that is heard is the right one."""
+    return Tone(_probe(), repeat=False)
 
 
 class Playing(Protocol):

@@ -1,14 +1,21 @@
-"""CallRecords in the database: written while a call lives, searched and paged afterwards. journal.py drives it."""
+"""CallRecords in the database: written while a call lives, filtered and paged afterwards. journal.py drives it."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from sqlite3 import Connection
+from typing import TypeVar
 
-from tuiphone.core.call import Call
-from tuiphone.core.model import Address, AddressKind, CallRecord
-from tuiphone.store import rows
+from tuiphone.core import filters
+from tuiphone.core.call import Call, CallId
+from tuiphone.core.model import Address, AddressKind, CallRecord, RecordResult
+from tuiphone.store import numbers, pairing, rows
+from tuiphone.store.columns import Columns
 from tuiphone.store.db import Database
+from tuiphone.store.watch import Watch
 
+T = TypeVar("T")
 MAX_PAGE = 1000
 CRASHED = "tuiphone stopped during this call"
 RECENT_CALLS = 2000
@@ -22,6 +29,10 @@ class Page:
     records: tuple[CallRecord, ...]
     total: int
     """How many match in all."""
+    start: int = 0
+    """How many of them are newer than this stretch."""
+    problems: tuple[str, ...] = ()
+    """What of the filter was not understood, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +50,27 @@ class History:
     """Every call of this profile. All methods may raise StoreError."""
 
     def __init__(self, database: Database, missed_changed: Callable[[int], None] | None = None) -> None:
+        self.changed: Callable[[], None] = lambda: None
+        """Told that a finished call is new, changed or gone."""
+        self.country_of: Callable[[str], str | None] = lambda account: None
+        """By which country's rules an account's numbers are read."""
         self._database = database
         self._missed_changed = missed_changed
         self._missed: int | None = None
+        self._columns = Columns()
+        self._is_loaded = False
+        self._loading = asyncio.Lock()
+        self._watch = Watch()
 
     # -- written while a call lives
 
     async def save(self, call: Call) -> None:
         """Write the call as it stands; it is on the disk when this returns."""
-        self._count_told(await self._database.write(lambda connection: _save(connection, call)))
+        self._told(await self._write(lambda connection: _save(connection, call)))
 
     def save_later(self, call: Call) -> None:
         """Write the call as it stands soon, in order."""
-        self._database.later(lambda connection: _save(connection, call), self._count_told)
+        self._database.later(self._watch.over(lambda connection: _save(connection, call)), self._told)
 
     def beat_later(self, at: float) -> None:
         """Note that the engine is alive in the calls that are not over."""
@@ -59,53 +78,101 @@ class History:
 
     async def repair(self) -> int:
         """Finish records a dead engine left open; returns how many. Only for the engine that owns the profile."""
-        repaired, missed = await self._database.write(lambda connection: (_repair(connection), _count(connection)))
-        self._count_told(missed)
+        repaired, missed = await self._write(lambda connection: (_repair(connection), _count(connection)))
+        self._told(missed)
         return repaired
 
     async def add_many(self, records: Iterable[CallRecord]) -> int:
-        """Add finished records, whatever their `id`; those known already are left out. Returns how many are new."""
+        """Add finished records, whatever their `id`; what is known already, in whatever form, is left as it is but
+        for the vendor's recording. Returns how many are new."""
         known = tuple(records)
-        added, missed = await self._database.write(lambda connection: _add(connection, known))
-        self._count_told(missed)
+        added, missed = await self._write(lambda connection: self._add(connection, known))
+        self._told(missed)
         return added
+
+    async def set_note(self, id: int, note: str | None) -> bool:
+        """Write what the person says about a call; whether there is such a call."""
+        return await self._change(lambda connection: rows.set_note(connection, id, note))
+
+    async def note_call(self, id: CallId, note: str | None) -> bool:
+        """Keep a note with the record of this call, or take it back; says whether there is one."""
+
+        def work(connection: Connection) -> bool:
+            row = connection.execute(
+                "SELECT id FROM calls WHERE account = ? AND ref = ? ORDER BY started_at DESC LIMIT 1",
+                (rows.clean(id.account), rows.clean(id.ref)),
+            ).fetchone()
+            return row is not None and rows.set_note(connection, row[0], note)
+
+        return await self._change(work)
+
+    async def remove(self, id: int) -> bool:
+        """Delete a record; whether there was one."""
+        return await self._change(lambda connection: rows.remove(connection, id))
 
     # -- asked afterwards; a call that is not over is no history yet
 
+    async def load(self) -> None:
+        """Read what the filters need, if that is not done yet; a call that comes in meanwhile does not wait."""
+        async with self._loading:
+            last: int | None = 0
+            while not self._is_loaded:
+                last = await self._read(lambda connection, after=last or 0: self._columns.load(connection, after))
+                self._is_loaded = last is None
+
     async def page(
         self,
-        *,
         text: str = "",
+        *,
         account: str | None = None,
         missed: bool = False,
         before: int | None = None,
+        around: int | None = None,
+        start: int = 0,
         limit: int = 100,
+        accounts: Sequence[str] = (),
+        now: float | None = None,
     ) -> Page:
-        """Records, newest first; `text` is looked for in names and numbers, `before` is the id of a record."""
-        conditions = ["ended_at IS NOT NULL"]
-        values: list[object] = []
-        for word in rows.words(text):
-            conditions.append("instr(folded, ?) > 0")
-            values.append(word)
-        if account is not None:
-            conditions.append("account = ?")
-            values.append(rows.clean(account))
-        if missed:
-            conditions.append("result = 'missed'")
+        """Records that match a filter line (core/filters.py), newest first.
+
+        From the `start`-th on, or from the one after the record `before`, or those about the record `around`.
+        `accounts` are further names that a filter may mean.
+        """
         limit = max(1, min(limit, MAX_PAGE))
+        await self.load()
 
         def work(connection: Connection) -> Page:
-            where = " AND ".join(conditions)
-            total = connection.execute(f"SELECT count(*) FROM calls WHERE {where}", values).fetchone()[0]
-            if before is not None:
-                where += " AND (started_at, id) < (SELECT started_at, id FROM calls WHERE id = ?)"
-            found = connection.execute(
-                f"SELECT {rows.COLUMNS} FROM calls WHERE {where} ORDER BY started_at DESC, id DESC LIMIT ?",
-                [*values, *([] if before is None else [before]), limit],
-            )
-            return Page(tuple(map(rows.record_of, found)), total)
+            columns = self._fresh(connection)
+            known = tuple(sorted({*columns.accounts, *accounts}))
+            wanted = filters.parse(text, now=time.time() if now is None else now, accounts=known)
+            if account is not None:
+                wanted = replace(wanted, accounts=frozenset((wanted.accounts or {account}) & {account}))
+            if missed:
+                wanted = replace(wanted, results=frozenset({RecordResult.MISSED}))
+            found = columns.find(connection, wanted)
+            first = start
+            if (anchor := before if before is not None else around) is not None:
+                at = columns.rank_of(anchor, found)
+                first = at + 1 if before is not None else max(0, at - limit // 2)
+            first = max(0, min(first, len(found)))
+            places = found[max(0, len(found) - first - limit) : len(found) - first][::-1]
+            ids = [int(id) for id in columns.ids[places]]
+            return Page(_records(connection, ids), len(found), first, wanted.problems)
 
-        return await self._database.read(work)
+        return await self._read(work)
+
+    async def accounts(self) -> tuple[str, ...]:
+        """Those there are calls of."""
+        await self.load()
+        return await self._read(lambda connection: self._fresh(connection).accounts)
+
+    async def newest_at(self, account: str) -> float | None:
+        """When the newest call of an account began."""
+        return await self._read(
+            lambda connection: connection.execute(
+                "SELECT max(started_at) FROM calls WHERE account = ? AND ended_at IS NOT NULL", (rows.clean(account),)
+            ).fetchone()[0]
+        )
 
     async def get(self, id: int) -> CallRecord | None:
         """One record."""
@@ -116,16 +183,23 @@ class History:
 
         return await self._database.read(work)
 
-    async def earlier(self, address: Address) -> tuple[int, float | None]:
-        """How many calls there were with this address, and when the last one began."""
+    async def earlier(self, address: Address, account: str | None = None) -> tuple[int, float | None]:
+        """How many calls there were with this address, in whatever form, and when the last one began.
+
+        Users and extensions are other people at another account; telephone numbers are not.
+        """
+        country = None if account is None else self.country_of(account)
+        wanted = numbers.key_of(address, country, account)
 
         def work(connection: Connection) -> tuple[int, float | None]:
-            return connection.execute(
-                "SELECT count(*), max(started_at) FROM calls WHERE kind = ? AND peer = ? AND ended_at IS NOT NULL",
-                (address.kind.value, rows.clean(address.text)),
-            ).fetchone()
+            count, last = 0, None
+            for name, kind, peer, calls, at in connection.execute(*_maybe_with(address)):
+                known = Address(AddressKind(kind), peer)
+                if numbers.key_of(known, self.country_of(name), name if account is not None else None) == wanted:
+                    count, last = count + calls, at if last is None else max(last, at)
+            return count, last
 
-        return await self._database.read(work)
+        return await self._read(work)
 
     async def peers(self, text: str = "", *, now: float, limit: int = 8) -> tuple[Peer, ...]:
         """Whom the text may mean, best first by how recently and how often there were calls."""
@@ -143,12 +217,41 @@ class History:
             connection.execute("UPDATE calls SET seen = 1 WHERE seen = 0 AND ended_at IS NOT NULL")
             return _count(connection)
 
-        self._count_told(await self._database.write(work))
+        self._told(await self._write(work))
 
-    def _count_told(self, missed: int) -> None:
+    # -- what changed -------------------------------------------------------------------------------------------
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        return await self._database.read(self._watch.over(work))
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        return await self._database.write(self._watch.over(work))
+
+    async def _change(self, work: Callable[[Connection], bool]) -> bool:
+        done, missed = await self._write(lambda connection: (work(connection), _count(connection)))
+        self._told(missed)
+        return done
+
+    def _told(self, missed: int) -> None:
         if missed != self._missed and self._missed_changed is not None:
             self._missed_changed(missed)
         self._missed = missed
+        if self._watch.has_news():
+            self.changed()
+
+    def _fresh(self, connection: Connection) -> Columns:
+        if touched := self._watch.take():
+            self._columns.update(connection, touched)
+        return self._columns
+
+    def _add(self, connection: Connection, records: Iterable[CallRecord]) -> tuple[int, int]:
+        added = 0
+        for record in records:
+            if (twin := pairing.twin_of(connection, record, self.country_of(record.account))) is None:
+                added += rows.add(connection, record)
+            else:
+                rows.merge(connection, twin, record)
+        return added, _count(connection)
 
 
 def _save(connection: Connection, call: Call) -> int:
@@ -156,8 +259,27 @@ def _save(connection: Connection, call: Call) -> int:
     return _count(connection)
 
 
-def _add(connection: Connection, records: Iterable[CallRecord]) -> tuple[int, int]:
-    return sum(rows.add(connection, record) for record in records), _count(connection)
+def _maybe_with(address: Address) -> tuple[str, tuple[object, ...]]:
+    """A query for all addresses this one may be, and its values."""
+    columns = "SELECT account, kind, peer, count(*), max(started_at) FROM calls WHERE ended_at IS NOT NULL"
+    grouped = "GROUP BY account, kind, peer"
+    digits = numbers.digits_of(address.text)
+    if digits is None or len(digits) < numbers.MIN_DIGITS:
+        return f"{columns} AND kind = ? AND peer = ? {grouped}", (address.kind.value, rows.clean(address.text))
+    # Country codes and leading zeros differ; the end of a number does not.
+    ends = f'"{digits[-numbers.MIN_DIGITS :]}"'
+    return f"{columns} AND peer_words IN (SELECT rowid FROM words_index WHERE words_index MATCH ?) {grouped}", (ends,)
+
+
+def _records(connection: Connection, ids: list[int]) -> tuple[CallRecord, ...]:
+    found: dict[int, CallRecord] = {}
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        marks = ", ".join("?" * len(part))
+        for row in connection.execute(f"SELECT {rows.COLUMNS} FROM calls WHERE id IN ({marks})", part):
+            record = rows.record_of(row)
+            found[record.id] = record
+    return tuple(found[id] for id in ids if id in found)
 
 
 def _beat(connection: Connection, at: float) -> None:
