@@ -139,6 +139,10 @@ class History:
         `accounts` are further names that a filter may mean.
         """
         limit = max(1, min(limit, MAX_PAGE))
+        is_plain = not text.strip() and account is None and not missed and before is around is None and not start
+        if is_plain and not self._is_loaded:
+            # What every screen asks first need not wait for what filters need.
+            return await self._read(lambda connection: _newest(connection, limit))
         await self.load()
 
         def work(connection: Connection) -> Page:
@@ -269,6 +273,17 @@ def _maybe_with(address: Address) -> tuple[str, tuple[object, ...]]:
     # Country codes and leading zeros differ; the end of a number does not.
     ends = f'"{digits[-numbers.MIN_DIGITS :]}"'
     return f"{columns} AND peer_words IN (SELECT rowid FROM words_index WHERE words_index MATCH ?) {grouped}", (ends,)
+
+
+def _newest(connection: Connection, limit: int) -> Page:
+    total = connection.execute(
+        "SELECT (SELECT count(*) FROM calls) - (SELECT count(*) FROM calls WHERE ended_at IS NULL)"
+    ).fetchone()[0]
+    found = connection.execute(
+        f"SELECT {rows.COLUMNS} FROM calls WHERE ended_at IS NOT NULL ORDER BY started_at DESC, id DESC LIMIT ?",
+        (limit,),
+    )
+    return Page(tuple(map(rows.record_of, found)), total)
 
 
 def _records(connection: Connection, ids: list[int]) -> tuple[CallRecord, ...]:

@@ -1,14 +1,17 @@
-"""Calls and CallRecords as rows of the table `calls`, and the text a search looks at."""
+"""Calls and CallRecords as rows of the table `calls`, and the words a search looks at."""
 
-import unicodedata
 from sqlite3 import Connection
 from typing import Any
 
 from tuiphone.core.call import Call, CallDirection, EndReason
+from tuiphone.core.filters import digits_in, folded
 from tuiphone.core.model import Address, AddressKind, CallRecord, RecordResult
 
 MAX_QUERY = 200
 """Characters of a search that count; nobody types more."""
+MAX_URL = 4000
+"""Characters of a link; a longer one is no use cut off."""
+LINKS = ("http://", "https://")
 MAX_STORED = 1000
 """Characters kept of a name, an address or a reason: they come from the network."""
 COLUMNS = (
@@ -53,12 +56,6 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def folded(text: str) -> str:
-    """Text without case and accents, so that `nguyen` finds Nguyễn."""
-    parts = unicodedata.normalize("NFD", clean(text).casefold())
-    return "".join(character for character in parts if not unicodedata.combining(character)).replace("đ", "d")
-
-
 def clean(text: str) -> str:
     """Text as the database can take it."""
     # A lone surrogate, which JSON can carry, is refused by SQLite: the call would be lost for its caller's name.
@@ -69,10 +66,16 @@ def _optional(text: str | None) -> str | None:
     return None if text is None else clean(text)
 
 
+def link_of(url: str | None) -> str | None:
+    """A vendor's link if it is one; anything but http and https is not kept."""
+    sound = url is not None and len(url) <= MAX_URL and url.isprintable() and url.lower().startswith(LINKS)
+    return url if sound else None
+
+
 def save(connection: Connection, call: Call) -> None:
     """Insert or update the row of this call."""
     result = result_of(call)
-    values = _peer_values(call.peer) | {
+    values = _values(connection, call.peer, call.note) | {
         "account": call.id.account,
         "ref": clean(call.id.ref),
         "incoming": call.direction is CallDirection.INCOMING,
@@ -85,7 +88,6 @@ def save(connection: Connection, call: Call) -> None:
         # What is wrong with a live call is not why it ended.
         "detail": None if call.reason is None else clean(call.detail or call.reason.value),
         "recording": _optional(call.recording),
-        "note": _optional(call.note),
         "seen": result is not RecordResult.MISSED,
     }
     # The end of a call knows its recording no more, and must not rub it out.
@@ -95,13 +97,14 @@ def save(connection: Connection, call: Call) -> None:
         "DO UPDATE SET kind = excluded.kind, peer = excluded.peer, name = excluded.name, folded = excluded.folded, "
         "video = excluded.video, answered_at = excluded.answered_at, ended_at = excluded.ended_at, "
         "alive_at = coalesce(alive_at, excluded.alive_at), result = excluded.result, detail = excluded.detail, "
-        "recording = coalesce(excluded.recording, recording), note = excluded.note, seen = excluded.seen",
+        "recording = coalesce(excluded.recording, recording), note = excluded.note, seen = excluded.seen, "
+        "peer_words = excluded.peer_words, note_words = excluded.note_words",
     )
 
 
 def add(connection: Connection, record: CallRecord) -> int:
     """Insert a finished record unless it is known; returns how many are new, 1 or 0."""
-    values = _peer_values(record.peer) | {
+    values = _values(connection, record.peer, record.note) | {
         "account": record.account,
         "ref": clean(record.ref),
         "incoming": record.incoming,
@@ -114,19 +117,63 @@ def add(connection: Connection, record: CallRecord) -> int:
         "recording": _optional(record.recording),
         "seen": record.seen,
         "lost_at_crash": record.lost_at_crash,
-        "note": _optional(record.note),
-        "recording_url": _optional(record.recording_url),
+        "recording_url": link_of(record.recording_url),
+        "vendor_ref": clean(record.ref),
     }
     return _insert(connection, values, "DO NOTHING")
 
 
-def _peer_values(peer: Address) -> dict[str, Any]:
+def merge(connection: Connection, id: int, record: CallRecord) -> None:
+    """Keep what a vendor's record says beyond the row of the same call."""
+    connection.execute(
+        "UPDATE calls SET vendor_ref = :ref, recording_url = coalesce(:url, recording_url) "
+        "WHERE id = :id AND (vendor_ref IS NOT :ref OR recording_url IS NOT coalesce(:url, recording_url))",
+        {"id": id, "ref": clean(record.ref), "url": link_of(record.recording_url)},
+    )
+
+
+def set_note(connection: Connection, id: int, note: str | None) -> bool:
+    """Write what the person says about a call; whether there is such a call."""
+    return bool(
+        connection.execute(
+            "UPDATE calls SET note = ?, note_words = ? WHERE id = ?",
+            (_optional(note), _words_id(connection, folded(note or "")), id),
+        ).rowcount
+    )
+
+
+def remove(connection: Connection, id: int) -> bool:
+    """Delete a call, and what a search would find of it; whether there was such a call."""
+    row = connection.execute("SELECT peer_words, note_words FROM calls WHERE id = ?", (id,)).fetchone()
+    connection.execute("DELETE FROM calls WHERE id = ?", (id,))
+    for words_id in row or ():
+        connection.execute(
+            "DELETE FROM words WHERE id = :id AND NOT EXISTS (SELECT 1 FROM calls WHERE peer_words = :id) "
+            "AND NOT EXISTS (SELECT 1 FROM calls WHERE note_words = :id)",
+            {"id": words_id},
+        )
+    return row is not None
+
+
+def _values(connection: Connection, peer: Address, note: str | None) -> dict[str, Any]:
+    number = digits_in(peer.text)
+    searched = folded("\n".join(part for part in (peer.name or "", peer.text, number if number != peer.text else "")))
     return {
         "kind": peer.kind.value,
         "peer": clean(peer.text),
         "name": _optional(peer.name),
-        "folded": folded(f"{peer.name or ''}\n{peer.text}"),
+        "folded": searched,
+        "peer_words": _words_id(connection, searched),
+        "note": _optional(note),
+        "note_words": _words_id(connection, folded(note or "")),
     }
+
+
+def _words_id(connection: Connection, searched: str) -> int | None:
+    if not searched.strip():
+        return None
+    connection.execute("INSERT OR IGNORE INTO words (folded) VALUES (?)", (searched,))
+    return connection.execute("SELECT id FROM words WHERE folded = ?", (searched,)).fetchone()[0]
 
 
 def _insert(connection: Connection, values: dict[str, Any], conflict: str) -> int:
