@@ -11,7 +11,23 @@ import pytest
 from tests.core.build import BOB, ID, call, with_calls
 from tests.fakes import EVERYTHING
 from tuiphone.control import protocol
-from tuiphone.control.accounts import ReloadAccounts, RetryAccount, SwitchAccount
+from tuiphone.control.accounts import (
+    AccountFile,
+    DescribeProviders,
+    FilledForm,
+    FormField,
+    ProviderForm,
+    ProviderForms,
+    ReadAccount,
+    ReloadAccounts,
+    Reloaded,
+    RemoveAccount,
+    RetryAccount,
+    SaveAccount,
+    SwitchAccount,
+    TryAccount,
+    Verdict,
+)
 from tuiphone.control.calls import (
     Answer,
     Camera,
@@ -34,18 +50,49 @@ from tuiphone.control.calls import (
     Transfer,
 )
 from tuiphone.control.history import HistoryPage, ReadHistory, SeeMissed, Suggest, Suggestion, Suggestions
+from tuiphone.control.links import LinkOpened, Opened, OpenLink
 from tuiphone.control.protocol import Garbled
 from tuiphone.control.recordings import Play, StopPlaying
 from tuiphone.control.settings import SetPreference
 from tuiphone.control.sound import Devices, HearMicrophone, ListDevices, Loudness, ProbeDevice, SoundDevice, UseDevice
-from tuiphone.control.texts import Text
+from tuiphone.control.texts import (
+    Conversation,
+    Conversations,
+    DeleteConversation,
+    DeleteText,
+    FindConversation,
+    ReadConversations,
+    ReadText,
+    ReadTexts,
+    ResendText,
+    SeeTexts,
+    SendText,
+    TextKept,
+    TextPage,
+)
 from tuiphone.core.call import CallState, EndReason
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.events import Link
-from tuiphone.core.model import Account, Address, AddressKind, CallRecord, Device, RecordResult
+from tuiphone.core.model import (
+    Account,
+    Address,
+    AddressKind,
+    CallRecord,
+    Device,
+    RecordResult,
+    TextMessage,
+    TextStatus,
+)
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import AccountState, PhoneState, Sound
 
+FORM = FilledForm(
+    account="home",
+    provider="fake",
+    values={"token": "s3cret", "video": True, "numbers": ("1", "ü")},
+    keep=("key_secret",),
+    is_new=False,
+)
 COMMANDS: list[Any] = [
     Dial(to="bob"),
     Dial(to="+1", account="home", video=True, caller="0800", record=True),
@@ -68,7 +115,17 @@ COMMANDS: list[Any] = [
     Note(ID, "Call back on Monday."),
     Info(ID, {"a": [1, None, "ü"]}),
     Info(ID, None),
-    Text("home", "bob", "hello\n[red]\x1b[2J"),
+    SendText(to="bob", text="hello\n[red]\x1b[2J"),
+    SendText(to="84900000001", text="x", account="home", kind=AddressKind.USER, wait=True),
+    ResendText(7),
+    ReadConversations(),
+    ReadConversations(text="bo", unread=True, before=7, limit=3),
+    FindConversation(to="bob", account="home", kind=AddressKind.USER),
+    ReadTexts(person="@fake/bob", before=9, after=7, limit=3),
+    ReadText(7),
+    SeeTexts("@fake/bob", 7),
+    DeleteText(7),
+    DeleteConversation("@fake/bob"),
     ReadHistory(text="bo", account="home", missed=True, before=7, limit=3),
     SeeMissed(),
     Suggest("bo"),
@@ -81,6 +138,12 @@ COMMANDS: list[Any] = [
     SwitchAccount("home", on=False),
     RetryAccount("home"),
     ReloadAccounts(),
+    RemoveAccount("home"),
+    DescribeProviders(),
+    ReadAccount("home"),
+    TryAccount(FORM),
+    SaveAccount(FORM),
+    OpenLink("+84901234567"),
     SetPreference("sound", "speaker", "Headset"),
     SetPreference("app", "theme", None),
     protocol.Quit(),
@@ -127,6 +190,9 @@ STATE = PhoneState(
 RECORD = CallRecord(
     1, "home", "r", Address(AddressKind.PHONE, "1", "B"), True, False, 1.0, None, 2.0, RecordResult.MISSED
 )
+TEXT = TextMessage(
+    7, "home", BOB, "hello", False, 1.0, TextStatus.FAILED, "They are not connected.", "ref", "call", seen=False
+)
 UPDATES: list[Any] = [
     protocol.Welcome(
         version=1,
@@ -141,12 +207,46 @@ UPDATES: list[Any] = [
     protocol.Refused("No."),
     protocol.StateChanged(STATE, 2),
     protocol.StateChanged(PhoneState(), 0),
+    Opened("+84901234567"),
+    protocol.Reply(7, LinkOpened(2)),
+    protocol.Reply(7, Reloaded(("home",))),
+    protocol.Reply(
+        7,
+        ProviderForms(
+            (ProviderForm("fake", "Fake", (FormField("token", "secret", "Help.", "e", True, False, True),)),),
+            ("Another is broken.",),
+        ),
+    ),
+    protocol.Reply(
+        7,
+        AccountFile(
+            account="home",
+            path="/a.toml",
+            provider="fake",
+            values={"x": "1", "on": True, "numbers": ("1",)},
+            kept=("token",),
+            problems=("p",),
+        ),
+    ),
+    protocol.Reply(7, Verdict(mistakes=(("token", "Wrong."),), problem="p", postponed=True)),
     protocol.Meters((protocol.CallMeter(ID, MediaStats(0.5, 0.25, "opus", 1, 2, 3, 4, 5, 6, 7, 4.1, "1x1", 8)),)),
     protocol.Alert("warning", "Careful.", "home", ID),
     protocol.Happened(event="ended", at=1.5, account="home", call=ID, data={"reason": "busy", "mos": None}),
     protocol.Reply(1),
     protocol.Reply(1, Started(ID)),
     protocol.Reply(2, HistoryPage((RECORD,), 9)),
+    protocol.Reply(3, TextKept(TEXT)),
+    protocol.Reply(3, TextPage((TEXT,), is_first=True, is_last=False)),
+    protocol.Reply(
+        3,
+        Conversations(
+            (
+                Conversation(person="@fake/bob", peer=BOB, account="home", last=TEXT, unread=2, found=TEXT),
+                Conversation(person="~fake/news", peer=BOB, account="home", is_topic=True),
+            ),
+            9,
+        ),
+    ),
     protocol.Reply(3, Suggestions((Suggestion(BOB, "home", 3, 1.0),))),
     protocol.Reply(4, Devices((SoundDevice("m", is_default=True, in_use=True),), (), {"speaker": "none"})),
     protocol.Reply(6, Loudness(0.5)),
@@ -180,6 +280,13 @@ def test_every_update_arrives_as_it_was_sent(update: Any) -> None:
     raw = protocol.line(update)
     assert raw.count(b"\n") == 1
     assert protocol.read_from_engine(raw) == update
+
+
+def test_no_secret_of_a_form_is_in_what_is_logged_of_it() -> None:
+    for message in (TryAccount(FORM), SaveAccount(FORM), protocol.Request(1, SaveAccount(FORM))):
+        assert "s3cret" not in repr(message)
+        assert "home" in repr(message)
+    assert "s3cret" not in str(FORM.__rich_repr__())
 
 
 def test_the_introduction_arrives_as_it_was_sent() -> None:
@@ -253,10 +360,10 @@ def test_a_newer_side_may_say_more_than_an_older_one_knows() -> None:
 
 @pytest.mark.parametrize("text", ["a\ud800b", "\udcff", "\udc00\ud800", "😀\ud83d"])
 def test_text_that_is_no_unicode_is_mended_on_its_way(text: str) -> None:
-    raw = protocol.line(protocol.Request(1, Text("home", text, "x")))
+    raw = protocol.line(protocol.Request(1, SendText(to=text, text="x")))
     arrived = protocol.read_from_client(raw)
     assert isinstance(arrived, protocol.Request)
-    assert isinstance(arrived.command, Text)
+    assert isinstance(arrived.command, SendText)
     assert "\N{REPLACEMENT CHARACTER}" in arrived.command.to
     broken = with_calls(call(peer=Address(AddressKind.USER, "bob", text), facts=((text, text),)))
     update = protocol.read_from_engine(protocol.line(protocol.StateChanged(broken, 1)))

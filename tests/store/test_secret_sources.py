@@ -140,9 +140,11 @@ async def test_a_keyring_that_does_not_answer_is_given_up(
 ) -> None:
     import threading
 
+    import keyring as real
+
     release = threading.Event()
     monkeypatch.setattr(secrets, "KEYRING_SECONDS", 0.05)
-    monkeypatch.setattr(secrets, "_look_up", lambda *_: (release.wait(10) and None, None))
+    monkeypatch.setattr(real, "get_password", lambda *_: release.wait(10) and None)
     with pytest.raises(ConfigError, match="did not answer"):
         await from_keyring("work", "token").read()
     release.set()

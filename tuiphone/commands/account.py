@@ -8,15 +8,14 @@ import sys
 from tuiphone.commands.attach import BAD_NUMBER, NOT_CONNECTED, Failed, say
 from tuiphone.control.client import NoEngine, RemotePhone
 from tuiphone.core.errors import ConfigError, PhoneError
-from tuiphone.core.events import ConnectionChanged, Link, ProviderEvent
+from tuiphone.core.events import Link
+from tuiphone.core.login import log_in_once
 from tuiphone.providers.registry import find as find_provider
 from tuiphone.providers.registry import names as provider_names
 from tuiphone.store import editing
 from tuiphone.store.accounts import AccountConfig, BrokenAccount, account_file, load_account, load_accounts
 from tuiphone.store.fields import Kind, fields_of
 from tuiphone.store.paths import Paths, find
-
-CHECK_SECONDS = 15.0
 
 
 def overview(options: argparse.Namespace) -> int:
@@ -159,7 +158,8 @@ async def _tell_engine(paths: Paths) -> None:
     except NoEngine:
         return
     try:
-        await phone.reload_accounts()
+        for name in (await phone.reload_accounts()).postponed:
+            print(f"{name} has a call; it goes on as it was until that is over.")
     finally:
         await phone.close()
 
@@ -174,35 +174,11 @@ async def _links(paths: Paths) -> dict[str, tuple[str, str | None]]:
     return {known.account.name: (known.link.value, known.detail) for known in phone.state.accounts}
 
 
-class _NoMemory:
-    """A login that leaves nothing behind."""
-
-    def get(self, key: str) -> str | None:
-        return None
-
-    def set(self, key: str, value: str) -> None:
-        pass
-
-
 async def _log_in_once(account: AccountConfig) -> str | None:
     """Log in and leave again; returns what is wrong, or None."""
-    registered = asyncio.Event()
-
-    def emit(event: ProviderEvent) -> None:
-        if isinstance(event, ConnectionChanged) and event.link is Link.ONLINE:
-            registered.set()
-
-    provider = find_provider(account.provider)(account.settings, emit, _NoMemory())
-    link = asyncio.create_task(provider.run())
-    waiting = asyncio.create_task(registered.wait())
+    provider = find_provider(account.provider)
     try:
-        await asyncio.wait({link, waiting}, timeout=CHECK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        if registered.is_set():
-            return None
-        if link.done() and (error := link.exception()) is not None:
-            return str(error)
-        return f"the server did not accept or refuse the login within {CHECK_SECONDS:.0f} seconds."
-    finally:
-        for task in (link, waiting):
-            task.cancel()
-        await asyncio.gather(link, waiting, return_exceptions=True)
+        await log_in_once(lambda emit, memory: provider(account.settings, emit, memory))
+    except PhoneError as error:
+        return str(error)
+    return None

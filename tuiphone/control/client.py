@@ -8,10 +8,11 @@ from pathlib import Path
 from tuiphone.control import protocol
 from tuiphone.control.accounts import AccountVerbs
 from tuiphone.control.attention import AttentionVerbs
-from tuiphone.control.base import EngineGone
+from tuiphone.control.base import REPLY_SECONDS, EngineGone
 from tuiphone.control.calls import CallVerbs
 from tuiphone.control.contacts import ContactVerbs
 from tuiphone.control.history import HistoryVerbs
+from tuiphone.control.links import LinkVerbs, Opened
 from tuiphone.control.logbook import LogbookVerbs
 from tuiphone.control.protocol import (
     Alert,
@@ -36,10 +37,7 @@ from tuiphone.core.call import CallId
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState
 
-REPLY_SECONDS = 30.0
-"""Longer than any request of a provider may take."""
-
-News = StateChanged | Meters | Alert | Happened | Goodbye
+News = StateChanged | Meters | Alert | Happened | Opened | Goodbye
 """What arrives unasked."""
 
 
@@ -58,6 +56,7 @@ class RemotePhone(
     SettingVerbs,
     LogbookVerbs,
     AttentionVerbs,
+    LinkVerbs,
 ):
     """A phone in another process. `attach` first; then read `news` in one task and call the verbs from anywhere.
 
@@ -228,7 +227,7 @@ class RemotePhone(
             case Goodbye(reason):
                 self._goodbye = reason
                 self._news.put_nowait(update)
-            case Alert() | Happened():
+            case Alert() | Happened() | Opened():
                 self._news.put_nowait(update)
             case Welcome() | Refused():
                 pass

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
 
-from tuiphone.control import accounts, attention, calls, history, recordings, settings, sound, texts
+from tuiphone.control import accounts, attention, calls, history, links, recordings, settings, sound, texts
 from tuiphone.control.base import Message, Number
 from tuiphone.core.call import CallId
 from tuiphone.core.ports import MediaStats
@@ -48,6 +48,7 @@ Command: TypeAlias = (
     | sound.Command
     | settings.Command
     | attention.Command
+    | links.Command
     | Quit
     | Stop
 )
@@ -72,7 +73,16 @@ class Request(Message, frozen=True):
 # -- what is answered ---------------------------------------------------------------------------------------------
 
 
-Result: TypeAlias = calls.Result | history.Result | sound.Result | attention.Result
+Result: TypeAlias = (
+    calls.Result
+    | texts.Result
+    | history.Result
+    | recordings.Result
+    | sound.Result
+    | attention.Result
+    | accounts.Result
+    | links.Result
+)
 
 
 class Reply(Message, frozen=True):
@@ -178,7 +188,9 @@ class Goodbye(Message, frozen=True):
     reason: str
 
 
-Update: TypeAlias = Welcome | Refused | StateChanged | Meters | Alert | Happened | Reply | Failure | Goodbye
+Update: TypeAlias = (
+    Welcome | Refused | StateChanged | Meters | Alert | Happened | links.Opened | Reply | Failure | Goodbye
+)
 
 _encoder = msgspec.json.Encoder()
 _from_client = msgspec.json.Decoder(Attach | Request)

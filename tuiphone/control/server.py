@@ -15,9 +15,9 @@ from tuiphone.control.calls import (
     Camera,
     Dial,
     Dtmf,
+    Forward,
     Hangup,
     Hold,
-    Info,
     Mute,
     Record,
     Reject,
@@ -26,12 +26,13 @@ from tuiphone.control.calls import (
     Transfer,
 )
 from tuiphone.control.describe import alert, happened
+from tuiphone.control.links import LinkOpened, Opened, OpenLink
 from tuiphone.control.protocol import Attach, Garbled, Request, Result
-from tuiphone.control.texts import Text
 from tuiphone.core.call import Call, CallId
 from tuiphone.core.errors import NotPossible, PhoneError
 from tuiphone.core.events import CallEnded
 from tuiphone.core.ledger import Change
+from tuiphone.core.model import MAX_ADDRESS
 from tuiphone.core.phone import Phone
 
 log = logging.getLogger(__name__)
@@ -272,14 +273,14 @@ class ControlServer:
                 phone.silence(call)
             case Dtmf(call, digits):
                 await phone.dtmf(call, digits)
+            case Forward(call, to):
+                await phone.forward(call, to)
             case Transfer(call, to):
                 await phone.transfer(call, to)
-            case Info(call, payload):
-                await phone.send_info(call, payload)
-            case Text(account, to, text):
-                await phone.send_text(account, to, text)
             case RetryAccount(account):
                 phone.retry_account(account)
+            case OpenLink(to):
+                return LinkOpened(self._tell_screens(Opened(to)))
             case protocol.Quit():
                 self._quit(client)
             case protocol.Stop():
@@ -309,6 +310,15 @@ class ControlServer:
     def _broadcast(self, raw: bytes, *, may_skip: bool = False) -> None:
         for client in self._clients:
             client.send(raw, may_skip=may_skip)
+
+    def _tell_screens(self, message: Opened) -> int:
+        if len(message.to) > MAX_ADDRESS or not message.to.isprintable():
+            raise NotPossible("That link is no number or name anybody could call.")
+        raw = protocol.line(message)
+        for client in self._clients:
+            if client.is_screen:
+                client.send(raw)
+        return self.screens
 
     def _state_line(self) -> bytes:
         return protocol.line(protocol.StateChanged(self._phone.state, self.screens))

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from tuiphone.control import accounts
 from tuiphone.core.capability import Capability
-from tuiphone.core.events import ProviderEvent
+from tuiphone.core.events import CallEnded, ProviderEvent
+from tuiphone.core.ledger import Change
 from tuiphone.core.model import Account
 from tuiphone.core.provider import Provider
 from tuiphone.engine.service import Handlers, Parts, Service
@@ -24,22 +25,52 @@ class AccountService(Service):
         """What the account files said when they were read last."""
         self._reading = asyncio.Lock()
         """Two screens may ask for the files to be read again at once."""
+        self._postponed: frozenset[str] = frozenset()
+        """Accounts whose files changed while they had a call."""
+        self._later: set[asyncio.Task[object]] = set()
 
     @property
     def handlers(self) -> Handlers:
         return {
             accounts.SwitchAccount: self.switch,
             accounts.ReloadAccounts: self.reload,
+            accounts.RemoveAccount: self.remove,
         }
 
-    async def take(self) -> None:
-        """Bring the phone's accounts in line with their files, leaving alone what did not change."""
+    async def start(self) -> None:
+        """Hear of calls that end."""
+        self.parts.phone.listen(self._after_calls)
+
+    async def close(self) -> None:
+        """Read nothing any more."""
+        for task in self._later:
+            task.cancel()
+        await asyncio.gather(*self._later, return_exceptions=True)
+
+    async def _after_calls(self, change: Change) -> None:
+        if isinstance(change.event, CallEnded) and change.account in self._postponed:
+            # The phone waits for its listeners, and taking an account over waits for the phone.
+            task = asyncio.create_task(self.take(), name="accounts-later")
+            self._later.add(task)
+            task.add_done_callback(self._later.discard)
+
+    async def take(self, *, at_once: str | None = None) -> tuple[str, ...]:
+        """Bring the phone's accounts in line with their files, leaving alone what did not change.
+
+        An account with a call on it goes on as it was until that is over, unless it is to be done `at_once`; returns
+        those that do.
+        """
         async with self._reading:
             found = {
                 account.name: account
                 for account in await asyncio.to_thread(load_accounts, self.parts.paths, settings_of)
             }
-            for name in [name for name, account in self._loaded.items() if found.get(name) != account]:
+            changed = [name for name, account in self._loaded.items() if found.get(name) != account]
+            talking = {call.id.account for call in self.parts.phone.state.live_calls} - {at_once}
+            self._postponed = frozenset(talking.intersection(changed))
+            for name in changed:
+                if name in self._postponed:
+                    continue
                 await self.parts.phone.remove_account(name)
                 del self._loaded[name]
                 if name not in found:
@@ -48,6 +79,7 @@ class AccountService(Service):
                 if name not in self._loaded:
                     self._loaded[name] = account
                     await self._take_one(account)
+            return tuple(sorted(self._postponed))
 
     async def _take_one(self, account: AccountConfig | BrokenAccount) -> None:
         if isinstance(account, BrokenAccount):
@@ -62,7 +94,13 @@ class AccountService(Service):
             return provider_class(account.settings, emit, memory)
 
         self.parts.phone.add_account(
-            Account(account.name, account.provider, provider_class.capabilities, country=account.country),
+            Account(
+                account.name,
+                account.provider,
+                provider_class.capabilities,
+                country=account.country,
+                auto_answer=account.auto_answer,
+            ),
             make,
             enabled=account.enabled,
         )
@@ -78,9 +116,14 @@ class AccountService(Service):
         editing.set_enabled(self.parts.paths, account, on)
         return load_account(account_file(self.parts.paths, account), settings_of)
 
-    async def reload(self, _: accounts.ReloadAccounts) -> None:
+    async def reload(self, _: accounts.ReloadAccounts) -> accounts.Reloaded:
         """Read the account files again."""
-        await self.take()
+        return accounts.Reloaded(await self.take())
+
+    async def remove(self, command: accounts.RemoveAccount) -> None:
+        """Delete an account's file, end its calls and let its link go."""
+        await asyncio.to_thread(editing.remove_account, self.parts.paths, command.account)
+        await self.take(at_once=command.account)
 
 
 def settings_of(provider: str) -> type:

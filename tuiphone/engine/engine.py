@@ -17,6 +17,7 @@ from tuiphone.core.errors import NotPossible
 from tuiphone.core.events import CallAnswered, CallForgotten, MissedCounted, ProviderFaulted
 from tuiphone.core.ledger import Change
 from tuiphone.core.phone import Phone
+from tuiphone.engine.account_forms import AccountFormService
 from tuiphone.engine.accounts import AccountService
 from tuiphone.engine.attention import AttentionService
 from tuiphone.engine.calls import CallService
@@ -102,14 +103,15 @@ class Engine:
             self._player,
             history,
         )
-        accounts = AccountService(self.parts)
+        accounts, texts = AccountService(self.parts), TextService(self.parts)
         self._services: tuple[Service, ...] = (
             CallService(self.parts),
             HistoryService(self.parts),
             ContactService(self.parts),
             RecordingService(self.parts),
-            TextService(self.parts),
+            texts,
             accounts,
+            AccountFormService(self.parts, accounts.take),
             SoundService(self.parts),
             LogbookService(self.parts),
             AttentionService(self.parts),
@@ -118,8 +120,8 @@ class Engine:
         self._handlers = {command: run for service in self._services for command, run in service.handlers.items()}
         self._server = ControlServer(self.phone, self, owned=self._owned)
         self._journal = Journal(history)
-        # In this order: a call is on record before it rings, and rings before the screens hear of it.
-        for listener in (self._journal, Ringer(self._mixer), self._server):
+        # In this order: a call is on record before it rings, and rings before the screens hear of it; so is a message.
+        for listener in (self._journal, texts.keep, Ringer(self._mixer), self._server):
             self.phone.listen(listener)
         self.phone.listen(_sweep_after_calls)
         self.phone.listen(self._record_from_the_answer_on)

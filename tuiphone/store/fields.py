@@ -52,6 +52,9 @@ class Field:
     required: bool
     help: str
     example: str | None
+    default: object = None
+    asked: bool = True
+    """Most people fill it in; a form shows it at once."""
 
 
 class Unfit(Exception):
@@ -73,7 +76,15 @@ def fields_of(settings: type) -> dict[str, Field]:
             raise TypeError(f"{settings.__qualname__}.{field.name} has a type that settings cannot have")
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         about = field.metadata
-        found[field.name] = Field(field.name, kind, required, about.get("help", ""), about.get("example"))
+        found[field.name] = Field(
+            field.name,
+            kind,
+            required,
+            about.get("help", ""),
+            about.get("example"),
+            None if required or field.default is dataclasses.MISSING else field.default,
+            required or bool(about.get("ask")),
+        )
     return found
 
 
@@ -209,11 +220,13 @@ def from_text(field: Field, text: str) -> object:
             return typed
         case Kind.SWITCH:
             return switch_from_text(key, typed)
-        case Kind.WHOLE | Kind.NUMBER:
+        case Kind.WHOLE:
             try:
-                return int(typed) if field.kind is Kind.WHOLE else float(typed)
+                return int(typed)
             except ValueError:
                 raise Unfit(f"{key} must be {field.kind.value}, not {shown(typed)!r}.") from None
+        case Kind.NUMBER:
+            return number_from_text(key, typed)
         case Kind.TEXTS | Kind.ICE:
             return list_from_text(key, typed)
 
@@ -227,6 +240,14 @@ def switch_from_text(key: str, text: str) -> bool:
             return False
         case _:
             raise Unfit(f"{key} must be true or false, not {shown(text)!r}.")
+
+
+def number_from_text(key: str, text: str) -> float:
+    """A number. Raises: Unfit."""
+    try:
+        return float(text.strip())
+    except ValueError:
+        raise Unfit(f"{key} must be {Kind.NUMBER.value}, not {shown(text.strip())!r}.") from None
 
 
 def list_from_text(key: str, text: str) -> list[Any]:

@@ -6,6 +6,8 @@ import os
 import signal
 import threading
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Callable
+from typing import TypeVar
 
 from tuiphone.core.errors import ConfigError
 from tuiphone.core.secret import Secret
@@ -13,10 +15,13 @@ from tuiphone.core.secret import Secret
 COMMAND_SECONDS = 10.0
 KEYRING_SECONDS = 60.0
 """A locked keyring asks the person for its password."""
+LOOK_SECONDS = 3.0
 MAX_OUTPUT = 64 * 1024
 """Bytes a command may print."""
 SERVICE = "tuiphone"
 """Under which name the keyring keeps our secrets."""
+
+T = TypeVar("T")
 
 
 def from_command(command: str | tuple[str, ...], *, key: str, timeout: float = COMMAND_SECONDS) -> Secret:
@@ -96,39 +101,74 @@ async def _end(process: Process) -> None:
 async def _from_keyring(account: str, name: str) -> str:
     user = f"{account}/{name}"
     where = f"{account}: {name}_keyring"
-    loop = asyncio.get_running_loop()
-    found: asyncio.Future[str | None] = loop.create_future()
 
-    def settle(value: str | None, problem: ConfigError | None) -> None:
-        if not found.done():
-            if problem is None:
-                found.set_result(value)
-            else:
-                found.set_exception(problem)
+    def look_up() -> str | None:
+        import keyring
 
-    def ask() -> None:
-        value, problem = _look_up(user, where, f"{name}_command")
-        with contextlib.suppress(RuntimeError):  # the loop was closed while the person was asked for a password
-            loop.call_soon_threadsafe(settle, value, problem)
+        return keyring.get_password(SERVICE, user)
 
-    # Not an executor's thread: those are waited for at exit, and a keyring's dialogue may stay open for ever.
-    threading.Thread(target=ask, name="keyring", daemon=True).start()
-    try:
-        async with asyncio.timeout(KEYRING_SECONDS):
-            value = await found
-    except TimeoutError as error:
-        raise ConfigError(f"{where}: the keyring did not answer in {KEYRING_SECONDS:g} s; unlock it.") from error
+    value = await _ask_keyring(look_up, where, f"use {name}_command")
     if not value:
         raise ConfigError(f"{where}: the keyring has nothing; put it there: python -m keyring set {SERVICE} {user}")
     return value
 
 
-def _look_up(user: str, where: str, instead: str) -> tuple[str | None, ConfigError | None]:
-    import keyring
-    from keyring.errors import KeyringError
+async def keep_in_keyring(account: str, name: str, value: str) -> None:
+    """Put a secret into the system's keyring. Raises: ConfigError when it refuses."""
+
+    def put() -> None:
+        import keyring
+
+        keyring.set_password(SERVICE, f"{account}/{name}", value)
+
+    await _ask_keyring(put, f"{account}: {name}_keyring", "keep it in the account's file")
+
+
+async def has_keyring() -> bool:
+    """Whether the system has a keyring that could keep secrets; asks nobody for a password."""
+
+    def look() -> bool:
+        from keyring import get_keyring
+        from keyring.backends import fail
+
+        return not isinstance(get_keyring(), fail.Keyring)
 
     try:
-        return keyring.get_password(SERVICE, user), None
-    except (KeyringError, OSError, RuntimeError, ValueError) as error:
-        said = str(error).split("\n", 1)[0][:200] or type(error).__name__
-        return None, ConfigError(f"{where}: the keyring refused ({said}); unlock it, or use {instead}.")
+        return await _ask_keyring(look, "keyring", "do without", timeout=LOOK_SECONDS)
+    except ConfigError:
+        return False
+
+
+async def _ask_keyring(ask: Callable[[], T], where: str, instead: str, *, timeout: float | None = None) -> T:
+    """What `ask` gets from the keyring. Raises: ConfigError when it refuses or does not answer."""
+    seconds = timeout or KEYRING_SECONDS
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[T] = loop.create_future()
+
+    def settle(value: T | ConfigError) -> None:
+        if found.done():
+            return
+        if isinstance(value, ConfigError):
+            found.set_exception(value)
+        else:
+            found.set_result(value)
+
+    def run() -> None:
+        from keyring.errors import KeyringError
+
+        value: T | ConfigError
+        try:
+            value = ask()
+        except (KeyringError, OSError, RuntimeError, ValueError) as error:
+            said = str(error).split("\n", 1)[0][:200] or type(error).__name__
+            value = ConfigError(f"{where}: the keyring refused ({said}); unlock it, or {instead}.")
+        with contextlib.suppress(RuntimeError):  # the loop was closed while the person was asked for a password
+            loop.call_soon_threadsafe(settle, value)
+
+    # Not an executor's thread: those are waited for at exit, and a keyring's dialogue may stay open for ever.
+    threading.Thread(target=run, name="keyring", daemon=True).start()
+    try:
+        async with asyncio.timeout(seconds):
+            return await found
+    except TimeoutError as error:
+        raise ConfigError(f"{where}: the keyring did not answer in {seconds:g} s; unlock it.") from error

@@ -17,13 +17,18 @@ class Settings:
     """How to reach OnCaller, as whom, and from which numbers to call."""
 
     addresses: tuple[str, ...] = setting(
-        "WebSocket addresses of the servers, tried in turn.", default=(), example='["wss://v1.stringee.com:6899/"]'
+        "WebSocket addresses of the servers, tried in turn.",
+        default=(),
+        example='["wss://v1.stringee.com:6899/"]',
+        ask=True,
     )
     api_base_url: str | None = setting(
         "Where to ask for the addresses when none are given.", default=None, example="https://api.stringee.com/"
     )
     token: Secret | None = setting(
-        "Access token of your server (a JWT); as token_command, a command that prints a fresh one.", default=None
+        "Access token of your server (a JWT); as token_command, a command that prints a fresh one.",
+        default=None,
+        ask=True,
     )
     key_sid: str | None = setting(
         "For development: API key SID, to sign tokens here instead of on your server.", default=None, example="SK..."
@@ -31,7 +36,10 @@ class Settings:
     key_secret: Secret | None = setting("For development: the API key's secret.", default=None)
     user_id: str | None = setting("Your user id; with a token, the one it was made for.", default=None, example="alice")
     numbers: tuple[str, ...] = setting(
-        "Telephone numbers you have bought to call from, the usual one first.", default=(), example='["84990000000"]'
+        "Telephone numbers you have bought to call from, the usual one first.",
+        default=(),
+        example='["84990000000"]',
+        ask=True,
     )
     ice_servers: tuple[IceServer, ...] | None = setting(
         "STUN and TURN servers to use instead of those OnCaller names; an empty list for none.", default=None
