@@ -1,7 +1,7 @@
 """Stand-ins for what core asks of the leaves, for unit tests: they do as told and write down what was asked."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,12 @@ from tuiphone.core.events import (
     CallHeld,
     CallStarted,
     ConnectionChanged,
+    ContactsChanged,
     Link,
+    PresenceChanged,
     ProviderEvent,
 )
-from tuiphone.core.model import Address, AddressKind
+from tuiphone.core.model import Address, AddressKind, Contact, ContactAddress, Presence
 from tuiphone.core.ports import (
     CallMedia,
     Candidate,
@@ -181,6 +183,10 @@ class FakeProvider(Provider):
         """False: `run` never gets as far as being registered."""
         self.text_ref: str | None = None
         """What `send_text` returns."""
+        self.roster: tuple[Contact, ...] = ()
+        """What the vendor keeps."""
+        self.presences: dict[Address, Presence] = {}
+        """What is told of those who are watched."""
         self._loss: asyncio.Future[None] | None = None
         self._refs = 0
 
@@ -289,6 +295,27 @@ class FakeProvider(Provider):
     async def send_text(self, to: Address, text: str) -> str | None:
         await self._do("send_text", to, text)
         return self.text_ref
+
+    async def contacts(self) -> Iterable[Contact]:
+        await self._do("contacts")
+        return self.roster
+
+    async def add_contact(self, address: Address) -> None:
+        await self._do("add_contact", address)
+        self.roster += (Contact(0, address.label, (ContactAddress(address),)),)
+        self.emit(ContactsChanged(self.roster))
+
+    async def remove_contact(self, address: Address) -> None:
+        await self._do("remove_contact", address)
+        self.roster = tuple(one for one in self.roster if address not in [known.address for known in one.addresses])
+        self.emit(ContactsChanged(self.roster))
+
+    async def presence(self, addresses: Iterable[Address]) -> None:
+        watched = tuple(addresses)
+        await self._do("presence", watched)
+        for who in watched:
+            if who in self.presences:
+                self.emit(PresenceChanged(who, self.presences[who]))
 
     def asked(self, verb: str) -> list[tuple[Any, ...]]:
         """What was asked of this verb, oldest first."""

@@ -53,8 +53,6 @@ WELCOME = protocol.Welcome(
         (lambda phone: phone.camera(ID, on=True), ("camera", "1", True)),
         (lambda phone: phone.dtmf(ID, "1#"), ("dtmf", "1", "1#")),
         (lambda phone: phone.transfer(ID, "carol"), ("transfer", "1", Address(AddressKind.USER, "carol"))),
-        (lambda phone: phone.info(ID, {"a": 1}), ("send_info", "1", {"a": 1})),
-        (lambda phone: phone.text("home", "bob", "hello"), ("send_text", Address(AddressKind.USER, "bob"), "hello")),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )

@@ -302,12 +302,31 @@ async def test_a_side_message_goes_out_as_it_is(rig: Rig) -> None:
 async def test_a_text_goes_out_where_there_are_texts(rig: Rig) -> None:
     provider = await rig.add()
     await rig.phone.send_text("home", "bob", "hello")
-    assert provider.asked("send_text") == [(Address(AddressKind.USER, "bob"), "hello")]
+    await rig.phone.send_text("home", Address(AddressKind.USER, "84900000001"), "hello")
+    bob, digits = (Address(AddressKind.USER, text) for text in ("bob", "84900000001"))
+    assert provider.asked("send_text") == [(bob, "hello"), (digits, "hello")]
     await rig.add("mute", EVERYTHING & ~Capability.TEXT)
     with pytest.raises(NotPossible, match="mute has no text messages"):
         await rig.phone.send_text("mute", "bob", "hello")
     with pytest.raises(NotPossible, match="There is no account nobody"):
         await rig.phone.send_text("nobody", "bob", "hello")
+
+
+async def test_a_text_to_a_telephone_is_refused_where_only_users_get_any(rig: Rig) -> None:
+    provider = await rig.add(capabilities=EVERYTHING | Capability.TEXT_USERS_ONLY)
+    with pytest.raises(NotPossible, match="home cannot send messages to \\+84900000001"):
+        await rig.phone.send_text("home", Address(AddressKind.PHONE, "+84900000001"), "hello")
+    await rig.phone.send_text("home", "84900000001", "hello")
+    assert provider.asked("send_text") == [(Address(AddressKind.USER, "84900000001"), "hello")]
+
+
+async def test_a_text_needs_a_connected_account(rig: Rig) -> None:
+    provider = await rig.add()
+    await rig.phone.switch_account("home", on=False)
+    await settle()
+    with pytest.raises(ConnectionLost, match="home is switched off"):
+        await rig.phone.send_text("home", "bob", "hello")
+    assert provider.asked("send_text") == []
 
 
 async def test_a_silenced_call_rings_on(rig: Rig) -> None:

@@ -76,9 +76,6 @@ def alert(change: Change) -> Alert | None:
             return _answered_by_itself(change, CallId(account, ref))
         case ProviderFaulted(detail, ref):
             return Alert("warning", detail, account, CallId(account, ref) if ref else None)
-        case TextReceived(sender, text, topic):
-            where = f" on {topic}" if topic else ""
-            return Alert("info", f"{sender.label}{where}: {text}", account)
         case SoundChanged(problem=str() as problem) if problem != change.before.sound.problem:
             return Alert("warning", problem)
         case SoundChanged(problem=None) if change.before.sound.problem:

@@ -93,6 +93,8 @@ class Account:
     """Telephone numbers this account may call from; the first is the default."""
     country: str | None = None
     """ISO 3166 code by which numbers without + are read and shown."""
+    auto_answer: float | None = None
+    """Seconds after which a call to it is picked up by the phone itself; None where a person does."""
 
 
 class RecordResult(Enum):
@@ -151,6 +153,10 @@ class Recording:
     peer: Address
     started_at: float
     duration_s: float
+    size: int = 0
+    """Bytes."""
+    is_complete: bool = True
+    """False while it is being recorded, and for one that the engine's death cut off."""
 
 
 class Availability(Enum):
@@ -204,6 +210,10 @@ class TextStatus(Enum):
     READ = "read"
     FAILED = "not sent"
     RECEIVED = "received"
+
+
+MAX_MESSAGE = 8000
+"""Characters of a message one can send."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,326 @@
-"""What the engine does in the matter of messages outside calls."""
+"""Messages: each is on the disk before it is handed to its provider, and before anybody hears that it came."""
 
-from tuiphone.engine.service import Service
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Awaitable
+from dataclasses import replace
+from typing import Any
+
+from tuiphone.control import calls, texts
+from tuiphone.core.call import Call, CallId
+from tuiphone.core.errors import NotPossible, PhoneError, StoreError
+from tuiphone.core.events import (
+    InfoReceived,
+    ListChanged,
+    ProviderFaulted,
+    TextReceived,
+    TextStatusChanged,
+    UnreadCounted,
+)
+from tuiphone.core.ledger import Change
+from tuiphone.core.model import MAX_MESSAGE, Address, TextMessage, TextStatus
+from tuiphone.engine.service import Handlers, Parts, Service
+from tuiphone.store.rows import folded
+from tuiphone.store.texts import TOPIC, Texts, Thread, Whose
+
+log = logging.getLogger(__name__)
+
+MAX_UNKEPT = 1000
+"""Messages that could not be written yet and wait for the disk."""
+MAX_EARLY = 100
+"""What became of messages whose ref is not known yet."""
+LINE = 300
+"""Characters of a message in the list of conversations."""
+NAMES_AT_ONCE = 500
+"""Names looked at before calls get a turn."""
 
 
 class TextService(Service):
-    """Answers what is asked of it."""
+    """Keeps messages, sends them, and answers what is asked of them."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts)
+        self._texts = Texts(parts.database)
+        self._unkept: list[tuple[TextMessage, Whose]] = []
+        self._early: dict[tuple[str, str], TextStatusChanged] = {}
+        self._sending: set[asyncio.Task[None]] = set()
+        self._unread: int | None = None
+
+    @property
+    def handlers(self) -> Handlers:
+        return {
+            texts.SendText: self.send,
+            texts.ResendText: self.resend,
+            texts.ReadConversations: self.conversations,
+            texts.FindConversation: self.find,
+            texts.ReadTexts: self.page,
+            texts.ReadText: self.whole,
+            texts.SeeTexts: self.see,
+            texts.DeleteText: self.delete,
+            texts.DeleteConversation: self.delete_conversation,
+            calls.Info: self.inform,
+        }
+
+    async def start(self) -> None:
+        """Tell of messages that a dead engine was sending, and of unread ones."""
+        if repaired := await self._texts.repair():
+            log.warning("%d messages were being sent when the engine died", repaired)
+        self._count(await self._texts.unread())
+
+    async def close(self) -> None:
+        """Let what is being sent go; at the next start it counts as not sent."""
+        for task in self._sending:
+            task.cancel()
+        await asyncio.gather(*self._sending, return_exceptions=True)
+        if self._unkept:
+            await self._keep_all()
+
+    # -- what comes in ------------------------------------------------------------------------------------------
+
+    async def keep(self, change: Change) -> None:
+        """A listener of the phone, to come before those that tell: what came is on the disk when it returns.
+
+        Raises: StoreError; the message is tried again with the next one.
+        """
+        event, account = change.event, change.account
+        match event:
+            case TextReceived(sender, text, topic):
+                del self._unkept[:-MAX_UNKEPT]
+                message = TextMessage(0, account, sender, text, True, change.at, TextStatus.RECEIVED, seen=False)
+                self._unkept.append((message, self._whose(account, is_topic=topic is not None)))
+                await self._keep_all()
+            case InfoReceived(ref, text):
+                if (call := change.after.call(CallId(account, ref))) is not None:
+                    # Seen, because the call's page shows it; and not waited for, because programs send many.
+                    message = TextMessage(
+                        0, account, call.peer, text, True, change.at, TextStatus.RECEIVED, call=ref, seen=True
+                    )
+                    self._texts.add_later(message, self._whose(account), lambda _: self._changed())
+            case TextStatusChanged(ref, status, detail):
+                if await self._texts.follow(account, ref, status, detail):
+                    self._changed()
+                elif len(self._early) < MAX_EARLY:
+                    self._early[account, ref] = event
+            case _:
+                pass
+
+    async def _keep_all(self) -> None:
+        batch, self._unkept = self._unkept, []
+        try:
+            await self._texts.add(batch)
+        except StoreError:
+            self._unkept = [*batch, *self._unkept]
+            newest, _ = batch[-1]
+            sentence = f"A message of {newest.peer.label} cannot be kept: {newest.text[:LINE]}"
+            self.parts.phone.emit(ProviderFaulted(sentence), account=newest.account)
+            raise
+        self._count(await self._texts.unread())
+        self._changed()
+
+    def _changed(self) -> None:
+        self.parts.phone.emit(ListChanged("texts"))
+
+    def _count(self, unread: int) -> None:
+        if unread != self._unread:
+            self._unread = unread
+            self.parts.phone.emit(UnreadCounted(unread))
+
+    def _whose(self, account: str, *, is_topic: bool = False) -> Whose:
+        known = self.parts.phone.state.account(account)
+        if known is None:
+            return Whose(account, None, is_topic)
+        # One vendor's user is one person, whichever of our accounts there it wrote to.
+        return Whose(known.account.provider, known.account.country, is_topic)
+
+    # -- what goes out ------------------------------------------------------------------------------------------
+
+    async def send(self, command: texts.SendText) -> texts.TextKept:
+        """Keep a message and send it."""
+        _check(command.text)
+        to = command.to if command.kind is None else Address(command.kind, command.to)
+        account, address = self._route(command.account, to)
+        message = TextMessage(0, account, address, command.text, False, time.time(), TextStatus.SENDING)
+        return await self._send(message, wait=command.wait)
+
+    async def resend(self, command: texts.ResendText) -> texts.TextKept:
+        """Send a message again that was not sent."""
+        message = await self._texts.renew(command.id, time.time())
+        if message is None:
+            raise NotPossible("That message is gone, or was sent meanwhile.")
+        return await self._hand_over(message, wait=False)
+
+    async def inform(self, command: calls.Info) -> None:
+        """Send a side message in a call, and keep it."""
+        call = self.parts.phone.state.call(command.call)
+        payload = command.payload
+        text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
+        if call is None or not call.is_live or len(text) > MAX_MESSAGE:
+            # Refused by the phone, or by the provider, which knows what is too much.
+            return await self.parts.phone.send_info(command.call, payload)
+        id = call.id
+        message = TextMessage(0, id.account, call.peer, text, False, time.time(), TextStatus.SENDING, call=id.ref)
+        await self._send(message, wait=True, payload=payload)
+
+    def _route(self, account: str | None, to: str | Address) -> tuple[str, Address]:
+        """Which account sends, and whom to: the one asked for, else the first, connected ones before others."""
+        phone = self.parts.phone
+        if account is not None:
+            return account, phone.addressee(account, to)
+        refusal: PhoneError | None = None
+        for known in sorted(phone.state.accounts, key=lambda known: known.link.value != "registered"):
+            try:
+                return known.account.name, phone.addressee(known.account.name, to)
+            except PhoneError as error:
+                refusal = refusal or error
+        raise refusal or NotPossible("There is no account to send messages with; add one with: tuiphone account add")
+
+    async def _send(self, message: TextMessage, *, wait: bool, payload: Any = None) -> texts.TextKept:
+        (kept,) = await self._texts.add([(message, self._whose(message.account))])
+        return await self._hand_over(kept, wait=wait, payload=payload)
+
+    async def _hand_over(self, message: TextMessage, *, wait: bool, payload: Any = None) -> texts.TextKept:
+        self._changed()
+        task = asyncio.create_task(self._deliver(message, payload, is_told=not wait), name="text")
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+        task.add_done_callback(_heard)
+        if wait:
+            await asyncio.shield(task)
+            message = await self._texts.get(message.id) or message
+        return texts.TextKept(message)
+
+    async def _deliver(self, message: TextMessage, payload: Any, *, is_told: bool) -> None:
+        try:
+            ref = await self._give(message, payload)
+        except PhoneError as error:
+            await self._texts.finish(message.id, TextStatus.FAILED, detail=str(error))
+            self._changed()
+            if is_told:
+                sentence = f"Your message to {self._named(message.peer, message.account).label} was not sent: {error}"
+                self.parts.phone.emit(ProviderFaulted(sentence), account=message.account)
+            raise
+        await self._texts.finish(message.id, TextStatus.SENT, ref=ref)
+        if ref is not None and (early := self._early.pop((message.account, ref), None)) is not None:
+            await self._texts.follow(message.account, ref, early.status, early.detail)
+        self._changed()
+
+    def _give(self, message: TextMessage, payload: Any) -> Awaitable[str | None]:
+        phone = self.parts.phone
+        if message.call is None:
+            return phone.send_text(message.account, message.peer, message.text)
+        return self._inform(CallId(message.account, message.call), message.text if payload is None else payload)
+
+    async def _inform(self, id: CallId, payload: Any) -> None:
+        call: Call | None = self.parts.phone.state.call(id)
+        if call is None or not call.is_live:
+            raise NotPossible("That was a side message of a call, and the call is over; send it as a message.")
+        await self.parts.phone.send_info(id, payload)
+
+    # -- what is asked ------------------------------------------------------------------------------------------
+
+    async def conversations(self, query: texts.ReadConversations) -> texts.Conversations:
+        """Who there are messages with; with a text, those it is found in."""
+        if query.text.strip():
+            return await self._search(query.text)
+        found, total = await self._texts.threads(before=query.before, limit=query.limit, unread=query.unread)
+        return texts.Conversations(tuple(map(self._conversation, found)), total)
+
+    async def _search(self, text: str) -> texts.Conversations:
+        found = await self._texts.find(text)
+        words = folded(text).split()
+        persons = set(found)
+        for number, (person, account, peer) in enumerate(await self._texts.people()):
+            if number % NAMES_AT_ONCE == NAMES_AT_ONCE - 1:
+                await asyncio.sleep(0)
+            known = folded(f"{self._named(peer, account).name or ''} {peer.name or ''} {peer.text}")
+            if all(word in known for word in words):
+                persons.add(person)
+        threads = await self._texts.threads_of(persons)
+        around = {person: replace(match, text=_around(match.text, words)) for person, match in found.items()}
+        listed = tuple(self._conversation(thread, around.get(thread.person)) for thread in threads)
+        return texts.Conversations(listed, len(persons))
+
+    async def find(self, query: texts.FindConversation) -> texts.Conversations:
+        """The conversation with an address, begun or not."""
+        to = query.to if query.kind is None else Address(query.kind, query.to)
+        account, address = self._route(query.account, to)
+        person = await self._texts.person_of(address, self._whose(account))
+        known = await self._texts.threads_of([person])
+        if known:
+            conversation = self._conversation(known[0])
+        else:
+            conversation = texts.Conversation(person=person, peer=self._named(address, account), account=account)
+        return texts.Conversations((conversation,), 1)
+
+    async def page(self, query: texts.ReadTexts) -> texts.TextPage:
+        """Messages of one person."""
+        limit = max(1, min(query.limit, texts.MAX_TEXTS))
+        found = await self._texts.page(query.person, before=query.before, after=query.after, limit=limit)
+        cut = tuple(self._shown(text, texts.MAX_SHOWN) for text in found.texts)
+        return texts.TextPage(cut, found.is_first, found.is_last)
+
+    async def whole(self, query: texts.ReadText) -> texts.TextKept:
+        """One message, whole."""
+        if (text := await self._texts.get(query.id)) is None:
+            raise NotPossible("That message is gone.")
+        return texts.TextKept(text)
+
+    async def see(self, command: texts.SeeTexts) -> None:
+        """Messages have been read."""
+        self._count(await self._texts.see(command.person, command.up_to))
+        self._changed()
+
+    async def delete(self, command: texts.DeleteText) -> None:
+        """Delete one message here."""
+        text = await self._texts.get(command.id)
+        if text is not None and text.status is TextStatus.SENDING:
+            raise NotPossible("That message is being sent; wait a moment.")
+        self._count(await self._texts.remove(command.id))
+        self._changed()
+
+    async def delete_conversation(self, command: texts.DeleteConversation) -> None:
+        """Delete all messages of one person here."""
+        self._count(await self._texts.remove_all(command.person))
+        self._changed()
+
+    def _conversation(self, thread: Thread, found: TextMessage | None = None) -> texts.Conversation:
+        last = self._shown(thread.last, LINE)
+        return texts.Conversation(
+            person=thread.person,
+            peer=last.peer,
+            account=last.account,
+            last=last,
+            unread=thread.unread,
+            found=None if found is None else self._shown(found, LINE),
+            is_topic=thread.person.startswith(TOPIC),
+        )
+
+    def _shown(self, text: TextMessage, limit: int) -> TextMessage:
+        return replace(text, text=text.text[:limit], peer=self._named(text.peer, text.account))
+
+    def _named(self, peer: Address, account: str) -> Address:
+        name = self.parts.directory.name_of(peer, account)
+        return peer if name is None or name == peer.name else replace(peer, name=name)
+
+
+def _around(text: str, words: list[str]) -> str:
+    """What stands around the first of these words, for the list."""
+    plain = text.casefold()
+    at = min((place for word in words if (place := plain.find(word)) >= 0), default=0)
+    begin = text.rfind(" ", 0, max(0, at - 20)) + 1 if at > LINE // 4 else 0
+    return f"…{text[begin:]}" if begin else text
+
+
+def _check(text: str) -> None:
+    if not text.strip():
+        raise NotPossible("Nothing to send: type something first.")
+    if len(text) > MAX_MESSAGE:
+        raise NotPossible(f"That is {len(text):,} characters long; a message has at most {MAX_MESSAGE:,}.")
+
+
+def _heard(task: "asyncio.Task[None]") -> None:
+    # What went wrong is kept with the message; asking for it here keeps it from being logged as lost.
+    if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, PhoneError):
+        log.error("a message could not be sent", exc_info=error)

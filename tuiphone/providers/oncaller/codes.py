@@ -81,6 +81,11 @@ IN_CALL: dict[int, str] = {
 }
 """Of services 27, 34 and 36."""
 
+MESSAGE: dict[int, str] = {
+    1: "This user is not connected and gets no messages now. Send it again later.",
+}
+"""Of service 54 (section 4.6)."""
+
 TRANSFER: dict[int, str] = {
     1: "The server knows no such call, or it is over.",
     2: "Only calls with a telephone can be transferred, and this one has none.",

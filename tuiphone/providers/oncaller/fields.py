@@ -13,6 +13,7 @@ from tuiphone.core.ports import IceServer
 
 MAX_ID = 200
 MAX_TEXT = 4096
+MAX_MESSAGE = 32_768
 MAX_SERVERS = 16
 MAX_DEVICES = 64
 MAX_URL = 300
@@ -70,13 +71,13 @@ def inner(body: Body, key: str) -> Body:
 
 def words(value: Any) -> str:
     """What somebody said: a string as it is, anything else as JSON text."""
-    return value[:MAX_TEXT] if isinstance(value, str) else json_text(value)
+    return value[:MAX_MESSAGE] if isinstance(value, str) else json_text(value, MAX_MESSAGE)
 
 
-def json_text(value: Any) -> str:
+def json_text(value: Any, limit: int = MAX_TEXT) -> str:
     """Any JSON value as text, cut to the limit."""
     try:
-        return msgspec.json.encode(value).decode()[:MAX_TEXT]
+        return msgspec.json.encode(value).decode()[:limit]
     except RecursionError as error:
         raise BadFrame("A frame is nested too deeply.") from error
 
