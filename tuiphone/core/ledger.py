@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.events import PhoneEvent
+from tuiphone.core.introductions import introduced
+from tuiphone.core.ports import Directory
 from tuiphone.core.state import PhoneState, reduce
 
 log = logging.getLogger(__name__)
@@ -26,7 +28,8 @@ class Change:
 
 
 Listener: TypeAlias = Callable[[Change], Awaitable[None]]
-
+Amend: TypeAlias = Callable[[str, PhoneEvent, PhoneState, float], PhoneEvent]
+"""Account, event, state before it, time -> the event as it is to be taken."""
 
 class Ledger:
     """Takes one event after the other. Listeners are awaited in the order they were added before the next one."""
@@ -37,6 +40,10 @@ class Ledger:
         """`before` and `after` are the phone's own: called before the listeners and after them."""
         self.state = PhoneState()
         self.clock = clock
+        self.directory: Directory | None = None
+        """Knows people by their addresses; what it calls them is what they are called."""
+        self.amend: Amend | None = None
+        """Has the first word on every event."""
         self._before = before
         self._after = after
         self._queue: asyncio.Queue[tuple[str, PhoneEvent, float]] = asyncio.Queue()
@@ -75,6 +82,7 @@ class Ledger:
 
     async def _take(self, account: str, event: PhoneEvent, at: float) -> None:
         before = self.state
+        event = self._amended(account, event, at)
         self.state = reduce(before, account, event, at)
         change = Change(account, event, before, self.state, at)
         self._before(change)
@@ -86,6 +94,17 @@ class Ledger:
             except Exception:
                 log.exception("a listener failed on %s", type(event).__name__)
         self._after(change)
+
+
+    def _amended(self, account: str, event: PhoneEvent, at: float) -> PhoneEvent:
+        try:
+            if self.directory is not None:
+                event = introduced(event, account, self.directory)
+            return event if self.amend is None else self.amend(account, event, self.state, at)
+        except Exception:
+            # As with a listener: a call that rings although it should not is better than a phone that stands still.
+            log.exception("how to take %s could not be decided", type(event).__name__)
+            return event
 
 
 def _stopped(consumer: asyncio.Task[None]) -> None:

@@ -27,6 +27,7 @@ from tuiphone.core.events import (
 )
 from tuiphone.core.ledger import Change, Ledger, Listener
 from tuiphone.core.model import Account
+from tuiphone.core.people import People
 from tuiphone.core.ports import MediaChange, MediaFactory, MediaLink
 from tuiphone.core.provider import Provider
 from tuiphone.core.roster import Roster
@@ -45,7 +46,7 @@ NOBODY = ""
 """The account name of events that are the phone's own."""
 
 
-class Phone(Several):
+class Phone(Several, People):
     """All accounts and calls. Everything that happens goes through one queue and one consumer.
 
     The journal comes first among the listeners, so that a call is on record before anything rings.

@@ -1,0 +1,32 @@
+"""Whoever calls, is called or writes gets the name the person's own contacts have for them; pure."""
+
+from dataclasses import replace
+
+from tuiphone.core.events import CallDescribed, CallStarted, PhoneEvent, RecordLogged, TextReceived
+from tuiphone.core.model import Address
+from tuiphone.core.ports import Directory
+
+
+def introduced(event: PhoneEvent, account: str, directory: Directory) -> PhoneEvent:
+    """The event with the contact's name in place of the vendor's, where there is such a contact."""
+    match event:
+        case CallStarted(peer=peer):
+            known = named(peer, account, directory)
+            return event if known is peer else replace(event, peer=known)
+        case CallDescribed(peer=Address() as peer):
+            known = named(peer, account, directory)
+            return event if known is peer else replace(event, peer=known)
+        case TextReceived(sender=sender):
+            known = named(sender, account, directory)
+            return event if known is sender else replace(event, sender=known)
+        case RecordLogged(record):
+            known = named(record.peer, account, directory)
+            return event if known is record.peer else RecordLogged(replace(record, peer=known))
+        case _:
+            return event
+
+
+def named(address: Address, account: str, directory: Directory) -> Address:
+    """The address with its owner's name, or the very same one when nobody knows them."""
+    name = directory.name_of(address, account)
+    return address if name is None or name == address.name else replace(address, name=name)

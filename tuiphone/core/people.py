@@ -1,0 +1,49 @@
+"""What is done with an account's roster at its vendor, and who is told of presence."""
+
+from collections.abc import Iterable
+
+from tuiphone.core.capability import Capability
+from tuiphone.core.commands import Commands
+from tuiphone.core.errors import NotPossible
+from tuiphone.core.events import CallDescribed
+from tuiphone.core.introductions import named
+from tuiphone.core.model import Address, Contact
+from tuiphone.core.ports import Directory
+from tuiphone.core.provider import Provider
+
+
+class People(Commands):
+    """Commands of the accounts that keep contacts; all raise NotPossible, ConnectionLost and what providers raise."""
+
+    def know_by(self, directory: Directory) -> None:
+        """From now on call people by the names in this directory, before anything rings or is written down."""
+        self._ledger.directory = directory
+
+    def introduce_again(self) -> None:
+        """The directory has changed: calls that are up get the names people have in it now."""
+        if (directory := self._ledger.directory) is not None:
+            for call in self.state.live_calls:
+                if (peer := named(call.peer, call.id.account, directory)) is not call.peer:
+                    self._emit(call.id.account, CallDescribed(call.id.ref, peer=peer))
+
+    async def contacts(self, account: str) -> tuple[Contact, ...]:
+        """The roster at the vendor, whole."""
+        return tuple(await self._within(self._keeping(account, Capability.CONTACTS).contacts()))
+
+    async def add_contact(self, account: str, address: Address) -> None:
+        """Put somebody on the roster at the vendor."""
+        await self._within(self._keeping(account, Capability.CONTACTS).add_contact(address))
+
+    async def remove_contact(self, account: str, address: Address) -> None:
+        """Take somebody off the roster at the vendor."""
+        await self._within(self._keeping(account, Capability.CONTACTS).remove_contact(address))
+
+    async def watch(self, account: str, addresses: Iterable[Address]) -> None:
+        """Ask how these people are, and be told of it from now on."""
+        await self._within(self._keeping(account, Capability.PRESENCE).presence(tuple(addresses)))
+
+    def _keeping(self, account: str, needed: Capability) -> Provider:
+        if needed not in self._roster.provider(account).capabilities:
+            what = "keeps no contacts" if needed is Capability.CONTACTS else "does not tell who is there"
+            raise NotPossible(f"{account} {what} at its server.")
+        return self._roster.online(account)
