@@ -52,7 +52,26 @@ from tuiphone.control.calls import (
 from tuiphone.control.history import HistoryPage, ReadHistory, SeeMissed, Suggest, Suggestion, Suggestions
 from tuiphone.control.links import LinkOpened, Opened, OpenLink
 from tuiphone.control.protocol import Garbled
-from tuiphone.control.recordings import Play, StopPlaying
+from tuiphone.control.recordings import (
+    FetchRecording,
+    PausePlaying,
+    Play,
+    PlayFile,
+    ReadRecordings,
+    ReadWaveform,
+    RecordingLine,
+    RecordingPage,
+    RemoveRecording,
+    Restored,
+    RestoreRecording,
+    Saved,
+    SaveRecording,
+    SeekPlaying,
+    SpeedPlaying,
+    StopFetching,
+    StopPlaying,
+    Waveform,
+)
 from tuiphone.control.settings import SetPreference
 from tuiphone.control.sound import Devices, HearMicrophone, ListDevices, Loudness, ProbeDevice, SoundDevice, UseDevice
 from tuiphone.control.texts import (
@@ -135,6 +154,17 @@ COMMANDS: list[Any] = [
     HearMicrophone(),
     Play(7),
     StopPlaying(),
+    ReadRecordings(text="an 21 nov", offset=200, limit=100),
+    ReadWaveform("/r/1.ogg"),
+    PlayFile("/r/1.ogg", 61.5),
+    PausePlaying(True),
+    SeekPlaying(12.5),
+    SpeedPlaying(1.5),
+    FetchRecording(7),
+    StopFetching(7),
+    SaveRecording(path="/r/1.ogg", to="~/call.wav", replace=True),
+    RemoveRecording("/r/1.ogg"),
+    RestoreRecording(),
     SwitchAccount("home", on=False),
     RetryAccount("home"),
     ReloadAccounts(),
@@ -235,6 +265,31 @@ UPDATES: list[Any] = [
     protocol.Reply(1),
     protocol.Reply(1, Started(ID)),
     protocol.Reply(2, HistoryPage((RECORD,), 9)),
+    protocol.Reply(
+        4,
+        RecordingPage(
+            (
+                RecordingLine(
+                    path="/r/1.ogg",
+                    record=7,
+                    account="home",
+                    peer=BOB,
+                    incoming=True,
+                    started_at=1.5,
+                    duration_s=83.0,
+                    size=9000,
+                    note="about the boat",
+                    is_live=True,
+                ),
+                RecordingLine(record=8, account="home", peer=BOB, started_at=2.5),
+            ),
+            2,
+        ),
+    ),
+    protocol.Reply(4, Waveform(83.0, b"\x00\xff", b"\x07")),
+    protocol.Reply(4, Saved("/home/me/call.wav", True)),
+    protocol.Reply(4, Restored("/r/1.ogg")),
+    protocol.Reply(4, Restored(None)),
     protocol.Reply(3, TextKept(TEXT)),
     protocol.Reply(3, TextPage((TEXT,), is_first=True, is_last=False)),
     protocol.Reply(

@@ -10,6 +10,8 @@ from tuiphone.core import errors
 Number: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
 """What JSON encoders and SQLite can take."""
 R = TypeVar("R")
+REPLY_SECONDS = 30.0
+"""Longer than any request of a provider may take."""
 
 
 class Message(msgspec.Struct, frozen=True, tag_field="type", tag=str.lower, omit_defaults=True):
@@ -24,7 +26,7 @@ class Asking(ABC):
     """Base of what a client can ask for, area by area."""
 
     @abstractmethod
-    async def request(self, command: Any) -> Any:
+    async def request(self, command: Any, timeout: float = REPLY_SECONDS) -> Any:
         """Send a command and wait for its result; raises the PhoneError the engine reports, and EngineGone."""
 
 

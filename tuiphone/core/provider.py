@@ -68,9 +68,12 @@ class Provider(ABC):
     def hosts(self) -> frozenset[str]:
         """Names or numbers of the servers that the settings name: a link of the vendor's may lead there too."""
         fields = dataclasses.fields(self.settings) if dataclasses.is_dataclass(self.settings) else ()
-        values = [getattr(self.settings, field.name) for field in fields]
-        texts = [text for value in values for text in (value if isinstance(value, tuple) else (value,))]
-        return frozenset(filter(None, (_host(text) for text in texts if isinstance(text, str) and "://" in text)))
+        hosts: set[str | None] = set()
+        for field in fields:
+            value: Any = getattr(self.settings, field.name)
+            texts: tuple[Any, ...] = value if isinstance(value, tuple) else (value,)
+            hosts.update(_host(text) for text in texts if isinstance(text, str) and "://" in text)
+        return frozenset(filter(None, hosts))
 
     @abstractmethod
     async def run(self) -> None:

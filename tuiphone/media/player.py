@@ -1,9 +1,12 @@
-"""One sound file at a time through the speaker: play, pause, seek, stop."""
+"""One sound file at a time through the speaker: play, pause, seek, faster and slower, stop."""
 
 import asyncio
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from tuiphone.core.model import Playback
 from tuiphone.media.soundfile import SoundFile
 
 
@@ -27,6 +30,8 @@ class Player:
     """Plays one file at a time through the mixer's speaker."""
 
     def __init__(self, stage: Stage) -> None:
+        self.changed: Callable[[Playback | None], None] | None = None
+        """Called when it starts, stands still, goes on, jumps, changes its speed, and ends; not while it plays on."""
         self._stage = stage
         self._file: SoundFile | None = None
         self._playing: Playing | None = None
@@ -54,11 +59,19 @@ class Player:
         """How long it is, where the file says so."""
         return self._file.duration_s if self._file else None
 
-    async def play(self, path: str) -> None:
-        """Play this file from its beginning, in place of any other. Raises: MediaError."""
+    @property
+    def speed(self) -> float:
+        """Seconds of the file in a second."""
+        return self._file.speed if self._file else 1.0
+
+    async def play(self, path: str, *, position_s: float = 0.0, duration_s: float | None = None) -> None:
+        """Play this file in place of any other. `duration_s` counts where the file does not say. Raises: MediaError."""
         file = SoundFile(Path(path))
         await file.open()
-        await self.stop()
+        file.duration_s = file.duration_s or duration_s
+        if position_s:
+            file.seek(position_s)
+        self._leave()
         self._file = file
         self._ended.clear()
         self.pause(False)
@@ -66,17 +79,30 @@ class Player:
     def pause(self, on: bool) -> None:
         """Stand still, or go on."""
         if on and self._playing is not None:
-            self._playing.stop()
-            self._playing = None
-            self._unwatch()
+            self._halt()
+            self._tell()
         elif not on and self._playing is None and self._file is not None:
             self._playing = self._stage.play(self._file)
             self._watch = asyncio.create_task(self._until_over(self._file))
+            self._tell()
 
     def seek(self, position_s: float) -> None:
         """Go on from there."""
         if self._file is not None:
             self._file.seek(position_s)
+            self._tell()
+
+    def set_speed(self, speed: float) -> None:
+        """Go on so many times as fast, at the same pitch."""
+        if self._file is not None:
+            self._file.set_speed(speed)
+            self._tell()
+
+    def learn_duration(self, path: str, duration_s: float) -> None:
+        """The file that plays does not say how long it is; somebody has found out."""
+        if self._file is not None and self.path == path and self._file.duration_s is None:
+            self._file.duration_s = duration_s
+            self._tell()
 
     async def wait(self) -> None:
         """Until it is over or was stopped."""
@@ -84,7 +110,20 @@ class Player:
 
     async def stop(self) -> None:
         """Stop playing and forget the file."""
-        self.pause(True)
+        if self._file is not None:
+            self._leave()
+            self._tell()
+
+    def _halt(self) -> None:
+        if self._playing is not None:
+            self._playing.stop()
+            self._playing = None
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+
+    def _leave(self) -> None:
+        self._halt()
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -95,7 +134,19 @@ class Player:
         self._watch = None
         await self.stop()
 
-    def _unwatch(self) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-            self._watch = None
+    def _tell(self) -> None:
+        if self.changed is None:
+            return
+        file = self._file
+        self.changed(
+            None
+            if file is None
+            else Playback(
+                path=str(file.path),
+                duration_s=file.duration_s,
+                position_s=file.position_s,
+                at=time.time(),
+                speed=file.speed,
+                paused=self._playing is None,
+            )
+        )

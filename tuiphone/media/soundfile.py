@@ -6,6 +6,7 @@ import os
 import stat
 import threading
 from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,6 +17,7 @@ from av.error import FFmpegError
 from tuiphone.core.errors import MediaError
 from tuiphone.media.resample import Samples
 from tuiphone.media.stream import RATE
+from tuiphone.media.tempo import Tempo
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,8 @@ _PIECE = 4800
 _MOST_ERRORS = 50
 _OPEN_S = 5.0
 _LONGEST_S = 1e7
+SLOWEST, FASTEST = 0.5, 2.0
+"""Speeds beyond which speech is no longer understood."""
 
 
 class SoundFile:
@@ -38,12 +42,15 @@ class SoundFile:
         """None when the file does not say."""
         self.position_s = 0.0
         """Of what was read last."""
-        self._pieces: deque[tuple[float, Samples]] = deque()
+        self.speed = 1.0
+        """Seconds of the file in a second; the pitch stays."""
+        self._pieces: deque[tuple[float, float, Samples]] = deque()
+        """Where in the file each begins, its speed, and its sound."""
         self._ahead = 0
         self._sought: float | None = None
         self._closed = False
         self._done = False
-        self._turn = threading.Condition()
+        self._turn = threading.Condition(threading.RLock())
         self.over = asyncio.Event()
         """All was read."""
 
@@ -56,26 +63,8 @@ class SoundFile:
         threading.Thread(target=self._work, args=opened, name="player", daemon=True).start()
 
     def _open(self) -> tuple[BinaryIO, Any, Any]:
-        name = self.path.name
-        try:
-            file = _regular(self.path)
-        except OSError as error:
-            raise MediaError(f"{name} cannot be opened: {error.strerror or error}.") from error
-        try:
-            # As an open file and with a list of formats, so that nothing in it can name another file or address.
-            options = {"format_whitelist": FORMATS, "protocol_whitelist": "none"}
-            container = av.open(file, "r", options=options, metadata_errors="replace")
-        except (FFmpegError, OSError, ValueError) as error:
-            file.close()
-            log.info("cannot play %s: %s", self.path, error)
-            raise MediaError(f"{name} is no sound file that can be played.") from error
-        if not container.streams.audio:
-            container.close()
-            file.close()
-            raise MediaError(f"There is no sound in {name}.")
-        stream = container.streams.audio[0]
-        if container.duration is not None and 0 < container.duration / av.time_base < _LONGEST_S:
-            self.duration_s = container.duration / av.time_base
+        file, container, stream = open_sound(self.path)
+        self.duration_s = length_of(container)
         return file, container, stream
 
     def read(self, samples: int) -> Samples:
@@ -84,13 +73,13 @@ class SoundFile:
         done = 0
         with self._turn:
             while done < samples and self._pieces:
-                at, piece = self._pieces.popleft()
+                at, speed, piece = self._pieces.popleft()
                 part, rest = piece[: samples - done], piece[samples - done :]
                 out[done : done + len(part)] = part
                 done += len(part)
-                self.position_s = at + len(part) / RATE
+                self.position_s = at + len(part) * speed / RATE
                 if len(rest):
-                    self._pieces.appendleft((self.position_s, rest))
+                    self._pieces.appendleft((self.position_s, speed, rest))
             self._ahead -= done
             if self._done and not self._pieces:
                 self.over.set()
@@ -107,6 +96,13 @@ class SoundFile:
             self.over.clear()
             self._turn.notify()
 
+    def set_speed(self, speed: float) -> None:
+        """Go on so many times as fast, within what can be understood."""
+        with self._turn:
+            self.speed = max(SLOWEST, min(speed, FASTEST))
+            # What was decoded in advance has the old speed.
+            self.seek(self.position_s)
+
     def close(self) -> None:
         """Decode no more."""
         with self._turn:
@@ -114,47 +110,41 @@ class SoundFile:
             self._turn.notify()
 
     def _work(self, file: BinaryIO, container: Any, stream: Any) -> None:
+        begin = 0.0
         try:
-            with file, container:
-                begin = 0.0
-                while not self._closed:
-                    self._decode(container, stream, begin)
-                    with self._turn:
-                        self._done = self._sought is None
-                        self._turn.wait_for(lambda: self._closed or self._sought is not None)
-                        begin, self._sought = self._sought or 0.0, None
-                        self._done = False
-                    if not self._closed:
+            while not self._closed:
+                self._decode(container, stream, begin)
+                with self._turn:
+                    self._done = self._sought is None
+                    self._turn.wait_for(lambda: self._closed or self._sought is not None)
+                    begin, self._sought = self._sought or 0.0, None
+                    self._done = False
+                if not self._closed:
+                    try:
                         container.seek(round(begin * av.time_base))
-        except (FFmpegError, OSError, ValueError) as error:
+                    except FFmpegError:
+                        # A stream without an index, as browsers record them: from the beginning, and thrown away.
+                        container.close()
+                        file.close()
+                        file, container, stream = open_sound(self.path)
+        except (FFmpegError, OSError, ValueError, MediaError) as error:
             log.info("playing %s ended early: %s", self.path, error)
+        finally:
+            container.close()
+            file.close()
         self._done = True
 
     def _decode(self, container: Any, stream: Any, begin: float) -> None:
-        resampler = av.AudioResampler(format="s16", layout="stereo", rate=RATE)
-        errors = 0
-        clock = begin
-        started = False
-        for packet in container.demux(stream):
-            try:
-                frames = packet.decode()
-            except FFmpegError:
-                errors += 1
-                if errors > _MOST_ERRORS:
-                    return
-                continue
-            for frame in frames:
-                if not started:
-                    # A seek lands before the wished place; what lies between is decoded and thrown away.
-                    started, clock = True, float(frame.time) if frame.time is not None else begin
-                for part in resampler.resample(frame):
-                    sound = _mono(part.to_ndarray())
-                    skip = min(len(sound), max(0, round((begin - clock) * RATE)))
-                    clock += len(sound) / RATE
-                    if not self._put(clock - (len(sound) - skip) / RATE, sound[skip:]):
-                        return
+        speed, at = self.speed, begin
+        tempo = Tempo(speed)
+        for sound in _from(container, stream, begin):
+            out = tempo.process(sound)
+            if not self._put(at, speed, out):
+                return
+            at += len(out) * speed / RATE
+        self._put(at, speed, tempo.rest())
 
-    def _put(self, at: float, sound: Samples) -> bool:
+    def _put(self, at: float, speed: float, sound: Samples) -> bool:
         """Queue this; False when decoding must end here."""
         for begin in range(0, len(sound), _PIECE):
             piece = sound[begin : begin + _PIECE]
@@ -162,9 +152,67 @@ class SoundFile:
                 self._turn.wait_for(lambda: self._closed or self._sought is not None or self._ahead < _AHEAD)
                 if self._closed or self._sought is not None:
                     return False
-                self._pieces.append((at + begin / RATE, piece))
+                self._pieces.append((at + begin * speed / RATE, speed, piece))
                 self._ahead += len(piece)
-        return True
+        return not self._closed and self._sought is None
+
+
+def open_sound(path: Path) -> tuple[BinaryIO, Any, Any]:
+    """The file, the container in it and its first stream of sound, for whoever closes them. Raises: MediaError."""
+    name = path.name
+    try:
+        file = _regular(path)
+    except OSError as error:
+        raise MediaError(f"{name} cannot be opened: {error.strerror or error}.") from error
+    try:
+        # As an open file and with a list of formats, so that nothing in it can name another file or address.
+        options = {"format_whitelist": FORMATS, "protocol_whitelist": "none"}
+        container = av.open(file, "r", options=options, metadata_errors="replace")
+    except (FFmpegError, OSError, ValueError) as error:
+        file.close()
+        log.info("cannot read %s: %s", path, error)
+        raise MediaError(f"{name} is no sound file that can be played.") from error
+    if not container.streams.audio:
+        container.close()
+        file.close()
+        raise MediaError(f"There is no sound in {name}.")
+    return file, container, container.streams.audio[0]
+
+
+def length_of(container: Any) -> float | None:
+    """Seconds, where the file says something that can be true."""
+    if container.duration is not None and 0 < container.duration / av.time_base < _LONGEST_S:
+        return container.duration / av.time_base
+    return None
+
+
+def frames_of(container: Any, stream: Any) -> Iterator[Any]:
+    """Its decoded frames; what is damaged is left out, until it is too much."""
+    errors = 0
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except FFmpegError:
+            errors += 1
+            if errors > _MOST_ERRORS:
+                return
+            continue
+        yield from frames
+
+
+def _from(container: Any, stream: Any, begin: float) -> Iterator[Samples]:
+    """Its sound from there on, at the mixer's rate."""
+    resampler = av.AudioResampler(format="s16", layout="stereo", rate=RATE)
+    clock: float | None = None
+    for frame in frames_of(container, stream):
+        if clock is None:
+            # A seek lands before the wished place; what lies between is decoded and thrown away.
+            clock = float(frame.time) if frame.time is not None else begin
+        for part in resampler.resample(frame):
+            sound = _mono(part.to_ndarray())
+            skip = min(len(sound), max(0, round((begin - clock) * RATE)))
+            clock += len(sound) / RATE
+            yield sound[skip:]
 
 
 def _regular(path: Path) -> BinaryIO:

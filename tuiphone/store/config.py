@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tuiphone.core.provider import setting
+from tuiphone.store.accounts import MAX_AUTO_ANSWER_SECONDS
 from tuiphone.store.fields import Unfit, called, fields_of, fit
+from tuiphone.store.hooks import Hook, read_hooks
 from tuiphone.store.mistakes import Mistakes, Problem, about, shown, unknown
 from tuiphone.store.toml import read_toml
 
@@ -27,12 +29,21 @@ class RecordingPreferences:
 
     folder: str | None = setting("folder for recordings, absolute or from ~; absolute once read", default=None)
     auto: bool = setting("record every call from the answer on", default=False)
+    max_download_mb: int = setting("largest recording that is fetched from a vendor, in MB", default=500)
+    trusted_hosts: tuple[str, ...] = setting(
+        "hosts in your own network from which a vendor's link may fetch recordings",
+        default=(),
+        example='["pbx.office.lan", "10.0.0.5"]',
+    )
 
     def problems(self) -> list[tuple[str, str]]:
-        """A folder that would depend on where the engine was started."""
+        """A folder that would depend on where the engine was started, and a limit that makes no sense."""
+        found: list[tuple[str, str]] = []
         if self.folder is not None and not self.folder.startswith(("/", "~/")):
-            return [("folder", "must be an absolute path, or begin with ~/.")]
-        return []
+            found.append(("folder", "must be an absolute path, or begin with ~/."))
+        if not 1 <= self.max_download_mb <= 100_000:
+            found.append(("max_download_mb", "must be from 1 to 100000."))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +58,41 @@ class MediaPreferences:
 
 
 @dataclass(frozen=True, slots=True)
+class CallPreferences:
+    """Section [calls]: who may ring, and whom the phone answers by itself. Accounts have `auto_answer` of their own.
+
+    A number shown is what the network says, and can be forged: whoever is in `auto_answer_from` may listen in.
+    """
+
+    dnd: str = setting("what do-not-disturb does with a call: quiet or reject (as busy)", default="quiet")
+    dnd_allow: tuple[str, ...] = setting(
+        "numbers and users who ring all the same", default=(), example='["+84901234567", "bob"]'
+    )
+    dnd_favourites: bool = setting("favourite contacts ring all the same", default=True)
+    auto_answer_from: tuple[str, ...] = setting(
+        "numbers and users the phone answers by itself", default=(), example='["+84901234567", "bob"]'
+    )
+    auto_answer_after: float = setting("seconds it lets them ring before that", default=2.0)
+    auto_answer_muted: bool = setting("with the microphone closed", default=False)
+    auto_answer_in_call: bool = setting("also while another call is up, which is put on hold", default=False)
+
+    def problems(self) -> list[tuple[str, str]]:
+        """A word that is none of the two, and seconds nobody would wait."""
+        found: list[tuple[str, str]] = []
+        if self.dnd not in ("quiet", "reject"):
+            found.append(("dnd", 'must be "quiet" or "reject".'))
+        if not 0 <= self.auto_answer_after <= MAX_AUTO_ANSWER_SECONDS:
+            found.append(("auto_answer_after", f"must be 0 to {MAX_AUTO_ANSWER_SECONDS:.0f} seconds."))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class AppPreferences:
     """Section [app]."""
 
+    bell: bool = setting("ring the terminal's bell for a call, a missed call and a message", default=True)
+    notify: bool = setting("tell of them in a notification of the desktop or the terminal", default=True)
+    title: bool = setting("show the call in the title of the terminal's window", default=True)
     theme: str | None = setting("name of the palette", default=None)
     welcome: str | None = setting("a line for the empty Dial screen", default=None)
 
@@ -61,15 +104,19 @@ class Preferences:
     sound: SoundPreferences = SoundPreferences()
     recording: RecordingPreferences = RecordingPreferences()
     media: MediaPreferences = MediaPreferences()
+    calls: CallPreferences = CallPreferences()
     app: AppPreferences = AppPreferences()
     keys: Mapping[str, str] = field(default_factory=dict)
     """Binding id -> key, or several keys with commas."""
+    hooks: Mapping[str, tuple[Hook, ...]] = field(default_factory=dict)
+    """Event -> what is run then."""
 
 
 SECTIONS: dict[str, type[Any]] = {
     "sound": SoundPreferences,
     "recording": RecordingPreferences,
     "media": MediaPreferences,
+    "calls": CallPreferences,
     "app": AppPreferences,
 }
 
@@ -89,13 +136,15 @@ def load_preferences(file: Path, *, binding_ids: Collection[str] = ()) -> tuple[
     parts: dict[str, Any] = {}
     for name, content in table.items():
         section = shown(name)
-        if name not in SECTIONS and name != "keys":
-            problems.append(about(file, section, unknown(name, [*SECTIONS, "keys"], "section")))
+        if name not in SECTIONS and name not in ("keys", "hooks"):
+            problems.append(about(file, section, unknown(name, [*SECTIONS, "keys", "hooks"], "section")))
         elif not isinstance(content, Mapping):
             what = f"{name} must be a section of its own, [{name}], not {called(content)}."
             problems.append(about(file, name, what))
         elif name == "keys":
             parts["keys"] = _keys(file, content, binding_ids, problems)
+        elif name == "hooks":
+            parts["hooks"] = read_hooks(file, content, problems)
         else:
             parts[name] = _section(file, name, content, problems)
     return Preferences(**parts), tuple(problems)

@@ -2,7 +2,11 @@
 
 import asyncio
 import json
+import os
+import tempfile
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +15,9 @@ from tuiphone.core.model import Address, AddressKind, Recording
 from tuiphone.store.paths import make_private
 
 SUFFIX = ".ogg"
-SUFFIXES = frozenset({".ogg", ".opus", ".mka", ".webm", ".wav"})
+SUFFIXES = frozenset(
+    {".ogg", ".oga", ".opus", ".mka", ".webm", ".wav", ".w64", ".mp3", ".gsm", ".flac", ".m4a", ".aac", ".amr"}
+)
 MAX_SIDECAR = 64 * 1024
 """Bytes; a longer side-car is not ours."""
 MAX_NAME = 40
@@ -43,26 +49,100 @@ async def list_recordings(folder: str | Path) -> tuple[Recording, ...]:
 
     Raises: StoreError when the folder cannot be read.
     """
-    return await asyncio.to_thread(_list, Path(folder))
+    return await Library(folder).recordings()
 
 
-def _list(folder: Path) -> tuple[Recording, ...]:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A file as it was when it was looked at."""
+
+    stamp: tuple[int, ...]
+    recording: Recording
+
+
+class Library:
+    """The recordings in a folder. What was read once is kept until it changes, so that thousands cost little."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self._known: dict[str, _Known] = {}
+        self._listed: tuple[Recording, ...] = ()
+        self._stamp: int | None = None
+        self._turn = asyncio.Lock()
+
+    async def recordings(self, *, anew: bool = False) -> tuple[Recording, ...]:
+        """All of them, newest first. The files are looked at again when some came or went, or `anew`.
+
+        Raises: StoreError when the folder cannot be read.
+        """
+        async with self._turn:
+            return await asyncio.to_thread(self._look, anew)
+
+    def _look(self, anew: bool) -> tuple[Recording, ...]:
+        try:
+            stamp = self.folder.stat().st_mtime_ns
+            if stamp == self._stamp and not anew:
+                return self._listed
+            with os.scandir(self.folder) as entries:
+                there = {entry.name: entry for entry in entries if not entry.name.startswith(".")}
+        except FileNotFoundError:
+            self._known, self._listed, self._stamp = {}, (), None
+            return ()
+        except OSError as error:
+            what = error.strerror or error
+            folder = self.folder
+            raise StoreError(f"The recordings in {folder} cannot be read ({what}); correct its permissions.") from error
+        self._known = {
+            name: known
+            for name, entry in there.items()
+            if os.path.splitext(name)[1].lower() in SUFFIXES and (known := self._known_of(entry, there)) is not None
+        }
+        found = (known.recording for known in self._known.values())
+        self._listed = tuple(sorted(found, key=lambda recording: recording.started_at, reverse=True))
+        # A folder that changed just now may change again within the same tick of the file system's clock.
+        self._stamp = stamp if time.time_ns() - stamp > 2_000_000_000 else None
+        return self._listed
+
+    def _known_of(self, entry: "os.DirEntry[str]", there: "Mapping[str, os.DirEntry[str]]") -> _Known | None:
+        beside = there.get(f"{entry.name}.json") or there.get(f"{os.path.splitext(entry.name)[0]}.json")
+        try:
+            if not entry.is_file():
+                return None
+            info = entry.stat()
+            about = beside.stat() if beside is not None else None
+        except OSError:  # removed while we look
+            return None
+        stamp = (info.st_mtime_ns, info.st_size, *(() if about is None else (about.st_mtime_ns, about.st_ino)))
+        known = self._known.get(entry.name)
+        if known is not None and known.stamp == stamp:
+            return known
+        recording = _recording(Path(entry.path))
+        return None if recording is None else _Known(stamp, recording)
+
+
+def write_sidecar(file: Path, about: Mapping[str, object]) -> None:
+    """Put what is known of a recording beside it, in one piece. Raises: StoreError."""
+    target = file.with_name(f"{file.name}.json")
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=file.parent)
     try:
-        files = [file for file in folder.iterdir() if file.suffix in SUFFIXES and not file.name.startswith(".")]
-    except FileNotFoundError:
-        return ()
+        with open(handle, "w", encoding="utf-8") as stream:
+            json.dump(about, stream, ensure_ascii=False, indent=1)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(name, target)
     except OSError as error:
-        what = error.strerror or error
-        raise StoreError(f"The recordings in {folder} cannot be read ({what}); correct its permissions.") from error
-    found = [recording for file in files if (recording := _recording(file)) is not None]
-    return tuple(sorted(found, key=lambda recording: recording.started_at, reverse=True))
+        os.unlink(name)
+        raise StoreError(f"{target} cannot be written ({error.strerror or error}).") from error
+
+
+def read_sidecar(file: Path) -> dict[str, Any]:
+    """What stands beside a recording; nothing where there is none or it makes no sense."""
+    return _sidecar(file)
 
 
 def _recording(file: Path) -> Recording | None:
     try:
-        changed_at = file.stat().st_mtime
-        if not file.is_file():
-            return None
+        info = file.stat()
     except OSError:  # removed while we look
         return None
     about = _sidecar(file)
@@ -70,8 +150,10 @@ def _recording(file: Path) -> Recording | None:
         path=str(file),
         account=_text(about.get("account")) or "",
         peer=_peer(about.get("peer")) or Address(AddressKind.USER, file.stem),
-        started_at=_seconds(about.get("started_at")) or changed_at,
+        started_at=_seconds(about.get("started_at")) or info.st_mtime,
         duration_s=_seconds(about.get("duration_s")) or 0.0,
+        size=info.st_size,
+        is_complete=about.get("complete") is not False,
     )
 
 

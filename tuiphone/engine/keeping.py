@@ -1,0 +1,74 @@
+"""Copies of recordings where the person wants them, as they are or as WAV; nothing is overwritten unasked."""
+
+import asyncio
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from tuiphone.core.errors import NotPossible, StoreError
+from tuiphone.media import offline
+
+WAV = ".wav"
+
+
+async def save_as(source: Path, to: str, *, replace: bool) -> tuple[Path, bool]:
+    """Where the copy is, and whether it was made: False when something has that name and may not be replaced.
+
+    Raises: NotPossible, StoreError, MediaError.
+    """
+    target = await asyncio.to_thread(_target, source, to)
+    if await asyncio.to_thread(os.path.lexists, target) and not replace:
+        return target, False
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        if target.suffix.lower() == source.suffix.lower():
+            await asyncio.to_thread(shutil.copyfile, source, temporary)
+        else:
+            await offline.write_wav(source, temporary)
+        return target, await asyncio.to_thread(_put, temporary, target, replace)
+    except OSError as error:
+        raise StoreError(f"{target} cannot be written ({error.strerror or error}).") from error
+    finally:
+        await asyncio.to_thread(temporary.unlink, missing_ok=True)
+
+
+def _target(source: Path, to: str) -> Path:
+    if not to.strip() or "\0" in to:
+        raise NotPossible("Where to? Type the name of a file or of a folder.")
+    target = Path(os.path.expanduser(to))
+    if not target.is_absolute():
+        raise NotPossible(f"{to} depends on where one stands; begin with / or ~/.")
+    try:
+        if to.endswith("/") or target.is_dir():
+            target /= source.name
+        if not target.parent.is_dir():
+            raise NotPossible(f"There is no folder {target.parent}.")
+        if target.exists() and (not target.is_file() or target.samefile(source)):
+            what = "is the recording itself" if target.is_file() else "is no file"
+            raise NotPossible(f"{target} {what}; choose another name.")
+    except OSError as error:
+        raise NotPossible(f"{target} cannot be a file ({error.strerror or error}).") from error
+    if not target.suffix:
+        target = target.with_suffix(source.suffix)
+    if target.suffix.lower() not in (source.suffix.lower(), WAV):
+        known = WAV if source.suffix.lower() == WAV else f"{source.suffix} or {WAV}"
+        raise NotPossible(f"It can be kept as {known}, not as {target.suffix}.")
+    return target
+
+
+def _put(temporary: Path, target: Path, replace: bool) -> bool:
+    if replace:
+        os.replace(temporary, target)
+        return True
+    try:
+        # A name that was free a moment ago may be taken by now; a link never overwrites.
+        os.link(temporary, target)
+    except FileExistsError:
+        return False
+    except OSError:
+        if os.path.lexists(target):
+            return False
+        # A file system without links.
+        os.rename(temporary, target)
+    return True
