@@ -137,18 +137,37 @@ def _call_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
         ("mute", "close the microphone (--off: open it)"),
         ("record", "record the call (--off: stop)"),
         ("camera", "send our picture (--off: stop)"),
-        ("dtmf", "send digits in the call"),
-        ("transfer", "hand the call to somebody else (blind transfer)"),
+        ("dtmf", "send digits in the call; a comma is a pause of two seconds"),
+        ("note", "keep a line about the call (an empty one takes it back)"),
         ("info", "send a side message, any JSON value, in the call"),
     ):
         sub = command(name, f"calls:{name}", help)
         if name in ("hold", "mute", "record", "camera"):
             sub.add_argument("--off", dest="on", action="store_false")
-        if name in ("dtmf", "transfer", "info"):
-            sub.add_argument({"dtmf": "digits", "transfer": "to", "info": "payload"}[name])
+        if name in ("dtmf", "note", "info"):
+            sub.add_argument({"dtmf": "digits", "note": "text", "info": "payload"}[name])
         sub.add_argument(
             "--call", metavar="ACCOUNT/REF", help="which call, as `state` names it; by default the one in focus"
         )
+
+    dnd = command("dnd", "attention:dnd", "say whether calls ring, or have nobody disturbed for a while")
+    dnd.add_argument(
+        "words", nargs="*", metavar="on | off | for 30m | until 17:00", help="nothing: say how it is; on: until off"
+    )
+    dnd.add_argument("--json", action="store_true", help="as JSON")
+
+    transfer = command("transfer", "calls:transfer", "hand the call to somebody else")
+    transfer.add_argument("to", nargs="?", help="whom to; not with --complete")
+    how = transfer.add_mutually_exclusive_group()
+    how.add_argument("--attended", action="store_true", help="ask them first: hold the call and call them")
+    how.add_argument("--complete", action="store_true", help="connect the call with the one who was asked, and leave")
+    transfer.add_argument("--call", metavar="ACCOUNT/REF", help="which call; by default the one in focus")
+    command("swap", "calls:swap", "put the call on hold and take back the next one that is")
+    conference = command("conference", "calls:conference", "join all answered calls, so that everybody hears everybody")
+    conference.add_argument("calls", nargs="*", metavar="ACCOUNT/REF", help="only these, and those joined already")
+    conference.add_argument(
+        "--split", action="store_true", help="end it: go on with the call in focus, hold the others"
+    )
 
     message = command("message", "calls:message", "send a text message to a user")
     message.add_argument("to")
@@ -168,6 +187,14 @@ def _look_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     history.add_argument("text", nargs="?", default="", help="only calls whose name or number contains this")
     devices = command("devices", "look:devices", "list microphones and speakers")
     devices.add_argument("--json", action="store_true", help="as JSON")
+    device = command("device", "sound:device", "choose a sound device, in the middle of a call too")
+    device.add_argument("kind", choices=("microphone", "speaker", "ringer"))
+    device.add_argument(
+        "name",
+        nargs="?",
+        help="its name or a part of it; default: the system's choice; none: silence; left out: say which it is",
+    )
+    device.add_argument("--test", action="store_true", help="play a tone there, or show how loud the microphone is")
     keys = command("keys", "keys:keys", "list every key and the id by which [keys] in config.toml moves it")
     keys.add_argument("--json", action="store_true", help="one JSON line per key")
     command("doctor", "doctor:doctor", "check what the phone needs, and say what to do about what is missing")

@@ -28,6 +28,7 @@ from tuiphone.control.accounts import (
     TryAccount,
     Verdict,
 )
+from tuiphone.control.attention import Claimed, ClaimNotice, SetDisturb
 from tuiphone.control.calls import (
     Answer,
     Camera,
@@ -35,6 +36,7 @@ from tuiphone.control.calls import (
     Consult,
     Dial,
     Dtmf,
+    Forward,
     Hangup,
     Hold,
     Info,
@@ -125,6 +127,10 @@ COMMANDS: list[Any] = [
     Silence(ID),
     Dtmf(ID, "1#"),
     Transfer(ID, "carol"),
+    Forward(ID, "carol"),
+    SetDisturb(300.5),
+    SetDisturb(None),
+    ClaimNotice("rings home/1", "here"),
     Swap(),
     Join((ID, ID)),
     Join(),
@@ -191,6 +197,7 @@ EVERY_FIELD = call(
     held_by_peer=True,
     muted_by_peer=True,
     silenced=True,
+    auto_answered=True,
     camera=True,
     media="connected",
     conference=True,
@@ -305,6 +312,7 @@ UPDATES: list[Any] = [
     protocol.Reply(3, Suggestions((Suggestion(BOB, "home", 3, 1.0),))),
     protocol.Reply(4, Devices((SoundDevice("m", is_default=True, in_use=True),), (), {"speaker": "none"})),
     protocol.Reply(6, Loudness(0.5)),
+    protocol.Reply(7, Claimed(is_yours=True)),
     protocol.Failure(5, "BadAddress", "No."),
     protocol.Goodbye("It was told to stop."),
 ]

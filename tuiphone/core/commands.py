@@ -295,6 +295,13 @@ class Commands:
         to = self.addressee(account, to)
         return await self._within(self._roster.online(account).send_text(to, text))
 
+    async def past_calls(self, account: str, *, before: float | None, limit: int) -> tuple[CallRecord, ...]:
+        """What the account's server knows of calls that began before this time, newest first.
+
+        Raises: NotPossible, ConnectionLost and what the provider raises.
+        """
+        return await self._within(self._roster.online(account).history(before=before, limit=limit))
+
     async def recording_link(self, record: CallRecord) -> str | None:
         """Where the vendor keeps the recording of a past call; None when it has none.
 

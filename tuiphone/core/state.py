@@ -127,6 +127,22 @@ class PhoneState:
         """The calls that are in our conference, talking or on hold."""
         return tuple(call for call in self.calls if call.conference)
 
+    def partner(self, id: CallId) -> Call | None:
+        """The call this one can be connected with: the one about which, or whom, was asked; else the only other one
+        of the account that was answered."""
+        call = self.call(id)
+        others = [
+            other
+            for other in self.live_calls
+            if other.id.account == id.account and other.id != id and other.is_answered
+        ]
+        if call is None or not call.is_live:
+            return None
+        for other in others:
+            if other.id.ref == call.consults or other.consults == call.id.ref:
+                return other
+        return others[0] if len(others) == 1 and call.is_answered else None
+
     @property
     def focused(self) -> Call | None:
         """The call that keys act on when nobody chose one: talking, then calling, then held, then coming in."""
@@ -278,13 +294,7 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
             return _with(state, downloads=downloads)
         case DisturbChanged(until):
             return _with(state, do_not_disturb=until)
-        case (
-            TextReceived()
-            | TextStatusChanged()
-            | ContactsChanged()
-            | PresenceChanged()
-            | RecordLogged()
-        ):
+        case TextReceived() | TextStatusChanged() | ContactsChanged() | PresenceChanged() | RecordLogged():
             return state
         case _ as never:
             assert_never(never)
@@ -305,9 +315,7 @@ def _answered(call: Call, at: float) -> Call:
 def _with_link(state: PhoneState, account: str, event: ConnectionChanged, at: float) -> PhoneState:
     def change(known: AccountState) -> AccountState:
         devices = known.devices if event.link is Link.ONLINE else ()
-        after = replace(
-            known, link=event.link, detail=event.detail, retry_at=event.retry_at, since=at, devices=devices
-        )
+        after = replace(known, link=event.link, detail=event.detail, retry_at=event.retry_at, since=at, devices=devices)
         went_wrong = event.link in (Link.WAITING, Link.FAILED) and event.detail is not None
         return replace(after, trouble=event.detail, trouble_at=at) if went_wrong else after
 

@@ -26,6 +26,10 @@ class NoDirectory:
         """Nobody is known."""
         return None
 
+    def is_favourite(self, address: Address, account: str | None = None) -> bool:
+        """Nobody is known."""
+        return False
+
 
 @dataclass(slots=True)
 class Parts:

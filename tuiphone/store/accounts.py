@@ -27,8 +27,10 @@ from tuiphone.store.toml import read_toml
 SettingsOf: TypeAlias = Callable[[str], type[Any]]
 """Gives the Settings dataclass of a provider. Raises: ConfigError when there is no such provider."""
 
-COMMON = ("provider", "enabled", "country")
+COMMON = ("provider", "enabled", "country", "auto_answer", "auto_answer_after")
 """Keys every account may have."""
+AUTO_ANSWER_SECONDS = 2.0
+MAX_AUTO_ANSWER_SECONDS = 600.0
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 
@@ -44,6 +46,8 @@ class AccountConfig:
     enabled: bool = True
     country: str | None = None
     """ISO 3166 code by which numbers without + are read."""
+    auto_answer: float | None = None
+    """Seconds after which the phone itself picks up calls to it; None where a person does."""
     mark: str = dataclasses.field(default="", repr=False)
     """Changes when the file does; a hash, because secrets may stand in the file."""
 
@@ -126,12 +130,13 @@ def account_from_table(
     country = _common(table, "country", str, None, "must be a country's two letters in quotes", file, problems)
     if isinstance(country, str) and not _COUNTRY.fullmatch(country):
         problems.append(about(file, "country", f'country must be two letters like "VN", not {shown(country)!r}.'))
+    auto_answer = _auto_answer(table, file, problems)
     settings = None
     if settings_type is not None:
         settings = _settings(name, table, settings_type, file, is_private, problems)
     if problems or provider is None:
         raise Mistakes(problems)
-    return AccountConfig(name, provider, settings, enabled, country.upper() if country else None)
+    return AccountConfig(name, provider, settings, enabled, country.upper() if country else None, auto_answer)
 
 
 def _provider(
@@ -150,6 +155,16 @@ def _provider(
         except ConfigError as error:
             problems.append(about(file, "provider", str(error)))
     return None, None
+
+
+def _auto_answer(table: Mapping[str, object], file: Path | None, problems: list[Problem]) -> float | None:
+    on = _common(table, "auto_answer", bool, False, "must be true or false", file, problems)
+    after: object = table.get("auto_answer_after", AUTO_ANSWER_SECONDS)
+    if isinstance(after, bool) or not isinstance(after, int | float) or not 0 <= after <= MAX_AUTO_ANSWER_SECONDS:
+        what = f"must be a number of seconds from 0 to {MAX_AUTO_ANSWER_SECONDS:.0f}, like 2."
+        problems.append(about(file, "auto_answer_after", f"auto_answer_after {what}"))
+        return None
+    return float(after) if on else None
 
 
 def _common(

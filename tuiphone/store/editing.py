@@ -6,7 +6,15 @@ from typing import Any
 
 from tuiphone.core.errors import ConfigError
 from tuiphone.store.accounts import AccountConfig, SettingsOf, account_file, account_from_table, known_keys
-from tuiphone.store.fields import Field, Unfit, fields_of, from_text, list_from_text, switch_from_text
+from tuiphone.store.fields import (
+    Field,
+    Unfit,
+    fields_of,
+    from_text,
+    list_from_text,
+    number_from_text,
+    switch_from_text,
+)
 from tuiphone.store.mistakes import Mistakes, Problem, about, shown, unknown
 from tuiphone.store.paths import Paths, make_private
 from tuiphone.store.toml import read_toml, sync_directory, write_private, write_toml
@@ -122,8 +130,10 @@ def values_from_text(settings_type: type[Any], texts: Mapping[str, str]) -> dict
 def _value_from_text(key: str, text: str, fields: Mapping[str, Field]) -> object:
     if key in fields:
         return from_text(fields[key], text)
-    if key == "enabled" or key.endswith("_keyring"):
+    if key in ("enabled", "auto_answer") or key.endswith("_keyring"):
         return switch_from_text(key, text)
+    if key == "auto_answer_after":
+        return number_from_text(key, text)
     if key.endswith("_command") and text.lstrip().startswith("["):
         return list_from_text(key, text.strip())
     return text.strip()

@@ -45,6 +45,11 @@ class AccountMemory:
         self._database.later(lambda connection: _keep(connection, self._account, key, value))
 
 
+async def keep(database: Database, account: str, key: str, value: str) -> None:
+    """Keep a value of this account ("" for the phone itself); on the disk when this returns. Raises: StoreError."""
+    await database.write(lambda connection: _keep(connection, account, key, value))
+
+
 def _keep(connection: Connection, account: str, key: str, value: str) -> None:
     connection.execute(
         "INSERT INTO memory (account, key, value) VALUES (?, ?, ?) "

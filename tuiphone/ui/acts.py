@@ -33,6 +33,8 @@ def act(app: "TuiPhone", verb: str, call: Call) -> None:
             app.show_keypad(call)
         case "transfer":
             _transfer(app, call)
+        case "forward":
+            _forward(app, call)
         case "info":
             _info(app, call)
 
@@ -48,6 +50,19 @@ def _transfer(app: "TuiPhone", call: Call) -> None:
             app.do(app.phone.transfer(call.id, to.strip()))
 
     app.push_screen(transfer_prompt(capabilities, who(call.peer, 40)), typed)
+
+
+def _forward(app: "TuiPhone", call: Call) -> None:
+    from tuiphone.ui.screens.dialogs import transfer_prompt
+
+    known = app.state.account(call.id.account)
+    capabilities = known.account.capabilities if known else Capability(0)
+
+    def typed(to: str | None) -> None:
+        if to is not None:
+            app.do(app.phone.forward(call.id, to.strip()))
+
+    app.push_screen(transfer_prompt(capabilities, who(call.peer, 40), verb="Forward"), typed)
 
 
 def _info(app: "TuiPhone", call: Call) -> None:

@@ -18,7 +18,8 @@ from tuiphone.control.protocol import Alert, Meters, Preferences, StateChanged
 from tuiphone.core.call import Call, CallId
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import acts, keys, leaving, numbers, paste, present
+from tuiphone.ui import acts, disturb, keys, leaving, numbers, paste, present
+from tuiphone.ui.attention import Attention
 from tuiphone.ui.commands import PhoneCommands
 from tuiphone.ui.desk import Desk
 from tuiphone.ui.palettes import Palettes
@@ -77,6 +78,9 @@ class TuiPhone(App[str]):
         Binding("alt+up", "turn(-1)", "call before", show=False, id="any.before", tooltip="Focus the call before"),
         Binding("alt+down", "turn(1)", "next call", show=False, id="any.next", tooltip="Focus the next call"),
         Binding("ctrl+t", "theme", "theme", show=False, id="app.theme", tooltip="Choose the colours"),
+        Binding(
+            "alt+d", "disturb", "do not disturb", show=False, id="app.disturb", tooltip="Let no call ring, for a while"
+        ),
         Binding("alt+z", "detach", "detach", show=False, id="app.detach", tooltip="Leave; the phone runs on"),
         Binding("ctrl+q", "leave", "quit", show=False, priority=True, id="app.quit", tooltip="Quit tuiphone"),
         Binding("ctrl+p", "command_palette", "commands", show=False, priority=True, id="app.palette"),
@@ -114,6 +118,7 @@ class TuiPhone(App[str]):
         self._scores = Scores()
         self._main = MainScreen()
         self._popup: IncomingPopup | None = None
+        self.attention = Attention(self)
 
     def get_default_screen(self) -> MainScreen:
         return self._main
@@ -129,7 +134,16 @@ class TuiPhone(App[str]):
         with suppress(NotImplementedError, RuntimeError):
             # SIGHUP needs no handler: dying of it closes the line and nothing else, which is detaching.
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.action_detach)
+        self.attention.begin()
         self.call_after_refresh(lambda: self.run_worker(self._begin()))
+
+    def on_unmount(self) -> None:
+        self.attention.end()
+
+    def write(self, sequence: str) -> None:
+        """Tell the terminal something that is not drawn; between two frames, never inside one."""
+        if not self.is_headless and self._driver is not None:
+            self._driver.write(sequence)
 
     async def _begin(self) -> None:
         try:
@@ -170,7 +184,8 @@ class TuiPhone(App[str]):
                 self.tell(present.of_mistake(problem))
             self.set_keymap(self.moved_keys)
         self.run_worker(self._listen(), name="news")
-        self._take(self.phone.state)
+        self.attention.follow(wanted)
+        self._take(self.phone.state, is_first=True)
         self._main.page.opened()
         if self.desk.focused is not None:
             self.call_later(self.action_open, "call")
@@ -196,7 +211,7 @@ class TuiPhone(App[str]):
     def on_tui_phone_line_broke(self) -> None:
         had_calls = bool(self.state.live_calls)
         self.has_engine = False
-        self._take(PhoneState(), silently=True)
+        self._take(PhoneState(), silently=True, is_first=True)
         lost = " The calls that were up are lost." if had_calls else ""
         self.engine_is_gone((self.phone.farewell or "The phone's engine has ended unexpectedly.") + lost)
 
@@ -214,14 +229,13 @@ class TuiPhone(App[str]):
 
     # -- the state ----------------------------------------------------------------------------------------------
 
-    def _take(self, after: PhoneState, *, silently: bool = False) -> None:
+    def _take(self, after: PhoneState, *, silently: bool = False, is_first: bool = False) -> None:
         """The one place where a new state arrives."""
         before, self.state = self.state, after
         if not silently:
             for notice in present.of_ringing_over(before, after, self.desk.ours):
                 self.tell(notice)
-        if self.desk.take(before, after):
-            self.bell()
+        self.attention.take(before, after, rings=self.desk.take(before, after), is_first=is_first)
         if self._main.page.NAME == "call" and self.desk.focused is None:
             self.call_later(self.action_open, self._came_from)
         self.redraw()
@@ -375,6 +389,9 @@ class TuiPhone(App[str]):
 
     def action_turn(self, step: int) -> None:
         self.desk.turn(step)
+
+    def action_disturb(self) -> None:
+        disturb.ask(self)
 
     def action_audio(self) -> None:
         self.do(self.phone.devices(), lambda devices: acts.show_devices(self, devices))

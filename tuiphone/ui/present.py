@@ -55,8 +55,11 @@ def of_ringing_over(before: PhoneState, after: PhoneState, ours: frozenset[objec
     notices: list[Notice] = []
     for call in before.calls:
         now = after.call(call.id)
-        if call.state is CallState.INCOMING and now is not None and now.state is not call.state and call.id not in ours:
-            notices.append(_rang_out(now))
+        if call.state is not CallState.INCOMING or now is None or now.state is call.state or call.id in ours:
+            continue
+        if now.auto_answered or (call.silenced and after.do_not_disturb is not None):
+            continue  # the engine tells of the one, and of the other nobody wanted to hear
+        notices.append(_rang_out(now))
     return notices
 
 
@@ -65,6 +68,8 @@ def _rang_out(call: Call) -> Notice:
     match call.state, call.reason:
         case CallState.ENDED, EndReason.MISSED:
             return Notice(f"You missed a call from {name}.", "warning", seconds=8.0)
+        case CallState.ENDED, EndReason.TRANSFERRED:
+            return Notice(f"{name}: forwarded.")
         case CallState.ENDED, EndReason.ELSEWHERE:
             return Notice(f"{name}: answered on another device.")
         case CallState.ENDED, EndReason.REJECTED:

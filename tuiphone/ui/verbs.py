@@ -57,7 +57,8 @@ TALKING = (
 RINGING = (
     _verb("answer", "a", {Action.ANSWER}, "answer", "Pick up"),
     _verb("answer_video", "v", {Action.ANSWER_VIDEO}, "with video", "Pick up and send your picture"),
-    _verb("reject", "r", {Action.REJECT}, "reject", "Refuse the call"),
+    _verb("reject", "r", {Action.REJECT}, "reject", "Refuse the call; the caller hears that you are busy"),
+    _verb("forward", "f", {Action.FORWARD}, "forward", "Send the call on to somebody else"),
     _verb("silence", "i", {Action.SILENCE}, "silence", "Stop the ringer and leave it ringing"),
 )
 """Keys of a call that rings here."""

@@ -6,12 +6,27 @@ from datetime import date
 from tuiphone.core.call import Call, CallDirection, CallState, EndReason
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.events import Link
-from tuiphone.core.model import Address, CallRecord, RecordResult
+from tuiphone.core.model import Address, CallRecord, RecordResult, TextStatus
 from tuiphone.core.ports import MediaLink
 from tuiphone.core.state import AccountState
 from tuiphone.ui.text import safe
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+LONG_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+LONG_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 LINK_SYMBOL = {
@@ -39,6 +54,7 @@ _UNDER_WAY = {
     Action.HOLD: "putting on hold…",
     Action.RESUME: "taking it back…",
     Action.TRANSFER: "transferring…",
+    Action.FORWARD: "forwarding…",
 }
 
 _CAPABILITIES = {
@@ -52,6 +68,7 @@ _CAPABILITIES = {
     Capability.DTMF: "DTMF",
     Capability.INFO: "side messages",
     Capability.TRANSFER: "transfer",
+    Capability.FORWARD: "forwarding",
     Capability.TRANSFER_ATTENDED: "attended transfer",
     Capability.TEXT: "text messages",
     Capability.CONTACTS: "contacts",
@@ -225,3 +242,33 @@ def counted(count: int, one: str, many: str | None = None) -> str:
 def who(peer: Address, limit: int) -> str:
     """The peer's name, or number, safe to show; also for one that is all invisible characters."""
     return safe(peer.name or "", limit) or safe(peer.text, limit) or "anonymous"
+
+
+TEXT_SYMBOL = {
+    TextStatus.SENDING: "…",
+    TextStatus.SENT: "✓",
+    TextStatus.DELIVERED: "✓✓",
+    TextStatus.READ: "◉",
+    TextStatus.FAILED: "✕",
+    TextStatus.RECEIVED: "↙",
+}
+TEXT_COLOUR = {
+    TextStatus.SENDING: "$warning",
+    TextStatus.READ: "$success",
+    TextStatus.FAILED: "$error",
+}
+
+
+def text_status(status: TextStatus) -> str:
+    """What became of a message, as a symbol and a word."""
+    return f"{TEXT_SYMBOL[status]} {status.value}"
+
+
+def long_day(at: float, now: float) -> str:
+    """A day as a line between two messages says it: Today, Yesterday, Saturday 21 November, 3 November 2024."""
+    then, today = time.localtime(at), time.localtime(now)
+    days = _ordinal(today) - _ordinal(then)
+    if days in (0, 1):
+        return ("Today", "Yesterday")[days]
+    date = f"{then.tm_mday} {LONG_MONTHS[then.tm_mon - 1]}"
+    return f"{LONG_DAYS[then.tm_wday]} {date}" if then.tm_year == today.tm_year else f"{date} {then.tm_year}"

@@ -228,7 +228,7 @@ class Prompt(Dialog):
         self.dismiss(None)
 
 
-def transfer_prompt(capabilities: Capability, name: str) -> Prompt:
+def transfer_prompt(capabilities: Capability, name: str, *, verb: str = "Transfer") -> Prompt:
     """Asks whom to hand the call with `name` (already safe) to."""
 
     def refusal(text: str) -> str | None:
@@ -238,7 +238,7 @@ def transfer_prompt(capabilities: Capability, name: str) -> Prompt:
             return str(error)
         return None
 
-    return Prompt(f"Transfer {name} to", placeholder="number or name", check=refusal, suggests=True)
+    return Prompt(f"{verb} {name} to", placeholder="number or name", check=refusal, suggests=True)
 
 
 def info_prompt() -> Prompt:

@@ -13,9 +13,12 @@ from textual.widget import Widget
 
 from tuiphone.core.events import Link
 from tuiphone.core.state import AccountState, PhoneState
-from tuiphone.ui import words
+from tuiphone.ui import disturb, words
 from tuiphone.ui.text import cut, safe, safe_lines
 from tuiphone.ui.widgets.plain import Plain
+
+WIDE = 100
+"""Columns from which there is room for whole words."""
 
 
 class Chip(Widget, can_focus=True):
@@ -89,6 +92,7 @@ class TopBar(Widget):
         with Horizontal(id="top"):
             yield Plain("tuiphone", id="brand")
             yield Horizontal(id="chips")
+            yield Plain("", id="disturb")
             yield Plain("", id="clock")
         yield Plain("", id="reason")
 
@@ -103,10 +107,15 @@ class TopBar(Widget):
         """A second has passed: seconds left until the next try, and the clock."""
         self._now = now
         self.query_one("#clock", Plain).update(words.clock(now))
+        mark = disturb.mark(self._state.do_not_disturb, now, is_wide=self.size.width >= WIDE)
+        quiet = self.query_one("#disturb", Plain)
+        quiet.update(mark)
+        quiet.display = bool(mark)
         accounts = self._state.accounts
         if self._names() != [known.account.name for known in accounts]:
             return
-        labels = fitting([(known, words.link_words(known, now)) for known in accounts], self.size.width - 18)
+        room = self.size.width - 18 - (cell_len(mark) + 2 if mark else 0)
+        labels = fitting([(known, words.link_words(known, now)) for known in accounts], room)
         for chip, known, label in zip(self.query(Chip), accounts, labels, strict=True):
             chip.show(known, label)
 

@@ -186,6 +186,8 @@ def _flags(call: Call) -> Content:
     parts: list[tuple[str, str]] = []
     if call.recording:
         parts.append((" ●REC", "$error bold"))
+    if call.auto_answered:
+        parts.append((" auto", "$warning"))
     if call.muted:
         parts.append((" muted", "$warning"))
     if call.camera:
