@@ -1,4 +1,4 @@
-"""Past calls, and whom a typed text may mean."""
+"""Past calls: pages, notes, vendors' records, export; and whom a typed text may mean."""
 
 from typing import TypeAlias
 
@@ -7,16 +7,58 @@ import msgspec
 from tuiphone.control.base import Asking, Message, Number, answered
 from tuiphone.core.model import Address, CallRecord
 
+FETCH_SECONDS = 60.0
+EXPORT_SECONDS = 600.0
+"""Longer than a million calls take to be written."""
+
 
 class ReadHistory(Message, frozen=True, kw_only=True):
     """Ask for a page of history, newest first; the reply is HistoryPage."""
 
     text: str = ""
+    """A filter line, see core/filters.py."""
     account: str | None = None
     missed: bool = False
+    start: Number = 0
+    """How many of the records that match are left out, newest first."""
     before: Number | None = None
     """Only records older than the one with this id."""
+    around: Number | None = None
+    """The page with the record of this id in it, or with those beside it."""
     limit: Number = 100
+
+
+class CountEarlier(Message, frozen=True):
+    """Ask how many calls there were with somebody, by whatever form of the number; the reply is Earlier."""
+
+    peer: Address
+    account: str
+
+
+class NoteRecord(Message, frozen=True):
+    """Write what the person says about a past call; None takes it back."""
+
+    record: Number
+    note: str | None
+
+
+class RemoveRecord(Message, frozen=True):
+    """Delete a past call from this phone's history; its recording stays."""
+
+    record: Number
+
+
+class FetchOlder(Message, frozen=True):
+    """Fetch older records from the accounts whose servers keep them; the reply is Fetched."""
+
+
+class ExportHistory(Message, frozen=True, kw_only=True):
+    """Write the records that match a filter line into a file, as CSV or, with a name that ends so, as JSON."""
+
+    text: str = ""
+    path: str
+    replace: bool = False
+    """Overwrite what has this name."""
 
 
 class SeeMissed(Message, frozen=True):
@@ -35,6 +77,36 @@ class HistoryPage(Message, frozen=True):
 
     records: tuple[CallRecord, ...]
     total: int
+    start: int = 0
+    """How many of them are newer than this page."""
+    problems: tuple[str, ...] = ()
+    """What of the filter was not understood, a sentence each; the rest filters."""
+    has_older: bool = False
+    """A server may know of calls before the oldest one here."""
+
+
+class Earlier(Message, frozen=True):
+    """How many calls there were with somebody, and when the last one began."""
+
+    calls: int
+    last_at: float | None = None
+
+
+class Fetched(Message, frozen=True):
+    """How many records are new, and whether a server may have still older ones."""
+
+    added: int
+    has_older: bool
+    problems: tuple[str, ...] = ()
+    """Which servers did not answer, a sentence each."""
+
+
+class Exported(Message, frozen=True):
+    """Where the file is now; `done` is False when something has that name and stays."""
+
+    path: str
+    calls: int
+    done: bool = True
 
 
 class Suggestion(msgspec.Struct, frozen=True):
@@ -52,8 +124,10 @@ class Suggestions(Message, frozen=True):
     found: tuple[Suggestion, ...]
 
 
-Command: TypeAlias = ReadHistory | SeeMissed | Suggest
-Result: TypeAlias = HistoryPage | Suggestions
+Command: TypeAlias = (
+    ReadHistory | SeeMissed | CountEarlier | NoteRecord | RemoveRecord | FetchOlder | ExportHistory | Suggest
+)
+Result: TypeAlias = HistoryPage | Earlier | Fetched | Exported | Suggestions
 
 
 class HistoryVerbs(Asking):
@@ -65,12 +139,37 @@ class HistoryVerbs(Asking):
         *,
         account: str | None = None,
         missed: bool = False,
+        start: int = 0,
         before: int | None = None,
+        around: int | None = None,
         limit: int = 100,
     ) -> HistoryPage:
-        """A page of history, newest first."""
-        command = ReadHistory(text=text, account=account, missed=missed, before=before, limit=limit)
+        """A page of history, newest first; `text` is a filter line."""
+        command = ReadHistory(
+            text=text, account=account, missed=missed, start=start, before=before, around=around, limit=limit
+        )
         return answered(await self.request(command), HistoryPage)
+
+    async def earlier(self, peer: Address, account: str) -> Earlier:
+        """How many calls there were with somebody, by whatever form of the number, and when the last one was."""
+        return answered(await self.request(CountEarlier(peer, account)), Earlier)
+
+    async def note_record(self, record: int, note: str | None) -> None:
+        """Write what the person says about a past call."""
+        await self.request(NoteRecord(record, note))
+
+    async def remove_record(self, record: int) -> None:
+        """Delete a past call from this phone's history."""
+        await self.request(RemoveRecord(record))
+
+    async def fetch_older(self) -> Fetched:
+        """Fetch older records from the accounts whose servers keep them."""
+        return answered(await self.request(FetchOlder(), FETCH_SECONDS), Fetched)
+
+    async def export_history(self, path: str, text: str = "", *, replace: bool = False) -> Exported:
+        """Write the records that match into a file; its end says whether as CSV or as JSON."""
+        command = ExportHistory(text=text, path=path, replace=replace)
+        return answered(await self.request(command, EXPORT_SECONDS), Exported)
 
     async def see_missed(self) -> None:
         """Missed calls have been looked at."""

@@ -22,7 +22,7 @@ from tuiphone.core.model import RecordResult
 MAX_FILTER = 200
 """Characters of a filter that count; nobody types more."""
 MAX_FOLDED = 1000
-"""Characters of a name or a note that are looked at."""
+"""Characters of a name or a number that are looked at."""
 FLAGS = ("missed", "answered", "in", "out", "video", "recorded", "noted")
 KEYS = ("account", "from", "to", "min", "max")
 _DAYS = ("today", "yesterday", "-7d", "-30d")
@@ -66,10 +66,10 @@ class Filter:
     """What was not understood, a sentence each."""
 
 
-def folded(text: str) -> str:
+def folded(text: str, limit: int = MAX_FOLDED) -> str:
     """Text without case and accents, so that `nguyen` finds Nguyễn."""
     # A lone surrogate, which JSON can carry, is refused by SQLite.
-    sound = text[:MAX_FOLDED].encode("utf-8", "replace").decode().replace("\0", "")
+    sound = text[:limit].encode("utf-8", "replace").decode().replace("\0", "")
     parts = unicodedata.normalize("NFD", sound.casefold())
     return "".join(character for character in parts if not unicodedata.combining(character)).replace("đ", "d")
 

@@ -1,9 +1,10 @@
 """What the filters ask of every call, as arrays in memory, so that a filter is a few passes over numbers.
 
-Why not SQL alone, measured with a million calls on the 2 cores of a small machine: the narrowest covering index still
-takes 70 to 160 ms to count with two or three conditions, a common name (`nguyen`, a third of them) in a full-text
-index over the calls takes over 500 ms, and neither can jump to the last or the 300,000th line without walking there.
-Here every call costs 29 bytes, the count is exact, any line is one index away, and a filter takes a few milliseconds.
+Why not SQL alone, measured with a million calls on 2 cores: the narrowest covering index takes 80, 190 and 270 ms to
+count with one, two and three conditions; a common name (`nguyen`, a quarter of them) takes 110 ms to count in a
+full-text index over the calls and far longer together with a condition; and neither can jump to the last or the
+300,000th line without walking there. Here a call costs 30 bytes, the count is exact, any line is one index away, and a
+filter takes 2 to 50 ms (`python -m bench history`).
 
 Words are looked up by SQLite's full-text index (trigrams, so that parts of names and numbers are found), but over the
 *different* names, numbers and notes, not over the calls: a phone with a million calls knows some ten thousand people.
@@ -121,10 +122,10 @@ class Columns:
             self._results[wanted] = found
         return found
 
-    def rank_of(self, id: int, found: Array) -> int:
-        """How many of these calls are newer than the record; where it is itself, if it is one of them."""
+    def rank_of(self, id: int, found: Array) -> int | None:
+        """How many of these calls are newer than the record: its own number, if it is one of them."""
         place = np.flatnonzero(self.ids == id)
-        return len(found) - int(np.searchsorted(found, place[0], "right")) if len(place) else 0
+        return len(found) - int(np.searchsorted(found, place[0], "right")) if len(place) else None
 
     def _find(self, wanted: Filter, places: Callable[[str], Mask]) -> Array:
         at = self._columns[_AT]

@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeVar
 
 from tuiphone.core.errors import NotPossible
 from tuiphone.core.filters import folded
-from tuiphone.core.model import Contact
+from tuiphone.core.model import Address, AddressKind, Contact
 from tuiphone.store import contact_rows as table
 from tuiphone.store.db import Database
 from tuiphone.store.merging import Plan, plan_of_merging, plan_of_taking
@@ -58,6 +58,7 @@ class Known:
     name: str
     book: str | None
     """Whose roster; None for the address book."""
+    favourite: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +124,6 @@ class ContactBook:
         """One contact. Raises: NotPossible when there is none."""
         return await self._database.read(lambda connection: _get(connection, id))
 
-    async def named(self, name: str) -> tuple[Contact, ...]:
-        """Everybody of exactly this name, upper and lower case and accents aside."""
-
-        def work(connection: Connection) -> tuple[Contact, ...]:
-            found = connection.execute("SELECT id FROM contacts WHERE sort = ? ORDER BY id", (folded(name),))
-            return tuple(table.load(connection, [id for (id,) in found]))
-
-        return await self._database.read(work)
-
     async def everybody(self, text: str = "") -> tuple[Contact, ...]:
         """All that the list shows for this text, whole."""
 
@@ -145,19 +137,23 @@ class ContactBook:
 
         def work(connection: Connection) -> tuple[Known, ...]:
             found = connection.execute(
-                "SELECT key, name, contacts.account FROM contact_addresses JOIN contacts ON id = contact "
+                "SELECT key, name, contacts.account, favourite FROM contact_addresses JOIN contacts ON id = contact "
                 "ORDER BY contacts.account IS NOT NULL, contacts.account, contact, position"
             )
-            return tuple(Known(*row) for row in found)
+            return tuple(Known(key, name, book, bool(favourite)) for key, name, book, favourite in found)
 
         return await self._database.read(work)
 
-    async def roster(self, account: str) -> tuple[Contact, ...]:
-        """The mirrored roster of an account."""
+    async def of_account(self, account: str) -> tuple[Address, ...]:
+        """Whom one knows at an account: those of its roster, and those who are called from it."""
 
-        def work(connection: Connection) -> tuple[Contact, ...]:
-            found = connection.execute("SELECT id FROM contacts WHERE account = ? ORDER BY id", (account,))
-            return tuple(table.load(connection, [id for (id,) in found]))
+        def work(connection: Connection) -> tuple[Address, ...]:
+            found = connection.execute(
+                "SELECT kind, text FROM contact_addresses a JOIN contacts ON id = contact "
+                "WHERE coalesce(a.account, contacts.account) = ? GROUP BY kind, text ORDER BY min(contact), position",
+                (account,),
+            )
+            return tuple(Address(AddressKind(kind), text) for kind, text in found)
 
         return await self._database.read(work)
 

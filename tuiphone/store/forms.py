@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tuiphone.core.errors import ConfigError
 from tuiphone.store import secrets
 from tuiphone.store.accounts import AccountConfig, SettingsOf, account_file, account_from_table
 from tuiphone.store.editing import with_value
@@ -95,9 +96,12 @@ def draft(
 ) -> Draft:
     """The account a filled form makes; what its file has beside the form's fields stays, and the secrets in `keep`.
 
-    Raises: Mistakes, all of them, each with the key of its field; ConfigError for a name no account can have.
+    Raises: Mistakes, all of them, each with the key of its field; FileNotFoundError when it is not new and not there.
     """
-    file = account_file(paths, name)
+    try:
+        file = account_file(paths, name)
+    except ConfigError as error:
+        raise Mistakes([about(None, "name", str(error))]) from error
     if is_new and file.exists():
         raise Mistakes([about(None, "name", f"There is an account {name} already; choose another name.")])
     before = {} if is_new else read_toml(file).table

@@ -155,9 +155,10 @@ class History:
                 wanted = replace(wanted, results=frozenset({RecordResult.MISSED}))
             found = columns.find(connection, wanted)
             first = start
-            if (anchor := before if before is not None else around) is not None:
-                at = columns.rank_of(anchor, found)
-                first = at + 1 if before is not None else max(0, at - limit // 2)
+            if before is not None:
+                first = len(found) if (at := columns.rank_of(before, found)) is None else at + 1
+            elif around is not None:
+                first = (columns.rank_of(around, found) or 0) - limit // 2
             first = max(0, min(first, len(found)))
             places = found[max(0, len(found) - first - limit) : len(found) - first][::-1]
             ids = [int(id) for id in columns.ids[places]]
@@ -165,10 +166,21 @@ class History:
 
         return await self._read(work)
 
-    async def accounts(self) -> tuple[str, ...]:
-        """Those there are calls of."""
+    async def ids(self, text: str = "", *, accounts: Sequence[str] = ()) -> Sequence[int]:
+        """The ids of all records that match a filter line, newest first, as it is now."""
         await self.load()
-        return await self._read(lambda connection: self._fresh(connection).accounts)
+
+        def work(connection: Connection) -> Sequence[int]:
+            columns = self._fresh(connection)
+            known = tuple(sorted({*columns.accounts, *accounts}))
+            wanted = filters.parse(text, now=time.time(), accounts=known)
+            return columns.ids[columns.find(connection, wanted)][::-1].tolist()
+
+        return await self._read(work)
+
+    async def records(self, ids: Sequence[int]) -> tuple[CallRecord, ...]:
+        """These records, without those that are gone."""
+        return await self._read(lambda connection: _records(connection, ids))
 
     async def newest_at(self, account: str) -> float | None:
         """When the newest call of an account began."""
@@ -286,7 +298,7 @@ def _newest(connection: Connection, limit: int) -> Page:
     return Page(tuple(map(rows.record_of, found)), total)
 
 
-def _records(connection: Connection, ids: list[int]) -> tuple[CallRecord, ...]:
+def _records(connection: Connection, ids: Sequence[int]) -> tuple[CallRecord, ...]:
     found: dict[int, CallRecord] = {}
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]

@@ -63,6 +63,11 @@ class Paths:
         """Log of the engine."""
         return self.state_dir / "engine.log"
 
+    @property
+    def diary_file(self) -> Path:
+        """What happened, for the log page."""
+        return self.state_dir / "diary.jsonl"
+
     def make(self) -> None:
         """Create the directories that are missing, for nobody but the user.
 

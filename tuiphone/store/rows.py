@@ -9,6 +9,8 @@ from tuiphone.core.model import Address, AddressKind, CallRecord, RecordResult
 
 MAX_QUERY = 200
 """Characters of a search that count; nobody types more."""
+MAX_NOTE = 2000
+"""Characters kept of a note."""
 MAX_URL = 4000
 """Characters of a link; a longer one is no use cut off."""
 LINKS = ("http://", "https://")
@@ -56,10 +58,10 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def clean(text: str) -> str:
+def clean(text: str, limit: int = MAX_STORED) -> str:
     """Text as the database can take it."""
     # A lone surrogate, which JSON can carry, is refused by SQLite: the call would be lost for its caller's name.
-    return text[:MAX_STORED].encode("utf-8", "replace").decode().replace("\0", "")
+    return text[:limit].encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _optional(text: str | None) -> str | None:
@@ -137,7 +139,7 @@ def set_note(connection: Connection, id: int, note: str | None) -> bool:
     return bool(
         connection.execute(
             "UPDATE calls SET note = ?, note_words = ? WHERE id = ?",
-            (_optional(note), _words_id(connection, folded(note or "")), id),
+            (*_note(connection, note), id),
         ).rowcount
     )
 
@@ -158,15 +160,21 @@ def remove(connection: Connection, id: int) -> bool:
 def _values(connection: Connection, peer: Address, note: str | None) -> dict[str, Any]:
     number = digits_in(peer.text)
     searched = folded("\n".join(part for part in (peer.name or "", peer.text, number if number != peer.text else "")))
+    text, note_words = _note(connection, note)
     return {
         "kind": peer.kind.value,
         "peer": clean(peer.text),
         "name": _optional(peer.name),
         "folded": searched,
         "peer_words": _words_id(connection, searched),
-        "note": _optional(note),
-        "note_words": _words_id(connection, folded(note or "")),
+        "note": text,
+        "note_words": note_words,
     }
+
+
+def _note(connection: Connection, note: str | None) -> tuple[str | None, int | None]:
+    kept = clean(note or "", MAX_NOTE).strip()
+    return kept or None, _words_id(connection, folded(kept, MAX_NOTE))
 
 
 def _words_id(connection: Connection, searched: str) -> int | None:

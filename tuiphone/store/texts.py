@@ -318,7 +318,8 @@ def _find(connection: Connection, words: list[str]) -> dict[str, TextMessage]:
         source = "id IN (SELECT rowid FROM texts_words WHERE texts_words MATCH ? ORDER BY rowid DESC LIMIT ?)"
         values: list[object] = [match, MAX_FOUND]
     else:
-        source, values = "id > (SELECT max(id) FROM texts) - ?", [MAX_SCANNED]
+        source = "id > (SELECT max(id) FROM texts) - ?"
+        values = [MAX_SCANNED]
     found = connection.execute(
         f"SELECT person, max(id) FROM texts WHERE {source}{also} GROUP BY person", [*values, *short]
     ).fetchall()
