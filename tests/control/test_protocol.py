@@ -51,7 +51,22 @@ from tuiphone.control.calls import (
     Swap,
     Transfer,
 )
-from tuiphone.control.history import HistoryPage, ReadHistory, SeeMissed, Suggest, Suggestion, Suggestions
+from tuiphone.control.history import (
+    CountEarlier,
+    Earlier,
+    Exported,
+    ExportHistory,
+    Fetched,
+    FetchOlder,
+    HistoryPage,
+    NoteRecord,
+    ReadHistory,
+    RemoveRecord,
+    SeeMissed,
+    Suggest,
+    Suggestion,
+    Suggestions,
+)
 from tuiphone.control.links import LinkOpened, Opened, OpenLink
 from tuiphone.control.protocol import Garbled
 from tuiphone.control.recordings import (
@@ -63,10 +78,10 @@ from tuiphone.control.recordings import (
     ReadWaveform,
     RecordingLine,
     RecordingPage,
+    RecordingRestored,
+    RecordingSaved,
     RemoveRecording,
-    Restored,
     RestoreRecording,
-    Saved,
     SaveRecording,
     SeekPlaying,
     SpeedPlaying,
@@ -152,7 +167,14 @@ COMMANDS: list[Any] = [
     DeleteText(7),
     DeleteConversation("@fake/bob"),
     ReadHistory(text="bo", account="home", missed=True, before=7, limit=3),
+    ReadHistory(text="missed", start=200, around=7),
     SeeMissed(),
+    CountEarlier(BOB, "home"),
+    NoteRecord(7, "call back\n[red]"),
+    NoteRecord(7, None),
+    RemoveRecord(7),
+    FetchOlder(),
+    ExportHistory(text="missed", path="/h.csv", replace=True),
     Suggest("bo"),
     ListDevices(),
     UseDevice("microphone", "Headset"),
@@ -271,7 +293,10 @@ UPDATES: list[Any] = [
     protocol.Happened(event="ended", at=1.5, account="home", call=ID, data={"reason": "busy", "mos": None}),
     protocol.Reply(1),
     protocol.Reply(1, Started(ID)),
-    protocol.Reply(2, HistoryPage((RECORD,), 9)),
+    protocol.Reply(2, HistoryPage((RECORD,), 9, 4, ("from:x is no day.",), has_older=True)),
+    protocol.Reply(2, Earlier(3, 1.5)),
+    protocol.Reply(2, Fetched(3, has_older=True, problems=("home: no.",))),
+    protocol.Reply(2, Exported("/h.csv", 9, done=False)),
     protocol.Reply(
         4,
         RecordingPage(
@@ -293,10 +318,10 @@ UPDATES: list[Any] = [
             2,
         ),
     ),
-    protocol.Reply(4, Waveform(83.0, b"\x00\xff", b"\x07")),
-    protocol.Reply(4, Saved("/home/me/call.wav", True)),
-    protocol.Reply(4, Restored("/r/1.ogg")),
-    protocol.Reply(4, Restored(None)),
+    protocol.Reply(4, Waveform(83.0, b"\x00\xff", b"\x07", is_ours=True)),
+    protocol.Reply(4, RecordingSaved("/home/me/call.wav", True)),
+    protocol.Reply(4, RecordingRestored("/r/1.ogg")),
+    protocol.Reply(4, RecordingRestored(None)),
     protocol.Reply(3, TextKept(TEXT)),
     protocol.Reply(3, TextPage((TEXT,), is_first=True, is_last=False)),
     protocol.Reply(

@@ -74,7 +74,7 @@ class StopFetching(Message, frozen=True):
 
 
 class SaveRecording(Message, frozen=True, kw_only=True):
-    """Copy a recording to a place of the person's choice, as WAV where the name ends so; the reply is Saved."""
+    """Copy a recording to a place of one's choice, as WAV if its name ends so; the reply is RecordingSaved."""
 
     path: str
     to: str
@@ -89,7 +89,7 @@ class RemoveRecording(Message, frozen=True):
 
 
 class RestoreRecording(Message, frozen=True):
-    """Bring back what was removed last; the reply is Restored."""
+    """Bring back what was removed last; the reply is RecordingRestored."""
 
 
 class RecordingLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -126,16 +126,18 @@ class Waveform(Message, frozen=True):
     """What we said; everything, in a recording with one side."""
     right: bytes | None = None
     """What they said."""
+    is_ours: bool = False
+    """Recorded here, so that it is known who is left and who is right."""
 
 
-class Saved(Message, frozen=True):
+class RecordingSaved(Message, frozen=True):
     """Where it is now; `done` is False when something is there already and stays."""
 
     path: str
     done: bool
 
 
-class Restored(Message, frozen=True):
+class RecordingRestored(Message, frozen=True):
     """What came back; None when there was nothing to bring back."""
 
     path: str | None
@@ -156,7 +158,7 @@ Command: TypeAlias = (
     | RemoveRecording
     | RestoreRecording
 )
-Result: TypeAlias = RecordingPage | Waveform | Saved | Restored
+Result: TypeAlias = RecordingPage | Waveform | RecordingSaved | RecordingRestored
 
 
 class RecordingVerbs(Asking):
@@ -203,10 +205,10 @@ class RecordingVerbs(Asking):
         """Stop fetching."""
         await self.request(StopFetching(record))
 
-    async def save_recording(self, path: str, to: str, *, replace: bool = False) -> Saved:
+    async def save_recording(self, path: str, to: str, *, replace: bool = False) -> RecordingSaved:
         """Copy a recording, or write it as WAV."""
         command = SaveRecording(path=path, to=to, replace=replace)
-        return answered(await self.request(command, timeout=LONG_SECONDS), Saved)
+        return answered(await self.request(command, timeout=LONG_SECONDS), RecordingSaved)
 
     async def remove_recording(self, path: str) -> None:
         """Put a recording into the trash."""
@@ -214,4 +216,4 @@ class RecordingVerbs(Asking):
 
     async def restore_recording(self) -> str | None:
         """Bring back what was removed last."""
-        return answered(await self.request(RestoreRecording()), Restored).path
+        return answered(await self.request(RestoreRecording()), RecordingRestored).path

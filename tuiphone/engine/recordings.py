@@ -111,7 +111,9 @@ class RecordingService(Service):
         """How loud a recording is."""
         line = await self._known(query.path)
         measured = await self._loudness.of(Path(query.path), mend=not line.duration_s and query.path not in self._live)
-        return recordings.Waveform(measured.duration_s, measured.left, measured.right)
+        about = await asyncio.to_thread(read_sidecar, Path(query.path))
+        is_ours = about.get("left") == "me"
+        return recordings.Waveform(measured.duration_s, measured.left, measured.right, is_ours)
 
     async def play(self, command: recordings.Play) -> None:
         """Play the recording of a history record."""
@@ -167,11 +169,11 @@ class RecordingService(Service):
         """Stop fetching."""
         await self._downloads.stop(command.record)
 
-    async def save(self, command: recordings.SaveRecording) -> recordings.Saved:
+    async def save(self, command: recordings.SaveRecording) -> recordings.RecordingSaved:
         """Copy a recording, or write it as WAV."""
         await self._known(command.path)
         target, done = await save_as(Path(command.path), command.to, replace=command.replace)
-        return recordings.Saved(str(target), done)
+        return recordings.RecordingSaved(str(target), done)
 
     async def remove(self, command: recordings.RemoveRecording) -> None:
         """Put a recording into the trash."""
@@ -185,15 +187,15 @@ class RecordingService(Service):
         await self._recorded.detach(command.path)
         self._changed_all()
 
-    async def restore(self, _: recordings.RestoreRecording) -> recordings.Restored:
+    async def restore(self, _: recordings.RestoreRecording) -> recordings.RecordingRestored:
         """Bring back what was removed last."""
         found = await asyncio.to_thread(trash.restore, self._shelf.folder)
         if found is None:
-            return recordings.Restored(None)
+            return recordings.RecordingRestored(None)
         for record in found.records:
             await self._recorded.attach(record, str(found.path))
         self._changed_all()
-        return recordings.Restored(str(found.path))
+        return recordings.RecordingRestored(str(found.path))
 
     def _changed_all(self) -> None:
         # The history shows which calls have a recording; the list of recordings follows from that.
