@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from tuiphone.commands.attach import Failed
@@ -138,40 +137,6 @@ class _Stage:
         if not self._paths.config_file.exists():
             self._paths.config_file.write_text(f'[app]\nwelcome = "{WELCOME}"\n', encoding="utf-8")
         if not self._paths.database.exists():
-            asyncio.run(_seed(self._paths))
+            from tuiphone.commands import demo_seed
 
-
-async def _seed(paths: Paths) -> None:
-    """Earlier calls, so that the Dial screen has somebody to call again."""
-    from tuiphone.core.model import Address, AddressKind, CallRecord, RecordResult
-    from tuiphone.store.db import Database
-    from tuiphone.store.history import History
-
-    now = time.time()
-    earlier = [
-        ("silent", None, 7300, None, RecordResult.NOT_ANSWERED, False),
-        ("busy", None, 5400, None, RecordResult.BUSY, False),
-        ("84901234567", "Nguyễn Văn An", 4000, 71, RecordResult.ANSWERED, True),
-        ("voice", None, 2400, 35, RecordResult.ANSWERED, False),
-        ("echo", None, 1200, 48, RecordResult.ANSWERED, False),
-    ]
-    records = [
-        CallRecord(
-            id=0,
-            account="alice",
-            ref=f"seed-{number}",
-            peer=Address(AddressKind.PHONE if text[0].isdigit() else AddressKind.USER, text, name),
-            incoming=incoming,
-            video=False,
-            started_at=now - ago,
-            answered_at=now - ago + 4 if talk else None,
-            ended_at=now - ago + 4 + (talk or 16),
-            result=result,
-        )
-        for number, (text, name, ago, talk, result, incoming) in enumerate(earlier)
-    ]
-    database = await Database.open(paths.database)
-    try:
-        await History(database).add_many(records)
-    finally:
-        await database.close()
+            demo_seed.settle_in(self._paths)
