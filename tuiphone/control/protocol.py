@@ -12,7 +12,19 @@ from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
 
-from tuiphone.control import accounts, attention, calls, history, links, recordings, settings, sound, texts
+from tuiphone.control import (
+    accounts,
+    attention,
+    calls,
+    contacts,
+    history,
+    links,
+    logbook,
+    recordings,
+    settings,
+    sound,
+    texts,
+)
 from tuiphone.control.base import Message, Number
 from tuiphone.core.call import CallId
 from tuiphone.core.ports import MediaStats
@@ -41,6 +53,7 @@ class Stop(Message, frozen=True):
 
 Command: TypeAlias = (
     calls.Command
+    | contacts.Command
     | history.Command
     | recordings.Command
     | texts.Command
@@ -49,6 +62,7 @@ Command: TypeAlias = (
     | settings.Command
     | attention.Command
     | links.Command
+    | logbook.Command
     | Quit
     | Stop
 )
@@ -75,6 +89,7 @@ class Request(Message, frozen=True):
 
 Result: TypeAlias = (
     calls.Result
+    | contacts.Result
     | texts.Result
     | history.Result
     | recordings.Result
@@ -82,6 +97,7 @@ Result: TypeAlias = (
     | attention.Result
     | accounts.Result
     | links.Result
+    | logbook.Result
 )
 
 

@@ -11,6 +11,7 @@ from tuiphone.media.mixer import Mixer
 from tuiphone.media.player import Player
 from tuiphone.media.sound import Sound
 from tuiphone.store.config import Preferences
+from tuiphone.store.contacts import ContactBook
 from tuiphone.store.db import Database
 from tuiphone.store.history import History
 from tuiphone.store.paths import Paths
@@ -45,6 +46,11 @@ class Parts:
     history: History
     directory: Directory = field(default_factory=NoDirectory)
     """Whose number this is; put in place by the contacts service."""
+    contacts: ContactBook = field(init=False)
+    """Everybody one can call."""
+
+    def __post_init__(self) -> None:
+        self.contacts = ContactBook(self.database)
 
 
 class Service:

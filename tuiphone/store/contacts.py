@@ -83,6 +83,7 @@ class ContactBook:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.countries = Countries()
+        """By which numbers are read from now on."""
         self._version = 0
         self._listed: dict[tuple[_Terms, bool], _Listed] = {}
 
@@ -213,11 +214,9 @@ class ContactBook:
         others = f"DELETE FROM contacts WHERE account IS NOT NULL AND account NOT IN ({marks})"
         return await self._change(lambda connection: connection.execute(others, names).rowcount > 0)
 
-    async def use_countries(self, countries: Countries) -> bool:
-        """From now on read numbers by these countries, those that are here too; says whether any changed."""
-        if countries == self.countries:
-            return False
-        self.countries = countries
+    async def rekey(self) -> bool:
+        """Read the numbers that are here by the countries as they are now; says whether any is another."""
+        countries = self.countries
         return await self._change(lambda connection: table.rekey(connection, countries) > 0)
 
     async def take(self, contacts: Sequence[Contact]) -> Taken:

@@ -44,6 +44,8 @@ class Peer:
     """Of the last call."""
     calls: int
     last_at: float
+    weight: float = 0.0
+    """The more the more often and the more recently."""
 
 
 class History:
@@ -135,7 +137,8 @@ class History:
     ) -> Page:
         """Records that match a filter line (core/filters.py), newest first.
 
-        From the `start`-th on, or from the one after the record `before`, or those about the record `around`.
+        From the `start`-th on, or from the one after the record `before`, or, of pages of `limit`, the one with the record
+        `around`.
         `accounts` are further names that a filter may mean.
         """
         limit = max(1, min(limit, MAX_PAGE))
@@ -158,7 +161,8 @@ class History:
             if before is not None:
                 first = len(found) if (at := columns.rank_of(before, found)) is None else at + 1
             elif around is not None:
-                first = (columns.rank_of(around, found) or 0) - limit // 2
+                rank = columns.rank_of(around, found) or 0
+                first = rank - rank % limit
             first = max(0, min(first, len(found)))
             places = found[max(0, len(found) - first - limit) : len(found) - first][::-1]
             ids = [int(id) for id in columns.ids[places]]
@@ -349,4 +353,4 @@ def _peers(connection: Connection, wanted: tuple[str, ...], now: float, limit: i
             address = known.address if known.address.name else Address(AddressKind(kind), peer, name)
             found[key] = Peer(address, known.account, known.calls + 1, known.last_at)
     best = sorted(found, key=lambda key: weights[key], reverse=True)
-    return tuple(found[key] for key in best[:limit])
+    return tuple(replace(found[key], weight=weights[key]) for key in best[:limit])
