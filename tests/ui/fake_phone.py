@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+from tuiphone.control.accounts import AccountFile, FilledForm, ProviderForm, ProviderForms, Reloaded, Verdict
 from tuiphone.control.client import News, RemotePhone
-from tuiphone.control.history import HistoryPage, Suggestion, Suggestions
+from tuiphone.control.history import Earlier, HistoryPage, Suggestion, Suggestions
 from tuiphone.control.protocol import Alert, CallMeter, Goodbye, Meters, Preferences, StateChanged, Welcome
 from tuiphone.control.sound import Devices, SoundDevice
-from tuiphone.core.call import CallId
+from tuiphone.core.call import CallId, CallState
 from tuiphone.core.errors import PhoneError
-from tuiphone.core.model import CallRecord, RecordResult
+from tuiphone.core.model import Address, CallRecord, RecordResult
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState
 
@@ -32,6 +33,11 @@ class FakePhone:
         self.found_devices = Devices((SoundDevice("Headset", True, True),), (SoundDevice("Headset", True, True),))
         self.refusals: dict[str, PhoneError] = {}
         """Verb -> what it fails with."""
+        self.forms: tuple[ProviderForm, ...] = ()
+        self.files: dict[str, AccountFile] = {}
+        self.verdicts: list[Verdict] = []
+        """What trying accounts comes to, in turn; then all is well."""
+        self.postponed: tuple[str, ...] = ()
         self.slow = asyncio.Event()
         """Verbs of `waits_for` end when this is set."""
         self.waits_for: set[str] = set()
@@ -100,6 +106,21 @@ class FakePhone:
         await self._did("dial", to, account, video, caller)
         return self.dialled
 
+    async def consult(self, call: CallId, to: str) -> CallId:
+        await self._did("consult", call.ref, to)
+        return self.dialled
+
+    async def swap(self) -> CallId:
+        await self._did("swap")
+        return next(call.id for call in self.state.calls if call.state is CallState.HELD)
+
+    async def join(self, calls: tuple[CallId, ...] = ()) -> None:
+        await self._did("join", *(call.ref for call in calls))
+
+    async def microphone_level(self) -> float:
+        await self._did("microphone_level")
+        return 0.5
+
     async def answer(self, call: CallId, *, video: bool = False) -> None:
         await self._did("answer", call.ref, video)
 
@@ -108,6 +129,11 @@ class FakePhone:
         found = [record for record in self.records if self._matches(record, text, query)]
         start = next((at + 1 for at, record in enumerate(found) if record.id == query.get("before")), 0)
         return HistoryPage(tuple(found[start : start + query.get("limit", 100)]), len(found))
+
+    async def earlier(self, peer: Address, account: str) -> Earlier:
+        await self._did("earlier", peer.text, account)
+        known = [record for record in self.records if record.peer.text == peer.text and record.account == account]
+        return Earlier(len(known), max((record.started_at for record in known), default=None))
 
     def _matches(self, record: CallRecord, text: str, query: dict[str, Any]) -> bool:
         known = f"{record.peer.name or ''} {record.peer.text}".lower()
@@ -124,6 +150,26 @@ class FakePhone:
     async def devices(self) -> Devices:
         await self._did("devices")
         return self.found_devices
+
+    async def reload_accounts(self) -> Reloaded:
+        await self._did("reload_accounts")
+        return Reloaded(self.postponed)
+
+    async def describe_providers(self) -> ProviderForms:
+        await self._did("describe_providers")
+        return ProviderForms(self.forms)
+
+    async def read_account(self, account: str) -> AccountFile:
+        await self._did("read_account", account)
+        return self.files.get(account) or AccountFile(account=account, path=f"/accounts/{account}.toml")
+
+    async def try_account(self, form: FilledForm) -> Verdict:
+        await self._did("try_account", form)
+        return self.verdicts.pop(0) if self.verdicts else Verdict()
+
+    async def save_account(self, form: FilledForm) -> Verdict:
+        await self._did("save_account", form)
+        return Verdict(postponed=form.account in self.postponed)
 
     def __getattr__(self, verb: str) -> Any:
         if not callable(getattr(RemotePhone, verb, None)):

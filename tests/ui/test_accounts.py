@@ -122,7 +122,7 @@ async def test_the_cursor_stays_on_its_account_when_others_come() -> None:
 async def test_without_accounts_the_page_says_how_to_add_one() -> None:
     async with opened(FakePhone(state(accounts=()))) as stage:
         await stage.press("f7")
-        await stage.sees("tuiphone account add NAME")
+        await stage.sees("press a to add one")
 
 
 async def test_what_a_server_says_is_text() -> None:

@@ -227,7 +227,7 @@ async def test_which_number_to_call_from_is_asked_only_where_there_are_several()
 async def test_without_an_account_the_page_says_how_to_get_one() -> None:
     async with opened(FakePhone(state(accounts=()))) as stage:
         await stage.sees("tuiphone demo")
-        await stage.sees("tuiphone account add")
+        await stage.sees("To add yours: f7, then a.")
         await stage.type("100")
         await stage.press("enter")
         await stage.sees("There is no account to call from")

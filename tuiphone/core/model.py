@@ -38,12 +38,16 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\uf
 """Soft hyphens and marks of writing direction, which come along when a number is copied from a page."""
 _SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _NUMBER = re.compile(r"\+?[0-9]{2,15}")
+_SIP = re.compile(r"sips?:([^@:;?\s]+)(?::[^@]*)?(?:@|$)", re.IGNORECASE)
+"""User of a `sip:` address; a password is left out."""
 
 
 def address_from_text(text: str, capabilities: Capability) -> Address:
-    """Read what a person typed, pasted or clicked (`tel:` links too) as an address this account can call.
+    """Read what a person typed, pasted or clicked (`tel:` and `sip:` links too) as an address this account can call.
 
-    Seven digits and more are a telephone number; fewer are a user where the account can call users.
+    Seven digits and more are a telephone number; fewer are a user where the account can call users. Of a `sip:` address
+    the user counts, who is called where the account calls everybody: `sip:+84901234567@host` is that number,
+    `sip:bob@host` the user bob of the account's own vendor.
 
     Raises: BadAddress, with a sentence that says what is wrong with it.
     """
@@ -60,6 +64,8 @@ def address_from_text(text: str, capabilities: Capability) -> Address:
         typed = typed[4:].split(";", 1)[0].strip()
         if not typed:
             raise BadAddress("There is no number in that link.")
+    if (sip := _SIP.match(typed)) is not None:
+        typed = sip[1]
     number = _SEPARATORS.sub("", typed)
     looks_dialled = is_link or typed.startswith("+")
     if _NUMBER.fullmatch(number):

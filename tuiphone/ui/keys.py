@@ -42,6 +42,7 @@ def catalogue() -> list[Key]:
     """All keys that have an id, by where they work."""
     from tuiphone.ui.app import TuiPhone
     from tuiphone.ui.screens.accounts import AccountsPage
+    from tuiphone.ui.screens.audio import AudioDialog
     from tuiphone.ui.screens.call import CallPage
     from tuiphone.ui.screens.contacts import ContactsPage
     from tuiphone.ui.screens.dialogs import Choice, Confirm, EngineGoneDialog, Prompt, QuitDialog
@@ -53,9 +54,12 @@ def catalogue() -> list[Key]:
     from tuiphone.ui.screens.log import LogPage
     from tuiphone.ui.screens.main import MainScreen
     from tuiphone.ui.screens.messages import MessagesPage
+    from tuiphone.ui.screens.mistakes import MistakesDialog
     from tuiphone.ui.screens.recordings import RecordingsPage
     from tuiphone.ui.widgets.account_chips import Chip
+    from tuiphone.ui.widgets.conversation_view import ConversationView
     from tuiphone.ui.widgets.line_list import LineList
+    from tuiphone.ui.widgets.message_field import MessageField
     from tuiphone.ui.widgets.picker import Picker
     from tuiphone.ui.widgets.toggle import Toggle
 
@@ -67,13 +71,15 @@ def catalogue() -> list[Key]:
         ("Contacts", ContactsPage.BINDINGS),
         ("History", HistoryPage.BINDINGS),
         ("Recordings", RecordingsPage.BINDINGS),
-        ("Messages", MessagesPage.BINDINGS),
+        ("Messages", (*MessagesPage.BINDINGS, *MessageField.BINDINGS[:3], *ConversationView.BINDINGS)),
         ("Accounts", AccountsPage.BINDINGS),
         ("Log", LogPage.BINDINGS),
         ("Lists", LineList.BINDINGS),
         ("Choices", (*Picker.BINDINGS, *Chip.BINDINGS, *Toggle.BINDINGS)),
         ("Forms", (*FormDialog.BINDINGS, *FormLine.BINDINGS)),
         ("Questions", (*Prompt.BINDINGS, *Choice.BINDINGS, *Confirm.BINDINGS, *HelpScreen.BINDINGS)),
+        ("Mistakes in an account's file", MistakesDialog.BINDINGS),
+        ("Audio", AudioDialog.BINDINGS),
         ("When quitting", QuitDialog.BINDINGS),
         ("When the engine is gone", EngineGoneDialog.BINDINGS),
     )

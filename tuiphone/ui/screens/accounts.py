@@ -10,7 +10,7 @@ from textual.content import Content
 
 from tuiphone.core.events import Link
 from tuiphone.core.state import AccountState, PhoneState
-from tuiphone.ui import words
+from tuiphone.ui import account_acts, words
 from tuiphone.ui.numbers import pretty
 from tuiphone.ui.screens.page import Page
 from tuiphone.ui.text import fit, labelled, safe, safe_lines
@@ -66,9 +66,18 @@ class AccountsPage(Page):
     NAME = "accounts"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space,o", "switch", "on/off", id="accounts.switch", tooltip="Switch the account on or off"),
+        Binding("a", "add", "add", id="accounts.add", tooltip="Add an account with a form that tries it first"),
+        Binding("E,shift+e", "form", "change", id="accounts.form", tooltip="Change the account's settings in a form"),
+        Binding("e", "edit", "edit file", id="accounts.edit", tooltip="Open the account's file in $EDITOR"),
+        Binding("delete", "remove", "remove", id="accounts.remove", tooltip="Remove the account; its history stays"),
         Binding("r", "retry", "connect now", id="accounts.retry", tooltip="Connect now instead of after the pause"),
         Binding("R,shift+r", "reload", "reload files", id="accounts.reload", tooltip="Read the account files again"),
     ]
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._wanted: str | None = None
+        """An account that was just made; the cursor goes there when the phone has it."""
 
     def compose(self) -> ComposeResult:
         yield AccountLines(id="account-lines")
@@ -83,6 +92,9 @@ class AccountsPage(Page):
 
     def show(self, state: PhoneState) -> None:
         self.query_one(AccountLines).show(state.accounts, self.app.now())
+        if self._wanted is not None and state.account(self._wanted) is not None:
+            self.select(self._wanted)
+            self._wanted = None
         self._describe()
 
     def tick(self, now: float) -> None:
@@ -104,9 +116,8 @@ class AccountsPage(Page):
         if known is None:
             about.border_title = "Accounts"
             text.update(
-                "There is no account yet. Add one with:\n\n"
-                "  tuiphone account add NAME --provider oncaller --set KEY=VALUE\n\n"
-                "and press R here. To try tuiphone without an account: tuiphone demo"
+                "There is no account yet: press a to add one, which asks for what it needs and tries it.\n\n"
+                "To try tuiphone without an account: tuiphone demo"
             )
         else:
             about.border_title = safe(known.account.name, 40).replace("[", "\\[")
@@ -120,6 +131,8 @@ class AccountsPage(Page):
                 return known is not None and known.link is not Link.BROKEN
             case "retry":
                 return known is not None and known.link in (Link.WAITING, Link.FAILED)
+            case "form" | "edit" | "remove":
+                return known is not None
             case _:
                 return True
 
@@ -136,7 +149,26 @@ class AccountsPage(Page):
             self.app.do(self.app.phone.retry_account(known.account.name))
 
     def action_reload(self) -> None:
-        self.app.do(self.app.phone.reload_accounts(), lambda _: self.app.say("The account files have been read again."))
+        account_acts.reload(self.app)
+
+    def action_add(self) -> None:
+        account_acts.add(self.app, self._will_be_there)
+
+    def _will_be_there(self, account: str) -> None:
+        self._wanted = account
+        self.show(self.app.state)
+
+    def action_form(self) -> None:
+        if (known := self.query_one(AccountLines).chosen) is not None:
+            account_acts.change(self.app, known.account.name, self._will_be_there)
+
+    def action_edit(self) -> None:
+        if (known := self.query_one(AccountLines).chosen) is not None:
+            account_acts.edit(self.app, known.account.name)
+
+    def action_remove(self) -> None:
+        if (known := self.query_one(AccountLines).chosen) is not None:
+            account_acts.remove(self.app, known.account.name)
 
 
 def _about(known: AccountState, now: float, width: int) -> Content:
@@ -145,7 +177,10 @@ def _about(known: AccountState, now: float, width: int) -> Content:
     since = f", since {words.when(known.since, now)}" if known.since else ""
     rows.append(("state", Content.assemble((words.link_words(known, now), words.LINK_COLOUR[known.link]), since)))
     if known.detail:
-        rows.append(("mistakes" if known.link is Link.BROKEN else "last error", Content(safe_lines(known.detail))))
+        rows.append(("mistakes" if known.link is Link.BROKEN else "why", Content(safe_lines(known.detail))))
+    if known.trouble and known.trouble_at is not None and known.trouble != known.detail:
+        when = words.when(known.trouble_at, now)
+        rows.append(("last trouble", Content(f"{when}: {safe_lines(known.trouble)}")))
     if account.identity:
         rows.append(("logged in as", Content(safe(account.identity))))
     if account.numbers:

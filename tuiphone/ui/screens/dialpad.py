@@ -35,11 +35,7 @@ There is no account yet.
 To try tuiphone without one:
   tuiphone demo
 
-To add yours:
-  tuiphone account add NAME \\
-    --provider oncaller --set KEY=VALUE
-
-Then press R on the accounts page (f7)."""
+To add yours: f7, then a."""
 
 
 class DialPage(Page):
