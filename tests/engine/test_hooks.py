@@ -209,6 +209,9 @@ async def test_a_flood_of_calls_waits_within_bounds_and_holds_nothing_up(
         await until(lambda id=id: (call := phone.state.call(id)) is None or not call.is_live)  # type: ignore[misc]
     assert len(rig.hooks._tasks) <= MAX_WAITING
     assert len([said for said in rig.said if "left out" in said]) == 1
+    monkeypatch.setattr("tuiphone.engine.hooks.GOODBYE_SECONDS", 0.1)
+    await rig.hooks.close()
+    assert not rig.hooks._tasks
 
 
 async def test_hooks_that_are_under_way_when_the_engine_ends_may_finish(

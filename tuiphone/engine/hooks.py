@@ -103,7 +103,7 @@ class Hooks:
                 )
             self._is_dropping = True
             return
-        self._is_dropping = False
+        self._is_dropping = self._is_dropping and bool(self._tasks)
         name = self._directory().name_of(call.peer, call.id.account)
         told = description(event, call, name=name, recording=self._recordings.get(call.id))
         task = asyncio.create_task(self._turn(self._last.get(call.id), hooks, told), name=f"hooks {event}")

@@ -75,7 +75,7 @@ def _hook(value: object) -> Hook:
     elif isinstance(value, list):
         items = cast("list[object]", value)
         if wrong := [item for item in items if not isinstance(item, str)]:
-            raise Unfit(f'must be a command or a list of its parts, like ["notify", "-u"], with no {called(wrong[0])}.')
+            raise Unfit(f"must be a list of texts, but has {called(wrong[0])} in it; put that in quotes.")
         parts = [_checked(str(item)) for item in items]
     else:
         raise Unfit(f"must be a command, a list of its parts or an address, not {called(value)}.")

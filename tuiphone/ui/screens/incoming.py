@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from tuiphone.control.history import HistoryPage
+from tuiphone.control.history import Earlier
 from tuiphone.core.call import Call, CallId, CallState
 from tuiphone.core.model import AddressKind
 from tuiphone.core.state import PhoneState
@@ -29,7 +29,13 @@ GUARD_SECONDS = 0.4
 PAUSE_SECONDS = 0.25
 MAX_GUARD_SECONDS = 1.5
 """Whoever types on without a pause is not heard for so long."""
-_LABELS = {"answer": "Answer", "answer_video": "With video", "reject": "Reject", "silence": "Silence"}
+_LABELS = {
+    "answer": "Answer",
+    "answer_video": "With video",
+    "reject": "Reject",
+    "forward": "Forward",
+    "silence": "Silence",
+}
 
 
 class IncomingPopup(ModalScreen[None]):
@@ -111,20 +117,15 @@ class IncomingPopup(ModalScreen[None]):
         widget.update(content)
 
     def _ask_about(self, call: Call) -> None:
-        question = self.app.phone.history(call.peer.text, account=call.id.account, limit=50)
+        question = self.app.phone.earlier(call.peer, call.id.account)
         self.app.do(question, lambda found: self._told(call, found), failed=lambda: None)
 
-    def _told(self, call: Call, found: HistoryPage) -> None:
-        # The text is looked for inside names as well.
-        earlier = [
-            record for record in found.records if record.peer.text == call.peer.text and record.ref != call.id.ref
-        ]
-        count = found.total - (len(found.records) - len(earlier))
-        if not earlier:
+    def _told(self, call: Call, found: Earlier) -> None:
+        if not found.calls or found.last_at is None:
             self._earlier[call.id] = "The first call with them."
         else:
-            last = words.when(earlier[0].started_at, self.app.now())
-            self._earlier[call.id] = f"{words.counted(count, 'earlier call')}, the last one {last}."
+            last = words.when(found.last_at, self.app.now())
+            self._earlier[call.id] = f"{words.counted(found.calls, 'earlier call')}, the last one {last}."
         if self.is_attached:
             self.show(self.app.state)
 
