@@ -84,6 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     _phone_commands(command)
     _call_commands(command)
     _look_commands(command)
+    listed = command("recordings", "recordings:list_all", "list recordings, play, fetch, copy and remove them")
+    _recording_commands(listed.add_subparsers(title="recordings commands", metavar="COMMAND"))
+    listed.set_defaults(text="", json=False, limit=50)
     account = command("account", "account:overview", "add, list, check and remove accounts")
     _account_commands(account.add_subparsers(title="account commands", metavar="COMMAND"))
     return parser
@@ -197,7 +200,59 @@ def _look_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     device.add_argument("--test", action="store_true", help="play a tone there, or show how loud the microphone is")
     keys = command("keys", "keys:keys", "list every key and the id by which [keys] in config.toml moves it")
     keys.add_argument("--json", action="store_true", help="one JSON line per key")
+    _logbook_commands(command)
     command("doctor", "doctor:doctor", "check what the phone needs, and say what to do about what is missing")
+
+
+def _logbook_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    log = command("log", "logbook:log", "print what happened, the newest last")
+    log.add_argument("--follow", action="store_true", help="stay, and print what happens as it happens")
+    log.add_argument("--account", metavar="A", help="what happened to one account only")
+    log.add_argument(
+        "--level", choices=("info", "warning", "error"), default="info", help="what is of this level or worse (info)"
+    )
+    log.add_argument("--limit", type=int, default=100, metavar="N", help="at most so many (100)")
+    log.add_argument("--verbose", action="store_true", help="with figures and tracebacks")
+    log.add_argument("--json", action="store_true", help="one JSON line per entry")
+    log.add_argument("text", nargs="?", default="", help="only what has these words in it")
+    trace = command("trace", "logbook:trace", "print what went over the wire of an account, without secrets")
+    trace.add_argument("account")
+    trace.add_argument("--follow", action="store_true", help="stay, and print frames as they come and go")
+    trace.add_argument("--verbose", action="store_true", help="with the frames themselves")
+    trace.add_argument("--json", action="store_true", help="one JSON line per frame")
+    bundle = command("bundle", "logbook:bundle", "write an archive for a bug report, without secrets")
+    bundle.add_argument("file", nargs="?", help="where to; a new file in this folder by default")
+    names = bundle.add_mutually_exclusive_group()
+    names.add_argument(
+        "--anonymous", action="store_true", default=None, help="with stand-ins for names and numbers; by default asks"
+    )
+    names.add_argument("--names", dest="anonymous", action="store_false", help="with names and numbers as they are")
+    bundle.add_argument("--yes", action="store_true", help="ask nothing")
+
+
+def _recording_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    def command(name: str, help: str, run: str | None = None) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
+        sub.set_defaults(run=f"recordings:{run or name}")
+        return sub
+
+    listed = command("list", "list recordings, newest first, those at vendors too", "list_all")
+    listed.add_argument("--json", action="store_true", help="one JSON line per recording")
+    listed.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (50)")
+    listed.add_argument(
+        "text", nargs="?", default="", help="only those with this in name, number, account, date or note"
+    )
+    play = command("play", "play a recording to its end")
+    play.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="0.5 to 2 times as fast, at its pitch")
+    play.add_argument("--begin", type=_seconds, default=0.0, metavar="SECONDS", help="begin there")
+    download = command("download", "fetch a recording from its vendor")
+    export = command("export", "copy a recording to a file or folder, as WAV where the name ends so")
+    remove = command("remove", "put a recording into the trash, where it stays for a week")
+    for sub in (play, download, export, remove):
+        sub.add_argument("which", help="name of the file as `recordings list` shows it, or the number of the call")
+    export.add_argument("to")
+    export.add_argument("--replace", action="store_true", help="overwrite what is there")
+    command("restore", "bring back what was removed last")
 
 
 def _account_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -226,6 +281,16 @@ def _account_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPar
         switch = commands.add_parser(name, help=help)
         switch.add_argument("name")
         switch.set_defaults(run=f"account:switch_{name}")
+
+
+def _speed(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not 0.5 <= value <= 2:
+        raise argparse.ArgumentTypeError("speeds go from 0.5 to 2")
+    return value
 
 
 def _seconds(text: str) -> float:
