@@ -4,19 +4,21 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+from tests.filtering import filtered
+from tests.ui.fake_texts import FakeTexts, TextAnswers
 from tuiphone.control.accounts import AccountFile, FilledForm, ProviderForm, ProviderForms, Reloaded, Verdict
 from tuiphone.control.client import News, RemotePhone
-from tuiphone.control.history import Earlier, HistoryPage, Suggestion, Suggestions
+from tuiphone.control.history import Earlier, Exported, Fetched, HistoryPage, Suggestion, Suggestions
 from tuiphone.control.protocol import Alert, CallMeter, Goodbye, Meters, Preferences, StateChanged, Welcome
 from tuiphone.control.sound import Devices, SoundDevice
 from tuiphone.core.call import CallId, CallState
 from tuiphone.core.errors import PhoneError
-from tuiphone.core.model import Address, CallRecord, RecordResult
+from tuiphone.core.model import Address, CallRecord
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState
 
 
-class FakePhone:
+class FakePhone(TextAnswers):
     """Answers like an engine that has nothing to do; `commands` is what it was told, newest last."""
 
     def __init__(self, state: PhoneState | None = None, *, records: tuple[CallRecord, ...] = ()) -> None:
@@ -29,6 +31,10 @@ class FakePhone:
         self.is_attached = False
         self.commands: list[tuple[Any, ...]] = []
         self.records = records
+        self.has_older = False
+        """A server knows of older calls."""
+        self.files: set[str] = set()
+        """Names that are taken."""
         self.suggestions: tuple[Suggestion, ...] = ()
         self.found_devices = Devices((SoundDevice("Headset", True, True),), (SoundDevice("Headset", True, True),))
         self.refusals: dict[str, PhoneError] = {}
@@ -42,6 +48,7 @@ class FakePhone:
         """Verbs of `waits_for` end when this is set."""
         self.waits_for: set[str] = set()
         self.dialled = CallId("work", "new")
+        self.texts_kept = FakeTexts()
         self._news: asyncio.Queue[News | None] = asyncio.Queue()
 
     # -- what a test says ---------------------------------------------------------------------------------------
@@ -126,22 +133,24 @@ class FakePhone:
 
     async def history(self, text: str = "", **query: Any) -> HistoryPage:
         await self._did("history", text, query)
-        found = [record for record in self.records if self._matches(record, text, query)]
-        start = next((at + 1 for at, record in enumerate(found) if record.id == query.get("before")), 0)
-        return HistoryPage(tuple(found[start : start + query.get("limit", 100)]), len(found))
+        limit, around = query.get("limit", 100), query.get("around")
+        found, problems = filtered(self.records, text, NOW)
+        rank = next((at for at, record in enumerate(found) if record.id == around), 0)
+        start = rank - rank % limit if around is not None else query.get("start", 0)
+        return HistoryPage(tuple(found[start : start + limit]), len(found), start, problems, self.has_older)
 
     async def earlier(self, peer: Address, account: str) -> Earlier:
         await self._did("earlier", peer.text, account)
         known = [record for record in self.records if record.peer.text == peer.text and record.account == account]
         return Earlier(len(known), max((record.started_at for record in known), default=None))
 
-    def _matches(self, record: CallRecord, text: str, query: dict[str, Any]) -> bool:
-        known = f"{record.peer.name or ''} {record.peer.text}".lower()
-        return (
-            text.lower() in known
-            and (not query.get("missed") or record.result is RecordResult.MISSED)
-            and query.get("account") in (None, record.account)
-        )
+    async def fetch_older(self) -> Fetched:
+        await self._did("fetch_older")
+        return Fetched(0, has_older=False)
+
+    async def export_history(self, path: str, text: str = "", *, replace: bool = False) -> Exported:
+        await self._did("export_history", path, text, replace)
+        return Exported(path, len(self.records), done=replace or path not in self.files)
 
     async def suggest(self, text: str, limit: int = 8) -> Suggestions:
         await self._did("suggest", text)

@@ -14,11 +14,14 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from tuiphone.control.client import News, NoEngine, RemotePhone
+from tuiphone.control.links import Opened
 from tuiphone.control.protocol import Alert, Meters, Preferences, StateChanged
+from tuiphone.control.texts import Conversations
 from tuiphone.core.call import Call, CallId
 from tuiphone.core.errors import PhoneError
+from tuiphone.core.model import Address
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import acts, disturb, keys, leaving, numbers, paste, present
+from tuiphone.ui import disturb, keys, leaving, numbers, paste, present
 from tuiphone.ui.attention import Attention
 from tuiphone.ui.commands import PhoneCommands
 from tuiphone.ui.desk import Desk
@@ -74,12 +77,23 @@ class TuiPhone(App[str]):
             )
             for verb in TALKING
         ),
-        Binding("alt+s", "audio", "audio", show=False, id="any.audio", tooltip="The sound devices in use"),
+        Binding("alt+s", "audio", "audio", show=False, id="any.audio", tooltip="Choose microphone, speaker and ringer"),
         Binding("alt+up", "turn(-1)", "call before", show=False, id="any.before", tooltip="Focus the call before"),
         Binding("alt+down", "turn(1)", "next call", show=False, id="any.next", tooltip="Focus the next call"),
         Binding("ctrl+t", "theme", "theme", show=False, id="app.theme", tooltip="Choose the colours"),
         Binding(
             "alt+d", "disturb", "do not disturb", show=False, id="app.disturb", tooltip="Let no call ring, for a while"
+        ),
+        *(
+            Binding(
+                f"alt+{number}",
+                f"focus_call({number})",
+                f"call {number}",
+                show=False,
+                id=f"any.call_{number}",
+                tooltip=f"Focus call {number} of the strip",
+            )
+            for number in range(1, 10)
         ),
         Binding("alt+z", "detach", "detach", show=False, id="app.detach", tooltip="Leave; the phone runs on"),
         Binding("ctrl+q", "leave", "quit", show=False, priority=True, id="app.quit", tooltip="Quit tuiphone"),
@@ -112,6 +126,8 @@ class TuiPhone(App[str]):
         """The line to the engine may end now."""
         self.has_engine = False
         """There was a line to an engine, so that the state says something."""
+        self.opening: str | None = None
+        """A number to have on the Dial page once there is an engine."""
         self._launch = launch
         self._preferences = Preferences()
         self._came_from = "dial"
@@ -189,6 +205,9 @@ class TuiPhone(App[str]):
         self._main.page.opened()
         if self.desk.focused is not None:
             self.call_later(self.action_open, "call")
+        if (number := self.opening) is not None:
+            self.opening = None
+            self.call_later(self.open_number, number)
 
     async def _listen(self) -> None:
         async for item in self.phone.news():
@@ -205,6 +224,8 @@ class TuiPhone(App[str]):
                 self._main.meters(self.phone.meters)
             case Alert() as alert:
                 self.tell(present.of_alert(alert))
+            case Opened(to):
+                self.call_later(self.open_number, to)
             case _:
                 pass
 
@@ -235,11 +256,17 @@ class TuiPhone(App[str]):
         if not silently:
             for notice in present.of_ringing_over(before, after, self.desk.ours):
                 self.tell(notice)
+            if after.unread > before.unread and not is_first and self._main.page.NAME != "messages":
+                self.do(self.phone.conversations(unread=True, limit=1), self._tell_of_texts)
         self.attention.take(before, after, rings=self.desk.take(before, after), is_first=is_first)
         if self._main.page.NAME == "call" and self.desk.focused is None:
             self.call_later(self.action_open, self._came_from)
         self.redraw()
         self.show_popup()
+
+    def _tell_of_texts(self, unread: Conversations) -> None:
+        for conversation in unread.found:
+            self.tell(present.of_text(conversation, self.key_of("page.messages")))
 
     def redraw(self) -> None:
         """Draw the present state anew."""
@@ -305,9 +332,25 @@ class TuiPhone(App[str]):
         """Say why something was not done, already safe."""
         self.tell(Notice(text, "warning"))
 
+    async def open_number(self, number: str) -> None:
+        """Have this number on the Dial page, ready to be called; the person does that."""
+        await self.action_open("dial")
+        self._main.query_one(DialPage).fill(number)
+
     def clear_number(self) -> None:
         """What was typed has been called."""
         self._main.query_one(DialPage).action_clear()
+
+    def open_messages(self, address: Address, account: str | None = None) -> None:
+        """Open the conversation with somebody on the Messages page, begun or not."""
+
+        async def begin() -> None:
+            from tuiphone.ui.screens.messages import MessagesPage
+
+            await self.action_open("messages")
+            self._main.query_one(MessagesPage).start(address, account)
+
+        self.call_later(begin)
 
     def show_keypad(self, call: Call) -> None:
         """Open the In-call page with its keypad, or put the keypad away."""
@@ -372,6 +415,8 @@ class TuiPhone(App[str]):
                 return self.screen is self._main
             case ("open", ("call",)) | ("turn", _):
                 return self.desk.focused is not None
+            case "focus_call", (int() as number,):
+                return number <= len(self.state.calls)
             case _:
                 return True
 
@@ -393,8 +438,14 @@ class TuiPhone(App[str]):
     def action_disturb(self) -> None:
         disturb.ask(self)
 
+    def action_focus_call(self, number: int) -> None:
+        self.desk.focus_nth(number)
+
     def action_audio(self) -> None:
-        self.do(self.phone.devices(), lambda devices: acts.show_devices(self, devices))
+        from tuiphone.ui.screens.audio import AudioDialog
+
+        if not any(isinstance(screen, AudioDialog) for screen in self.screen_stack):
+            self.push_screen(AudioDialog())
 
     def action_help(self) -> None:
         from tuiphone.ui.screens.help import HelpScreen

@@ -57,6 +57,7 @@ def catalogue() -> list[Key]:
     from tuiphone.ui.screens.mistakes import MistakesDialog
     from tuiphone.ui.screens.recordings import RecordingsPage
     from tuiphone.ui.widgets.account_chips import Chip
+    from tuiphone.ui.widgets.filter_field import FilterField
     from tuiphone.ui.widgets.conversation_view import ConversationView
     from tuiphone.ui.widgets.line_list import LineList
     from tuiphone.ui.widgets.message_field import MessageField
@@ -69,7 +70,7 @@ def catalogue() -> list[Key]:
         ("In call", CallPage.BINDINGS),
         ("Incoming call", IncomingPopup.BINDINGS),
         ("Contacts", ContactsPage.BINDINGS),
-        ("History", HistoryPage.BINDINGS),
+        ("History", (*HistoryPage.BINDINGS, *FilterField.BINDINGS)),
         ("Recordings", RecordingsPage.BINDINGS),
         ("Messages", (*MessagesPage.BINDINGS, *MessageField.BINDINGS[:3], *ConversationView.BINDINGS)),
         ("Accounts", AccountsPage.BINDINGS),

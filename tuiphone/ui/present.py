@@ -5,6 +5,7 @@ from typing import Literal
 
 from tuiphone.control.client import EngineGone, NoEngine
 from tuiphone.control.protocol import Alert
+from tuiphone.control.texts import Conversation
 from tuiphone.core.call import Call, CallState, EndReason
 from tuiphone.core.errors import BadAddress, ConfigError, NotPossible, PhoneError, RequestTimeout, StoreError
 from tuiphone.core.state import PhoneState
@@ -43,6 +44,15 @@ def of_alert(alert: Alert) -> Notice:
     severity: Severity = "information" if alert.level == "info" else alert.level
     title = safe(alert.account or "", 40)
     return Notice(safe_lines(alert.text, 400), severity, title, 10.0 if severity == "error" else 6.0)
+
+
+def of_text(conversation: Conversation, key: str) -> Notice:
+    """How a message that came in is told while another page is open; `key` opens the messages."""
+    if conversation.last is None:
+        return Notice(f"There is a new message; {key} shows it.")
+    said = safe_lines(conversation.last.text, 160)
+    more = f"\n{conversation.unread} new messages; {key} shows them." if conversation.unread > 1 else ""
+    return Notice(said + more, title=who(conversation.peer, 40), seconds=8.0)
 
 
 def of_mistake(sentence: str) -> Notice:

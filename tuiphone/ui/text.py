@@ -101,18 +101,18 @@ def labelled(pairs: Iterable[tuple[str, Content]], width: int) -> Content:
     for label, value in known:
         fits_beside = room >= 30 or all(line.cell_length <= room for line in value.split("\n"))
         if cell_len(label) < column and fits_beside:
-            first, *rest = _wrapped(value, room)
+            first, *rest = wrapped(value, room)
             lines.append(Content.assemble((fit(label, column), "$text-muted"), first))
             lines += [Content.assemble(" " * column, line) for line in rest]
         elif cell_len(label) + 2 + value.cell_length <= width:
             lines.append(Content.assemble((f"{label}  ", "$text-muted"), value))
         else:
             lines.append(Content.styled(cut(label, width), "$text-muted"))
-            lines += [Content.assemble("  ", line) for line in _wrapped(value, width - 2)]
+            lines += [Content.assemble("  ", line) for line in wrapped(value, width - 2)]
     return Content("\n").join(lines)
 
 
-def _wrapped(text: Content, width: int) -> list[Content]:
+def wrapped(text: Content, width: int) -> list[Content]:
     """The text in lines of at most this width; what has no spaces is broken anywhere."""
     lines: list[Content] = []
     for line in text.split("\n"):

@@ -54,6 +54,7 @@ _UNDER_WAY = {
     Action.HOLD: "putting on hold…",
     Action.RESUME: "taking it back…",
     Action.TRANSFER: "transferring…",
+    Action.TRANSFER_ATTENDED: "connecting them…",
     Action.FORWARD: "forwarding…",
 }
 
@@ -210,12 +211,19 @@ def when(at: float, now: float) -> str:
 def day(at: float, now: float) -> str:
     """The same, shorter still: 14:02, yesterday, Mon, 3 Nov, 2024."""
     said = when(at, now)
-    return said if said[:2].isdecimal() and ":" in said else said.removesuffix(f" {clock(at)}")
+    return said.removesuffix(f" {clock(at)}")
 
 
 def _ordinal(then: time.struct_time) -> int:
     # Days since some Monday; timezone changes between the two do not matter, unlike with seconds.
     return date(then.tm_year, then.tm_mon, then.tm_mday).toordinal()
+
+
+def result(record: CallRecord, *, whole: bool = False) -> str:
+    """What became of a past call, for a narrow column or in full."""
+    if record.lost_at_crash:
+        return "lost in a crash" if whole else "lost, a crash"
+    return "elsewhere" if record.result is RecordResult.ELSEWHERE and not whole else record.result.value
 
 
 def record_symbol(record: CallRecord) -> str:
@@ -248,7 +256,7 @@ TEXT_SYMBOL = {
     TextStatus.SENDING: "…",
     TextStatus.SENT: "✓",
     TextStatus.DELIVERED: "✓✓",
-    TextStatus.READ: "◉",
+    TextStatus.READ: "✓✓",
     TextStatus.FAILED: "✕",
     TextStatus.RECEIVED: "↙",
 }

@@ -30,6 +30,8 @@ class LineList(ScrollView, can_focus=True):
     """What enter does, for the footer."""
     ONE_CLICK: ClassVar[bool] = False
     """One click chooses; else it takes two, because what is chosen is called."""
+    ROWS: ClassVar[int] = 1
+    """Rows of the terminal each line takes; `draw` puts a line break between them."""
     DEFAULT_CSS = """
     LineList { overflow-x: hidden; scrollbar-size-vertical: 1; }
     """
@@ -62,7 +64,7 @@ class LineList(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._count = 0
-        self._lines: dict[tuple[int, bool, bool], Strip] = {}
+        self._lines: dict[tuple[int, bool, bool], list[Strip]] = {}
 
     @property
     def count(self) -> int:
@@ -72,7 +74,7 @@ class LineList(ScrollView, can_focus=True):
     def set_count(self, count: int, *, keep: int | None = None) -> None:
         """The lines are others now; the cursor goes to `keep`, or stays if it can."""
         self._count = count
-        self.virtual_size = Size(self.scrollable_content_region.width, count)
+        self.virtual_size = Size(self.scrollable_content_region.width, count * self.ROWS)
         wanted = self.cursor if keep is None else keep
         self.cursor = min(max(0, wanted), max(0, count - 1))
         self.redraw()
@@ -91,11 +93,11 @@ class LineList(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """A line of the window."""
         width = self.scrollable_content_region.width
-        index = y + self.scroll_offset.y
+        index, row = divmod(y + self.scroll_offset.y, self.ROWS)
         if index >= self._count:
             return Strip.blank(width, self.visual_style.rich_style)
         is_cursor, is_hovered = index == self.cursor, index == self.hovered
-        if (strip := self._lines.get((index, is_cursor, is_hovered))) is None:
+        if (strips := self._lines.get((index, is_cursor, is_hovered))) is None:
             if len(self._lines) > 1000:
                 self._lines.clear()
             style = self.visual_style
@@ -107,10 +109,9 @@ class LineList(ScrollView, can_focus=True):
             if is_cursor and self.has_focus:
                 # The colours of a line are chosen for the page's background, not for the cursor's.
                 content = Content(content.plain)
-            strips = Visual.to_strips(self, content, width, 1, style, pad=True)
-            strip = strips[0] if strips else Strip.blank(width, style.rich_style)
-            self._lines[index, is_cursor, is_hovered] = strip
-        return strip
+            strips = Visual.to_strips(self, content, width, self.ROWS, style, pad=True)
+            self._lines[index, is_cursor, is_hovered] = strips
+        return strips[row] if row < len(strips) else Strip.blank(width, self.visual_style.rich_style)
 
     def notify_style_update(self) -> None:
         """Colours changed: a theme, or the focus."""
@@ -118,7 +119,7 @@ class LineList(ScrollView, can_focus=True):
         self._lines.clear()
 
     def on_resize(self) -> None:
-        self.virtual_size = Size(self.scrollable_content_region.width, self._count)
+        self.virtual_size = Size(self.scrollable_content_region.width, self._count * self.ROWS)
         self.redraw()
 
     def on_focus(self) -> None:
@@ -136,7 +137,7 @@ class LineList(ScrollView, can_focus=True):
         self._refresh_line(before)
         self._refresh_line(after)
         if self._count:
-            self.scroll_to_region(Region(0, after, 1, 1), animate=False)
+            self.scroll_to_region(Region(0, after * self.ROWS, 1, self.ROWS), animate=False)
         self.post_message(self.Moved(self, after))
 
     def watch_hovered(self, before: int | None, after: int | None) -> None:
@@ -146,7 +147,7 @@ class LineList(ScrollView, can_focus=True):
 
     def _refresh_line(self, index: int) -> None:
         width = self.scrollable_content_region.width
-        self.refresh(Region(0, index - self.scroll_offset.y, width, 1))
+        self.refresh(Region(0, index * self.ROWS - self.scroll_offset.y, width, self.ROWS))
 
     def action_up(self) -> None:
         if self.cursor == 0:
@@ -157,7 +158,7 @@ class LineList(ScrollView, can_focus=True):
         self.cursor += 1
 
     def action_page(self, pages: int) -> None:
-        self.cursor += pages * max(1, self.scrollable_content_region.height - 1)
+        self.cursor += pages * max(1, self.scrollable_content_region.height // self.ROWS - 1)
 
     def action_first(self) -> None:
         self.cursor = 0
@@ -177,14 +178,14 @@ class LineList(ScrollView, can_focus=True):
             self.post_message(self.Chosen(self, self.cursor))
 
     def on_click(self, event: events.Click) -> None:
-        index = event.y + self.scroll_offset.y
+        index = (event.y + self.scroll_offset.y) // self.ROWS
         if 0 <= index < self._count:
             self.cursor = index
             if event.chain == 2 or self.ONE_CLICK:
                 self.action_choose()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        index = event.y + self.scroll_offset.y
+        index = (event.y + self.scroll_offset.y) // self.ROWS
         self.hovered = index if 0 <= index < self._count else None
 
     def on_leave(self) -> None:

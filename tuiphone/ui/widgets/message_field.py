@@ -1,0 +1,83 @@
+"""Where a message is written: enter sends it, alt+enter begins another line, a paste keeps its lines."""
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import TextArea
+
+from tuiphone.core.model import MAX_MESSAGE
+
+_OURS = {"up", "f6", "f7"}
+"""Keys of a TextArea that mean something else here."""
+
+
+class MessageField(TextArea, inherit_bindings=False):
+    """A TextArea that lets the phone's alt keys through and refuses what is too long."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # With priority: a TextArea takes enter for itself before bindings are looked at.
+        Binding("enter", "send", "send", priority=True, id="messages.send", tooltip="Send what was written"),
+        Binding(
+            "alt+enter,shift+enter,ctrl+j",
+            "new_line",
+            "new line",
+            priority=True,
+            id="messages.line",
+            tooltip="Begin another line",
+        ),
+        Binding("up", "up", "messages", show=False, id="messages.up", tooltip="To the messages, from the first line"),
+        *(
+            binding
+            for binding in TextArea.BINDINGS
+            if isinstance(binding, Binding) and not _OURS & set(binding.key.split(","))
+        ),
+    ]
+
+    class Sent(Message):
+        """Enter was pressed."""
+
+    class LeftAtTop(Message):
+        """`up` was pressed on the first line."""
+
+    class Refused(Message):
+        """Something was pasted that is too long; the field stays as it was."""
+
+        def __init__(self, length: int) -> None:
+            super().__init__()
+            self.length = length
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(
+            id=id, compact=True, highlight_cursor_line=False, placeholder="write a message; enter sends it"
+        )
+
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:
+        """Letters with alt are the phone's."""
+        return not key.startswith("alt+") and super().check_consume_key(key, character)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key.startswith("alt+"):
+            # Textual gives alt+m the character m, and a TextArea would type it.
+            event.prevent_default()
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.text = event.text.replace("\r\n", "\n").replace("\r", "\n")
+        # A megabyte would be laid out and drawn before anybody counted it.
+        if len(self.text) + len(event.text) > MAX_MESSAGE:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Refused(len(self.text) + len(event.text)))
+
+    def action_send(self) -> None:
+        self.post_message(self.Sent())
+
+    def action_new_line(self) -> None:
+        self._replace_via_keyboard("\n", *self.selection)
+
+    def action_up(self) -> None:
+        if self.cursor_at_first_line and not self.text:
+            self.post_message(self.LeftAtTop())
+        else:
+            self.action_cursor_up()
