@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Names have all the world's letters, and not every terminal's encoding has; None when it was closed.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    parser = _parser()
+    parser = make_parser()
     options, left = parser.parse_known_args(argv)
     if left and "rest" not in options:
         parser.error(f"unrecognized arguments: {' '.join(left)}")
@@ -59,7 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The whole command line; completion and the manual are made from it as well."""
     parser = argparse.ArgumentParser(
         prog="tuiphone",
         description="A softphone that lives in your terminal.",
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     listed = command("recordings", "recordings:list_all", "list recordings, play, fetch, copy and remove them")
     _recording_commands(listed.add_subparsers(title="recordings commands", metavar="COMMAND"))
     listed.set_defaults(text="", json=False, limit=50)
+    _shell_commands(command)
     account = command("account", "account:overview", "add, list, check and remove accounts")
     _account_commands(account.add_subparsers(title="account commands", metavar="COMMAND"))
     return parser
@@ -228,6 +230,21 @@ def _logbook_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     )
     names.add_argument("--names", dest="anonymous", action="store_false", help="with names and numbers as they are")
     bundle.add_argument("--yes", action="store_true", help="ask nothing")
+
+
+def _shell_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    link = command("open", "links:open_link", "show the number of a tel:, sip: or callto: link, ready to be called")
+    link.add_argument("link", nargs="?", help="the link, or a plain number; without one the phone is opened")
+    link.add_argument("--dial", action="store_true", help="call it at once")
+    link.add_argument("--account", metavar="A", help="with --dial: which account calls; by default the first that can")
+    link.add_argument("--pause", action="store_true", help="wait for enter when the link is refused")
+    handler = command("install-handler", "handler:install", "have the desktop open tel:, sip: and callto: links here")
+    handler.add_argument("--remove", action="store_true", help="take it back")
+    completion = command("completion", "shell:completion", "print what completes these commands in a shell")
+    completion.add_argument("shell", choices=("bash", "zsh", "fish", "tcsh"))
+    helped = command("help", "manual:help", "show the manual, or how one command is used")
+    helped.add_argument("topic", nargs="*", metavar="COMMAND", help="for example: account add")
+    command("man", "manual:man", "print the manual as a man page, for a file tuiphone.1")
 
 
 def _recording_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -37,6 +37,8 @@ class FakePhone(TextAnswers):
         """Names that are taken."""
         self.suggestions: tuple[Suggestion, ...] = ()
         self.found_devices = Devices((SoundDevice("Headset", True, True),), (SoundDevice("Headset", True, True),))
+        self.is_first_to_tell = True
+        """No other screen at this place has told of it."""
         self.refusals: dict[str, PhoneError] = {}
         """Verb -> what it fails with."""
         self.forms: tuple[ProviderForm, ...] = ()
@@ -138,6 +140,10 @@ class FakePhone(TextAnswers):
         rank = next((at for at, record in enumerate(found) if record.id == around), 0)
         start = rank - rank % limit if around is not None else query.get("start", 0)
         return HistoryPage(tuple(found[start : start + limit]), len(found), start, problems, self.has_older)
+
+    async def claim_notice(self, what: str, place: str) -> bool:
+        await self._did("claim_notice", what, place)
+        return self.is_first_to_tell
 
     async def earlier(self, peer: Address, account: str) -> Earlier:
         await self._did("earlier", peer.text, account)

@@ -26,6 +26,7 @@ from tuiphone.core.errors import RequestTimeout
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import Sound
+from tuiphone.ui.verbs import TALKING
 from tuiphone.ui.widgets.keypad import Keypad
 from tuiphone.ui.widgets.level_meter import LevelBar, QualityPlot
 
@@ -222,10 +223,8 @@ async def test_a_side_message_goes_out_as_json_or_as_text(typed: str, payload: o
         await stage.hears("info", "c1", payload)
 
 
-async def test_the_sound_devices_in_use_are_shown() -> None:
-    async with opened(FakePhone(state(call()))) as stage:
-        await stage.press("s")
-        await stage.sees("● Headset (default) · in use")
+def test_the_order_of_the_call_keys_has_hanging_up_where_no_screen_is_too_narrow_for_it() -> None:
+    assert [verb.name for verb in TALKING][:4] == ["mute", "hold", "swap", "hangup"]
 
 
 async def test_meters_move_bars_figures_and_the_strip() -> None:

@@ -16,7 +16,7 @@ from tuiphone.core.events import Link
 from tuiphone.launch import CannotStart, Launch
 from tuiphone.store.paths import find
 
-NOT_ANSWERED, BUSY, BAD_NUMBER, NOT_CONNECTED, LOST, NO_ENGINE = 1, 3, 4, 5, 6, 7
+NOT_ANSWERED, USAGE, BUSY, BAD_NUMBER, NOT_CONNECTED, LOST, NO_ENGINE = 1, 2, 3, 4, 5, 6, 7
 ONLINE_SECONDS = 15.0
 """How long a command waits for its account to be registered."""
 

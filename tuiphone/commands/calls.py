@@ -6,7 +6,18 @@ import json
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from tuiphone.commands.attach import LOST, NOT_ANSWERED, Failed, attached, say, until_registered, which_call
+from tuiphone.commands.attach import (
+    BAD_NUMBER,
+    LOST,
+    NOT_ANSWERED,
+    USAGE,
+    Failed,
+    attached,
+    call_id,
+    say,
+    until_registered,
+    which_call,
+)
 from tuiphone.commands.watch import Watch, result
 from tuiphone.control.client import RemotePhone
 from tuiphone.core.call import Call, CallId, CallState
@@ -141,8 +152,78 @@ def dtmf(options: argparse.Namespace) -> int:
 
 
 def transfer(options: argparse.Namespace) -> int:
-    """Blind transfer."""
-    return _on_call(options, lambda phone, id: phone.transfer(id, options.to))
+    """Blind transfer, or its two halves: asking first, and connecting the two."""
+    if options.complete == bool(options.to):
+        raise Failed("Say whom to, or --complete when they were asked: tuiphone transfer TO", USAGE)
+
+    async def do(phone: RemotePhone, id: CallId) -> None:
+        if options.attended:
+            print(await phone.consult(id, options.to))
+        elif options.complete:
+            await phone.connect(id, _asked_about(phone, id))
+        else:
+            await phone.transfer(id, options.to)
+
+    return _on_call(options, do)
+
+
+def _asked_about(phone: RemotePhone, id: CallId) -> CallId:
+    """The call that belongs to this one for an attended transfer, or the only other one there is."""
+    if (pair := phone.state.partner(id)) is None:
+        raise Failed(
+            f"Which call to connect {id} with? Ask somebody first: tuiphone transfer --attended TO", BAD_NUMBER
+        )
+    return pair.id
+
+
+def swap(options: argparse.Namespace) -> int:
+    """Hold one call, take the next back."""
+
+    async def run() -> int:
+        async with attached(options) as phone:
+            print(await phone.swap())
+        return 0
+
+    return asyncio.run(run())
+
+
+def conference(options: argparse.Namespace) -> int:
+    """Join calls, or split them again."""
+
+    async def run() -> int:
+        async with attached(options) as phone:
+            calls = tuple(which_call(phone, text).id for text in options.calls)
+            if options.split:
+                joined = phone.state.conference
+                if not joined:
+                    raise Failed("There is no conference.", NOT_ANSWERED)
+                await phone.split(calls[0] if calls else joined[0].id)
+            else:
+                await phone.join(calls)
+        return 0
+
+    return asyncio.run(run())
+
+
+def note(options: argparse.Namespace) -> int:
+    """Keep a note with a call, also one that has just ended."""
+
+    async def run() -> int:
+        async with attached(options) as phone:
+            if options.call is not None:
+                # Not looked up: the engine finds it in the history when it is no longer shown.
+                await phone.note(call_id(options.call), options.text)
+            else:
+                await phone.note((phone.state.focused or _last(phone)).id, options.text)
+        return 0
+
+    return asyncio.run(run())
+
+
+def _last(phone: RemotePhone) -> Call:
+    if not phone.state.calls:
+        raise Failed("There is no call; name one with --call, as `tuiphone history --json` does.", NOT_ANSWERED)
+    return phone.state.calls[-1]
 
 
 def info(options: argparse.Namespace) -> int:

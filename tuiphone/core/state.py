@@ -131,17 +131,12 @@ class PhoneState:
         """The call this one can be connected with: the one about which, or whom, was asked; else the only other one
         of the account that was answered."""
         call = self.call(id)
-        others = [
-            other
-            for other in self.live_calls
-            if other.id.account == id.account and other.id != id and other.is_answered
-        ]
         if call is None or not call.is_live:
             return None
-        for other in others:
-            if other.id.ref == call.consults or other.consults == call.id.ref:
-                return other
-        return others[0] if len(others) == 1 and call.is_answered else None
+        others = [other for other in self.live_calls if other.id.account == id.account and other.id != id]
+        pairs = [other for other in others if other.id.ref == call.consults or other.consults == id.ref]
+        found = [other for other in pairs or others if other.is_answered]
+        return found[0] if len(found) == 1 and call.is_answered else None
 
     @property
     def focused(self) -> Call | None:

@@ -2,11 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from tuiphone.control.sound import Devices, SoundDevice
 from tuiphone.core.call import Call, CallState
 from tuiphone.core.capability import Capability
-from tuiphone.ui.text import safe
-from tuiphone.ui.widgets.picker import Option
+from tuiphone.ui import joining
 from tuiphone.ui.words import who
 
 if TYPE_CHECKING:
@@ -35,6 +33,14 @@ def act(app: "TuiPhone", verb: str, call: Call) -> None:
             _transfer(app, call)
         case "forward":
             _forward(app, call)
+        case "swap":
+            joining.swap(app)
+        case "conference":
+            joining.conference(app, call)
+        case "attended":
+            joining.attended(app, call)
+        case "note":
+            joining.note(app, call)
         case "info":
             _info(app, call)
 
@@ -49,7 +55,7 @@ def _transfer(app: "TuiPhone", call: Call) -> None:
         if to is not None:
             app.do(app.phone.transfer(call.id, to.strip()))
 
-    app.push_screen(transfer_prompt(capabilities, who(call.peer, 40)), typed)
+    app.push_screen(transfer_prompt(capabilities, who(call.peer, 40), first=joining.people(app, call)), typed)
 
 
 def _forward(app: "TuiPhone", call: Call) -> None:
@@ -73,25 +79,3 @@ def _info(app: "TuiPhone", call: Call) -> None:
             app.do(app.phone.info(call.id, payload_from_text(text)), lambda _: app.say("The side message is sent."))
 
     app.push_screen(info_prompt(), typed)
-
-
-def show_devices(app: "TuiPhone", devices: Devices) -> None:
-    """List the sound devices and mark those in use."""
-    from tuiphone.ui.screens.dialogs import Choice
-
-    def lines(title: str, found: tuple[SoundDevice, ...]) -> list[Option]:
-        listed = [
-            Option(
-                device.name,
-                safe(device.name)
-                + (" (default)" if device.is_default else "")
-                + (" · in use" if device.in_use else ""),
-                "●" if device.in_use else "○",
-                "$success" if device.in_use else "$text-muted",
-            )
-            for device in found
-        ]
-        return [Option("", title), *(listed or [Option("", "  none; calls are silent on this side")])]
-
-    options = (*lines("Microphones", devices.microphones), *lines("Speakers", devices.speakers))
-    app.push_screen(Choice("Audio", options))

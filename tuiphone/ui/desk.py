@@ -52,8 +52,8 @@ class Desk:
 
     def verbs(self, call: Call) -> frozenset[str]:
         """The call keys that would do something."""
-        can = self.allowed(call)
-        return frozenset(verb.name for verb in BY_NAME.values() if verb.needs & can)
+        can, state = self.allowed(call), self._app.state
+        return frozenset(verb.name for verb in BY_NAME.values() if verb.needs & can and verb.fits(state, call))
 
     def turn(self, step: int) -> None:
         """Put the next call in focus."""
@@ -62,6 +62,21 @@ class Desk:
             at = calls.index(focused.id) if focused.id in calls else 0
             self._choose(calls[(at + step) % len(calls)])
             self._app.redraw()
+
+    def focus(self, id: CallId) -> None:
+        """Put this call in focus, on whatever page one is."""
+        self._choose(id)
+        self._app.redraw()
+
+    def focus_nth(self, number: int) -> None:
+        """Put the call in this line of the strip in focus; one that rings gets its popup."""
+        calls = self._app.state.calls
+        if 0 < number <= len(calls):
+            call = calls[number - 1]
+            if call.state is CallState.INCOMING:
+                self.look_at(call.id)
+            else:
+                self.focus(call.id)
 
     def keep_focus(self) -> None:
         """The call in focus stays so when it ends, until its reason has been read."""
@@ -96,6 +111,11 @@ class Desk:
                 self._answering.discard(id)
                 if call.is_live:
                     self.look_at(id)
+        chosen = after.call(self.chosen) if self.chosen is not None else None
+        if chosen is not None and not chosen.is_live and chosen.consults is not None:
+            asked_about = after.call(CallId(chosen.id.account, chosen.consults))
+            if asked_about is not None and asked_about.is_live:
+                self._choose(asked_about.id)
         if self.chosen is not None and self.chosen not in known and before.call(self.chosen) is not None:
             self._choose(None)
         return any(self.rings_loudly(call) for call in new)

@@ -2,9 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from tuiphone.core.call import Call, CallState
 from tuiphone.core.capability import Action
+from tuiphone.core.several import parties
+from tuiphone.core.state import PhoneState
+
+Fits: TypeAlias = Callable[[PhoneState, Call], bool]
+"""Whether there is anything the key could do, beside what the account and the call allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +24,28 @@ class Verb:
     """Any of these has to be allowed."""
     label: Callable[[Call], str]
     tooltip: str
+    fits: Fits
 
 
-def _verb(name: str, letter: str, needs: set[Action], label: str | Callable[[Call], str], tooltip: str) -> Verb:
-    return Verb(name, letter, frozenset(needs), label if callable(label) else (lambda _: label), tooltip)
+def _verb(
+    name: str,
+    letter: str,
+    needs: set[Action],
+    label: str | Callable[[Call], str],
+    tooltip: str,
+    fits: Fits = lambda state, call: True,
+) -> Verb:
+    return Verb(name, letter, frozenset(needs), label if callable(label) else (lambda _: label), tooltip, fits)
+
+
+def _hold_label(call: Call) -> str:
+    if call.state is CallState.HELD:
+        return "resume"
+    return "hold this one" if call.conference else "hold"
+
+
+def _has_others(state: PhoneState, call: Call) -> bool:
+    return call.conference or sum(len(calls) for calls in parties(state)) > 1
 
 
 TALKING = (
@@ -30,11 +54,35 @@ TALKING = (
         "hold",
         "h",
         {Action.HOLD, Action.RESUME},
-        lambda call: "resume" if call.state is CallState.HELD else "hold",
+        _hold_label,
         "Put the call on hold, or take it back",
     ),
-    _verb("keypad", "k", {Action.DTMF}, "keypad", "Show the keypad"),
+    _verb(
+        "swap",
+        "w",
+        {Action.HOLD, Action.RESUME},
+        "swap",
+        "Put the call on hold and take back the next one that is",
+        lambda state, call: len(parties(state)) > 1,
+    ),
+    _verb("hangup", "x", {Action.HANGUP}, "hang up", "End the call"),
+    _verb(
+        "conference",
+        "c",
+        {Action.CONFERENCE},
+        lambda call: "split" if call.conference else "join",
+        "Let the calls hear each other, or no longer",
+        _has_others,
+    ),
     _verb("transfer", "t", {Action.TRANSFER}, "transfer", "Hand the call to somebody else"),
+    _verb(
+        "attended",
+        "T",
+        {Action.TRANSFER_ATTENDED},
+        lambda call: "connect them" if call.consults else "ask, transfer",
+        "Ask somebody first, then hand the call to them",
+    ),
+    _verb("keypad", "k", {Action.DTMF}, "keypad", "Show the keypad"),
     _verb(
         "camera",
         "v",
@@ -49,8 +97,14 @@ TALKING = (
         lambda call: "stop rec" if call.recording else "record",
         "Record the call or stop",
     ),
+    _verb(
+        "note",
+        "n",
+        {Action.NOTE},
+        lambda call: "change note" if call.note else "note",
+        "Write a line about the call",
+    ),
     _verb("info", "i", {Action.INFO}, "info", "Send a side message"),
-    _verb("hangup", "x", {Action.HANGUP}, "hang up", "End the call"),
 )
 """Keys of a call that is made, talking or on hold, in the order they are shown."""
 

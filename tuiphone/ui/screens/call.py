@@ -11,10 +11,12 @@ from textual.widgets import Digits
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState
 from tuiphone.core.capability import Action, Capability
+from tuiphone.core.commands import MAX_DTMF
 from tuiphone.core.model import AddressKind
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState
 from tuiphone.ui import words
+from tuiphone.ui.joining import company
 from tuiphone.ui.numbers import pretty
 from tuiphone.ui.screens.page import Page
 from tuiphone.ui.text import labelled, safe, safe_lines
@@ -25,6 +27,9 @@ from tuiphone.ui.widgets.sound_panel import SoundPanel
 
 DIGITS = frozenset("0123456789*#")
 SHOWN_DIGITS = 20
+_PAUSES = str.maketrans("pPwW;", ",,,,,")
+"""How address books write a pause in a number."""
+_SEPARATORS = frozenset(" \t\r\n().-/+")
 
 
 class CallPage(Page, can_focus=True):
@@ -36,7 +41,8 @@ class CallPage(Page, can_focus=True):
             Binding(verb.letter, f"app.call({verb.name!r})", verb.name, tooltip=verb.tooltip, id=f"call.{verb.name}")
             for verb in TALKING
         ),
-        Binding("s", "app.audio", "audio", id="call.audio", tooltip="The sound devices in use"),
+        Binding("s", "app.audio", "audio", id="call.audio", tooltip="Choose microphone, speaker and ringer"),
+        Binding("escape", "back", "back", id="call.back", tooltip="Put the keypad away, or end the consultation"),
         Binding("up", "app.turn(-1)", "call before", show=False, id="call.before", tooltip="Focus the call before"),
         Binding("down", "app.turn(1)", "next call", show=False, id="call.next", tooltip="Focus the next call"),
     ]
@@ -46,6 +52,9 @@ class CallPage(Page, can_focus=True):
         self._call: Call | None = None
         self._keypad_wanted = False
         self._sent: dict[CallId, str] = {}
+        self._waiting: dict[CallId, str] = {}
+        """Digits typed while others are on their way, which go out together after them."""
+        self._sending: set[CallId] = set()
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="call-head"):
@@ -86,7 +95,7 @@ class CallPage(Page, can_focus=True):
         capabilities = known.account.capabilities if known else Capability(0)
         self.query_one("#call-name", Plain).update(Content(words.who(call.peer, 80)))
         self.query_one("#call-number", Plain).update(self._number(call, known.account.country if known else None))
-        self.query_one("#call-state", Plain).update(_state(call, Capability.MEDIA in capabilities))
+        self.query_one("#call-state", Plain).update(_state(call, state, Capability.MEDIA in capabilities))
         self.query_one("#call-timer", Digits).set_class(call.state is CallState.ENDED, "-over")
         self.query_one("#call-facts", Plain).update(
             _facts(call, self.query_one("#call-side").scrollable_content_region.width)
@@ -143,22 +152,63 @@ class CallPage(Page, can_focus=True):
         if event.character is not None and event.character in DIGITS:
             event.stop()
             self._press(event.character)
-        elif event.key == "escape" and self._keypad_wanted:
-            event.stop()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Digits of a paste go out as if they had been typed, at a pace the other side can follow."""
+        event.stop()
+        text = event.text[: 4 * MAX_DTMF].translate(_PAUSES)
+        digits = "".join(one for one in text if one not in _SEPARATORS)
+        if set(digits) - DIGITS - {","} or not digits.strip(","):
+            self.app.say_not_now("What was pasted is not all digits; nothing was sent.")
+        elif len(digits) > MAX_DTMF or len(event.text) > 4 * MAX_DTMF:
+            self.app.say_not_now(f"At most {MAX_DTMF} digits can be pasted into a call; nothing was sent.")
+        else:
+            self._press(digits)
+
+    @property
+    def _is_consultation(self) -> bool:
+        call = self.app.desk.focused
+        return call is not None and call.is_live and call.consults is not None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._keypad_wanted or self._is_consultation if action == "back" else True
+
+    def action_back(self) -> None:
+        call = self.app.desk.focused
+        if self._keypad_wanted:
             self.toggle_keypad()
+        elif call is not None and self._is_consultation:
+            self.app.desk.act("hangup", call.id)
 
     @on(Keypad.Pressed)
     def _pressed(self, event: Keypad.Pressed) -> None:
         self._press(event.digit)
 
-    def _press(self, digit: str) -> None:
+    def _press(self, digits: str) -> None:
         call = self._call
         if call is None or Action.DTMF not in self.app.desk.allowed(call):
             return self.app.say_not_now("Digits cannot be sent in this call now.")
-        self.query_one(Keypad).flash(digit)
-        self._sent[call.id] = (self._sent.get(call.id, "") + digit)[-SHOWN_DIGITS:]
+        self.query_one(Keypad).flash(digits[0])
+        self._waiting[call.id] = (self._waiting.get(call.id, "") + digits)[:MAX_DTMF]
+        self._send(call.id)
+
+    def _send(self, id: CallId) -> None:
+        if id in self._sending or not (digits := self._waiting.pop(id, "")):
+            return
+        self._sending.add(id)
+        self._sent[id] = (self._sent.get(id, "") + digits)[-SHOWN_DIGITS:]
         self._show_sent()
-        self.app.do(self.app.phone.dtmf(call.id, digit))
+
+        def done(_: object = None) -> None:
+            self._sending.discard(id)
+            self._send(id)
+
+        def failed() -> None:
+            # What was typed after them makes no sense without them.
+            self._waiting.pop(id, None)
+            self._sending.discard(id)
+
+        self.app.do(self.app.phone.dtmf(id, digits), done, failed=failed)
 
     def _show_sent(self) -> None:
         sent = self._sent.get(self._call.id, "") if self._call else ""
@@ -166,8 +216,14 @@ class CallPage(Page, can_focus=True):
         self.query_one(SoundPanel).sent(sent)
 
 
-def _state(call: Call, has_media: bool) -> Content:
+def _state(call: Call, state: PhoneState, has_media: bool) -> Content:
     parts: list[tuple[str, str]] = [(f"{words.call_symbol(call)} {words.call_words(call)}", words.call_colour(call))]
+    if with_them := company(state.conference, call.id):
+        parts.append((f"  ·  in conference with {with_them}", "$accent"))
+    if call.consults is not None and call.is_live:
+        about = state.call(CallId(call.id.account, call.consults))
+        if about is not None and about.is_live:
+            parts.append((f"  ·  asked before {words.who(about.peer, 40)} is handed over", "$accent"))
     if (media := words.media_words(call, has_media)) is not None:
         parts.append((f"  ·  {media}", "$warning"))
     if call.muted_by_peer and call.is_live:
@@ -177,6 +233,8 @@ def _state(call: Call, has_media: bool) -> Content:
 
 def _facts(call: Call, width: int) -> Content:
     pairs = [(safe(label, 60), Content(safe(value))) for label, value in call.facts]
+    if call.note:
+        pairs.insert(0, ("note", Content(safe_lines(call.note))))
     if call.recording:
         pairs.append(("recording", Content(safe(call.recording.rsplit("/", 1)[-1]))))
     parts: list[Content] = []

@@ -19,7 +19,7 @@ from tuiphone.ui.text import fit, safe_lines
 from tuiphone.ui.widgets.field import Field
 from tuiphone.ui.widgets.key_button import KeyButton
 from tuiphone.ui.widgets.line_list import LineList
-from tuiphone.ui.widgets.people_list import PeopleList
+from tuiphone.ui.widgets.people_list import PeopleList, Person
 from tuiphone.ui.widgets.picker import Option
 from tuiphone.ui.widgets.plain import Plain
 
@@ -160,19 +160,25 @@ class Prompt(Dialog):
         check: Callable[[str], str | None],
         hint: Callable[[str], str] | None = None,
         suggests: bool = False,
+        first: tuple[Person, ...] = (),
         max_length: int = MAX_ADDRESS,
+        value: str = "",
     ) -> None:
+        """`first` are people suggested before all others; `value` is what stands in the field already."""
         super().__init__()
         self._title = title
         self._placeholder = placeholder
         self._check = check
         self._hint = hint
         self._suggests = suggests
+        self._first = first
         self._max_length = max_length
+        self._value = value
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box wide"):
-            yield Field(placeholder=self._placeholder, max_length=self._max_length)
+            options = {"placeholder": self._placeholder, "max_length": self._max_length, "select_on_focus": False}
+            yield Field(self._value, **options)
             yield Plain("", id="hint")
             if self._suggests:
                 yield PeopleList(id="suggested")
@@ -191,9 +197,13 @@ class Prompt(Dialog):
         if self._suggests:
             self.app.suggest(event.value, self._suggested)
 
-    def _suggested(self, people: tuple[Any, ...]) -> None:
+    def _suggested(self, people: tuple[Person, ...]) -> None:
         if self.is_attached:
-            self.query_one(PeopleList).show(people, self.app.now())
+            typed = self.query_one(Field).value.casefold()
+            first = [one for one in self._first if typed in f"{one.name} {one.number} {one.to}".casefold()]
+            known = {one.to for one in first}
+            others = [one for one in people if one.to not in known]
+            self.query_one(PeopleList).show((*first, *others), self.app.now())
 
     @on(Field.Refused)
     def _refused(self, event: Field.Refused) -> None:
@@ -228,8 +238,15 @@ class Prompt(Dialog):
         self.dismiss(None)
 
 
-def transfer_prompt(capabilities: Capability, name: str, *, verb: str = "Transfer") -> Prompt:
-    """Asks whom to hand the call with `name` (already safe) to."""
+def transfer_prompt(
+    capabilities: Capability,
+    name: str,
+    *,
+    verb: str = "Transfer",
+    question: str = "to",
+    first: tuple[Person, ...] = (),
+) -> Prompt:
+    """Asks whom to hand the call with `name` (already safe) to; `first` are suggested before all others."""
 
     def refusal(text: str) -> str | None:
         try:
@@ -238,7 +255,7 @@ def transfer_prompt(capabilities: Capability, name: str, *, verb: str = "Transfe
             return str(error)
         return None
 
-    return Prompt(f"{verb} {name} to", placeholder="number or name", check=refusal, suggests=True)
+    return Prompt(f"{verb} {name} {question}", placeholder="number or name", check=refusal, suggests=True, first=first)
 
 
 def info_prompt() -> Prompt:

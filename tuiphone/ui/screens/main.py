@@ -94,12 +94,12 @@ class MainScreen(Screen[None]):
         strip = self.query_one(CallStrip)
         strip.sync(state.calls)
         focused = self.app.desk.focused
-        for call in state.calls:
+        for number, call in enumerate(state.calls, 1):
             if (line := strip.line_of(call.id)) is not None:
                 known = state.account(call.id.account)
                 country = known.account.country if known else None
                 is_focused = None if len(state.calls) == 1 else focused is not None and focused.id == call.id
-                line.show(call, now, country, self.app.desk.verbs(call), is_focused=is_focused)
+                line.show(call, now, country, self.app.desk.verbs(call), number=number, is_focused=is_focused)
         self.page.show(state)
         # Under a dialog Textual does not tell the footer that keys mean something else now.
         self.query_one(KeyBar).refresh()

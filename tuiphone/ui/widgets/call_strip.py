@@ -96,11 +96,24 @@ class CallLine(Widget):
         yield buttons
 
     def show(
-        self, call: Call, now: float, country: str | None, verbs: frozenset[str], *, is_focused: bool | None
+        self,
+        call: Call,
+        now: float,
+        country: str | None,
+        verbs: frozenset[str],
+        *,
+        number: int,
+        is_focused: bool | None,
     ) -> None:
-        """Draw this call; `verbs` are the keys that would do something; it is in focus, or not, or the only one."""
+        """Draw this call; `verbs` are the keys that would do something; it is in focus, or not, or the only one.
+
+        `number` is what alt and a digit reach it by.
+        """
         self.call, self._now, self._country, self._verbs = call, now, country, verbs
-        self._mark = "" if is_focused is None else "›" if is_focused else " "
+        digit = str(number) if number <= 9 else " "
+        self._mark = "" if is_focused is None else f"{digit}{'›' if is_focused else ' '}"
+        if is_focused and not self.has_class("-focused"):
+            self.call_after_refresh(self.scroll_visible, animate=False)
         self.set_class(bool(is_focused), "-focused")
         if self.is_mounted:
             self._draw()
@@ -188,6 +201,8 @@ def _flags(call: Call) -> Content:
         parts.append((" ●REC", "$error bold"))
     if call.auto_answered:
         parts.append((" auto", "$warning"))
+    if call.conference:
+        parts.append((" conf", "$accent bold"))
     if call.muted:
         parts.append((" muted", "$warning"))
     if call.camera:

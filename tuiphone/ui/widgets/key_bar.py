@@ -10,6 +10,7 @@ from textual.style import Style
 from textual.widget import Widget
 
 from tuiphone.ui import keys
+from tuiphone.ui.verbs import RINGING, TALKING
 
 if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
@@ -32,6 +33,8 @@ def _shortened(label: str) -> str:
     """`history (2 missed)` as `hist(2)`."""
     word, _, count = label.partition(" (")
     return _SHORT.get(word, word) + (f"({count.split()[0]})" if count else "")
+_VERBS = {verb.name: at for at, verb in enumerate((*RINGING, *TALKING))}
+"""In which order what can be done with a call is shown."""
 
 
 class KeyBar(Widget):
@@ -64,6 +67,8 @@ class KeyBar(Widget):
             elif binding.show and active.enabled:
                 (frame if (binding.id or "").startswith(FRAME) else here).append(binding)
         # f2 before f12.
+        # Keys the settings moved come last otherwise, and fall off a narrow screen first.
+        here.sort(key=lambda binding: _VERBS.get((binding.id or "").rpartition(".")[2], len(_VERBS)))
         frame.sort(key=lambda binding: (len(binding.key), binding.key))
         width = self.size.width
         return Content.assemble(self._row(here, width), "\n", self._frame(frame, palette, width))
