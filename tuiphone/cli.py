@@ -18,6 +18,8 @@ exit codes of calls:
   1 not answered                 5 not connected, or the credentials were refused
   2 wrong usage                  6 lost during the call
   3 busy or rejected             7 no engine
+
+The whole manual, with files, environment, keys and examples: tuiphone help
 """
 
 
@@ -148,7 +150,7 @@ def _call_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     ):
         sub = command(name, f"calls:{name}", help)
         if name in ("hold", "mute", "record", "camera"):
-            sub.add_argument("--off", dest="on", action="store_false")
+            sub.add_argument("--off", dest="on", action="store_false", help="the other way round")
         if name in ("dtmf", "note", "info"):
             sub.add_argument({"dtmf": "digits", "note": "text", "info": "payload"}[name])
         sub.add_argument(

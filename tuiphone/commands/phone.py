@@ -22,21 +22,23 @@ DETACHED = "detached"
 """What the app returns when the person left it and the phone goes on."""
 
 
-def app(options: argparse.Namespace) -> int:
-    """Open the phone on this terminal."""
+def app(options: argparse.Namespace, *, number: str | None = None) -> int:
+    """Open the phone on this terminal, with a number on the Dial page."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         print("tuiphone needs a terminal; scripts use its commands, see: tuiphone --help", file=sys.stderr)
         return 2
     paths = find(options.profile)
     paths.make()
-    if open_app(paths, lambda: Launch(paths.profile, owned=True)) == DETACHED:
+    if open_app(paths, lambda: Launch(paths.profile, owned=True), number=number) == DETACHED:
         profile = f" --profile {paths.profile}" if paths.profile else ""
         print(f"The phone keeps running. Attach: tuiphone{profile}   End it: tuiphone{profile} stop")
     return 0
 
 
-def open_app(paths: Paths, start: Callable[[], Launch]) -> str | None:
+def open_app(paths: Paths, start: Callable[[], Launch], *, number: str | None = None) -> str | None:
     """Show the app on this terminal, on the engine of these paths or one that `start` starts; returns how it was left.
+
+    `number` is put on the Dial page.
 
     Raises: CannotStart.
     """
@@ -49,8 +51,9 @@ def open_app(paths: Paths, start: Callable[[], Launch]) -> str | None:
         engine, coming = coming or start(), None
         await engine.wait()
 
-    phone = RemotePhone(paths.socket, screen=True, program="app")
-    return TuiPhone(phone, launch=launch).run()
+    app = TuiPhone(RemotePhone(paths.socket, screen=True, program="app"), launch=launch)
+    app.opening = number
+    return app.run()
 
 
 def engine(options: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """Dial: whom to call, from which account, and the last calls."""
 
+from time import monotonic
 from typing import ClassVar
 
 from textual import on
@@ -27,6 +28,8 @@ from tuiphone.ui.widgets.plain import Plain
 SHOWN_CALLS = 5
 REMEMBERED_CALLS = 50
 """How far `up` goes back."""
+LINK_SECONDS = 0.7
+"""An enter that was on its way when a link filled the field in was not meant for that number."""
 _DIALS = Capability.DIAL_USER | Capability.DIAL_PHONE
 
 NO_ACCOUNT = """\
@@ -55,6 +58,7 @@ class DialPage(Page):
         self._chosen_account: str | None = None
         self._records: tuple[CallRecord, ...] = ()
         self._recalled = -1
+        self._filled_at = -LINK_SECONDS
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="dial-top"):
@@ -231,7 +235,17 @@ class DialPage(Page):
             return has_video and in_field and not (wants_camera and not self.typed)
         return in_field if action == "dial" else True
 
+    def fill(self, text: str) -> None:
+        """Put a number there that came from outside; the person has to call it."""
+        field = self.query_one("#number", Field)
+        field.value = safe(text, MAX_ADDRESS)
+        field.cursor_position = len(field.value)
+        self._filled_at = monotonic()
+        self.take_focus(field)
+
     def action_dial(self, video: bool = False) -> None:
+        if monotonic() - self._filled_at < LINK_SECONDS:
+            return self.say("That number came just now from a link; press enter again to call it.")
         known = self.account
         if known is None:
             return self.say("There is no account to call from; add one with: tuiphone account add", bad=True)
