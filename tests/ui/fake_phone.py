@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.filtering import filtered
 from tests.ui.fake_texts import FakeTexts, TextAnswers
+from tests.ui.samples import NOW
 from tuiphone.control.accounts import AccountFile, FilledForm, ProviderForm, ProviderForms, Reloaded, Verdict
 from tuiphone.control.client import News, RemotePhone
 from tuiphone.control.history import Earlier, Exported, Fetched, HistoryPage, Suggestion, Suggestions
