@@ -1,73 +1,69 @@
-"""The History page: pages fetched as one scrolls, a filter, calling back, playing."""
+"""The History page: any line asked for as it comes into view, a filter, notes, calling back, playing, exporting."""
 
-import pytest
+from dataclasses import replace
 
 from tests.ui.fake_phone import FakePhone
-from tests.ui.samples import ACCOUNTS, HOSTILE, NOW, RECORDS, call, changed, record, state
-from tests.ui.stage import opened
-from tuiphone.core.call import CallState, EndReason
+from tests.ui.samples import ACCOUNTS, AN, HOSTILE, NOW, RECORDS, record, state
+from tests.ui.stage import Stage, opened
 from tuiphone.core.errors import StoreError
-from tuiphone.core.model import Address, AddressKind, RecordResult
-from tuiphone.ui.screens.history import Filter, filter_from_text
-from tuiphone.ui.widgets.history_table import HistoryTable
+from tuiphone.core.model import Address, AddressKind, Playback, RecordResult
+from tuiphone.ui.screens.dialogs import Confirm
+from tuiphone.ui.widgets.history_table import MAX_PAGES, PAGE, HistoryTable
 
-MANY = tuple(record(id, Address(AddressKind.USER, f"user{id}"), (1000 - id) * 60) for id in range(1000, 0, -1))
+MANY = tuple(record(id, Address(AddressKind.USER, f"user{id}"), (5001 - id) * 60) for id in range(5000, 0, -1))
 
 
-@pytest.mark.parametrize(
-    ("typed", "wanted"),
-    [
-        ("", Filter()),
-        ("an missed", Filter("an", missed=True)),
-        ("account:work 0900 123", Filter("0900 123", account="work")),
-        ('account:"my work" MISSED', Filter("", missed=True, account="my work")),
-        ('an open "quotation', Filter('an open "quotation')),
-        ("account:", Filter("account:")),
-    ],
-)
-def test_the_filter_line_is_read(typed: str, wanted: Filter) -> None:
-    assert filter_from_text(typed) == wanted
+def table(stage: Stage) -> HistoryTable:
+    return stage.app.query_one(HistoryTable)
 
 
 async def test_a_record_shows_who_when_how_long_and_what_became_of_it() -> None:
-    async with opened(FakePhone(state(accounts=ACCOUNTS), records=RECORDS), size=(120, 30)) as stage:
+    noted = (replace(RECORDS[2], note="Printer on floor 3.", detail="Normal clearing"), *RECORDS)
+    async with opened(FakePhone(state(accounts=ACCOUNTS), records=noted), size=(120, 40)) as stage:
         await stage.press("f4")
-        await stage.sees("7 calls")
+        await stage.sees("8 calls")
         lines = stage.text.splitlines()
-        line = next(line for line in lines if "Help desk" in line)
-        assert line.split() == ["↗", "Help", "desk", "+84", "24", "7300", "0999", "work", "11:32", "01:23", "answered"]
+        line = next(line for line in lines if "↗" in line and "Help desk" in line)
+        assert line.split() == ["↗", "Help", "desk", "+84", "24", "7300", "0999", "work", "11:32", "01:23", "¶answered"]
         assert any("Ольга Петрова" in line and "missed" in line for line in lines)
         assert any("13:52" in line and "●" in line for line in lines)
+        # What is known of the one under the cursor stands below.
+        await stage.sees("Sat 21 Nov 2026 11:32:00–11:33:28, talked 01:23 after 5 s")
+        await stage.sees("answered: Normal clearing")
+        await stage.sees("¶ Printer on floor 3.")
 
 
-async def test_enter_calls_back_from_the_same_account() -> None:
-    phone = FakePhone(state(accounts=ACCOUNTS), records=RECORDS)
+async def test_enter_calls_back_from_the_same_account_and_from_any_when_that_is_gone() -> None:
+    gone = record(8, AN, 60, account="sold")
+    phone = FakePhone(state(accounts=ACCOUNTS), records=(gone, *RECORDS))
     async with opened(phone) as stage:
         await stage.press("f4")
-        await stage.sees("7 calls")
-        await stage.press("down", "down", "down", "enter")
+        await stage.sees("8 calls")
+        await stage.press("down", "down", "down", "down", "enter")
         await stage.hears("dial", "sato", "home", False, None)
+        await stage.press("f4", "home", "enter")
+        await stage.hears("dial", AN.text, None, False, None)
 
 
-async def test_pages_are_fetched_as_one_scrolls_and_only_then() -> None:
+async def test_any_line_is_one_key_away_and_only_a_few_pages_are_kept() -> None:
     phone = FakePhone(state(), records=MANY)
     async with opened(phone) as stage:
         await stage.press("f4")
-        await stage.sees("1,000 calls")
-        table = stage.app.query_one(HistoryTable)
-        assert table.count == 200
-        await stage.press("end")
-        await stage.until(lambda: table.count == 400)
-        while not table.has_all:
-            before = table.count
-            await stage.press("end")
-            await stage.until(lambda before=before: table.count > before or table.has_all)  # type: ignore[misc]
+        await stage.sees("5,000 calls")
+        assert table(stage).count == 5000
         await stage.press("end")
         await stage.sees("user1 ")
-        assert [one.id for one in table.records] == [one.id for one in MANY]
+        asked = [query["start"] for _, query in phone.told("history") if "start" in query]
+        assert 4900 in asked
+        assert len(asked) <= 4
+        for line in range(4900, 2900, -100):
+            table(stage).cursor = line
+            await stage.until(lambda: table(stage).chosen is not None)
+        assert len(table(stage).loaded) <= MAX_PAGES * PAGE
+        assert table(stage).chosen == MANY[table(stage).cursor]
 
 
-async def test_the_filter_asks_once_typing_pauses_and_escape_clears_it() -> None:
+async def test_the_filter_asks_once_typing_pauses_and_escape_shows_the_found_call_among_all() -> None:
     phone = FakePhone(state(), records=RECORDS)
     async with opened(phone) as stage:
         await stage.press("f4", "slash")
@@ -76,6 +72,29 @@ async def test_the_filter_asks_once_typing_pauses_and_escape_clears_it() -> None
         assert len(phone.told("history")) <= 4
         await stage.press("escape")
         await stage.sees("7 calls")
+        assert table(stage).chosen == RECORDS[1]
+
+
+async def test_a_word_is_completed_with_tab_and_then_tab_goes_to_the_list() -> None:
+    async with opened(FakePhone(state(accounts=ACCOUNTS), records=RECORDS)) as stage:
+        await stage.press("f4", "slash")
+        await stage.type("ans")
+        await stage.sees("answered")
+        await stage.press("tab", "space")
+        await stage.type("account:h")
+        await stage.press("tab")
+        await stage.sees("answered account:home")
+        await stage.sees("1 call ")
+        await stage.press("tab")
+        assert table(stage).has_focus
+
+
+async def test_a_mistake_in_the_filter_is_a_sentence_and_the_rest_filters() -> None:
+    async with opened(FakePhone(state(accounts=ACCOUNTS), records=RECORDS)) as stage:
+        await stage.press("f4", "slash")
+        await stage.type("missed from:someday")
+        await stage.sees("from:someday is no day; write 2026-01-31, today, yesterday or -7d.")
+        await stage.sees("1 call ")
 
 
 async def test_a_filter_that_matches_nothing_says_so() -> None:
@@ -93,7 +112,7 @@ async def test_an_answer_to_an_earlier_filter_is_dropped() -> None:
         phone.waits_for.add("history")
         await stage.press("slash")
         await stage.type("missed")
-        await stage.until(lambda: any(query.get("missed") for _, query in phone.told("history")))
+        await stage.until(lambda: any(text == "missed" for text, _ in phone.told("history")))
         phone.waits_for.clear()
         await stage.press("ctrl+u")
         await stage.type("help")
@@ -104,71 +123,113 @@ async def test_an_answer_to_an_earlier_filter_is_dropped() -> None:
         assert "Ольга" not in stage.text
 
 
-async def test_p_plays_the_recording_and_stops_it() -> None:
-    phone = FakePhone(state(), records=RECORDS)
+async def test_p_plays_the_recording_and_stops_what_plays() -> None:
+    phone = FakePhone(state(accounts=ACCOUNTS), records=RECORDS)
     async with opened(phone) as stage:
         await stage.press("f4")
         await stage.sees("p play")
         await stage.press("p")
         await stage.hears("play", 7)
-        await stage.until(lambda: stage.app.query_one(HistoryTable).playing == 7)
+        await stage.tell(state(accounts=ACCOUNTS, playback=Playback("/r/7.ogg", 83.0, 0.0, NOW)))
+        await stage.sees("▶")
         await stage.press("p")
         await stage.hears("stop_playing")
-        assert stage.app.query_one(HistoryTable).playing is None
-
-
-async def test_escape_stops_the_recording() -> None:
-    phone = FakePhone(state(), records=RECORDS)
-    async with opened(phone) as stage:
-        await stage.press("f4")
-        await stage.sees("p play")
-        await stage.press("p")
-        await stage.until(lambda: stage.app.query_one(HistoryTable).playing == 7)
-        await stage.press("escape")
-        await stage.hears("stop_playing")
-
-
-async def test_a_call_without_a_recording_offers_no_playing() -> None:
-    phone = FakePhone(state(), records=RECORDS)
-    async with opened(phone) as stage:
-        await stage.press("f4")
-        await stage.sees("p play")
+        await stage.tell(state(accounts=ACCOUNTS))
+        # A call without a recording offers none.
         await stage.press("down", "p")
         assert "p play" not in stage.text
-        assert phone.told("play") == []
+        assert len(phone.told("play")) == 1
 
 
-async def test_missed_calls_are_counted_in_the_footer_until_history_is_opened() -> None:
+async def test_missed_calls_count_as_seen_once_the_list_was_on_the_screen() -> None:
     phone = FakePhone(state(missed=2), records=RECORDS)
     async with opened(phone) as stage:
-        await stage.sees("f4 history (2 missed)")
+        await stage.sees("f4 hist(2)")
+        phone.waits_for.add("history")
         await stage.press("f4")
+        assert phone.told("see_missed") == []
+        phone.slow.set()
         await stage.hears("see_missed")
         await stage.tell(state())
-        assert "missed)" not in stage.text
+        await stage.sees("f4 hist ")
 
 
-async def test_a_call_that_ends_while_one_looks_joins_the_list() -> None:
-    live = state(call())
-    phone = FakePhone(live, records=RECORDS)
+async def test_what_is_new_joins_the_list_and_the_cursor_stays_on_its_call() -> None:
+    phone = FakePhone(state(), records=RECORDS)
     async with opened(phone) as stage:
         await stage.press("f4")
         await stage.sees("7 calls")
+        await stage.press("down", "down")
         phone.records = (record(8), *RECORDS)
-        await stage.tell(changed(live, "c1", state=CallState.ENDED, reason=EndReason.HUNG_UP, ended_at=NOW))
+        await stage.tell(state(lists=(("history", 1),)))
         await stage.sees("8 calls")
+        assert table(stage).chosen == RECORDS[2]
 
 
-async def test_a_history_that_cannot_be_read_is_told() -> None:
+async def test_at_the_end_of_the_list_the_servers_are_asked_for_older_calls() -> None:
     phone = FakePhone(state(), records=RECORDS)
+    phone.has_older = True
     async with opened(phone) as stage:
-        phone.refusals["history"] = StoreError("The history cannot be read: the disk is full.")
         await stage.press("f4")
-        await stage.until(lambda: stage.toasts == ["The history cannot be read: the disk is full."])
+        await stage.sees("7 calls")
+        assert phone.told("fetch_older") == []
+        phone.waits_for.add("fetch_older")
+        await stage.press("end")
+        await stage.sees("fetching older…")
+        phone.has_older = False
+        phone.slow.set()
+        await stage.until(lambda: "fetching older…" not in stage.text)
+        await stage.press("up", "end")
+        assert len(phone.told("fetch_older")) == 1
 
 
-async def test_a_hostile_name_is_text() -> None:
+async def test_a_note_is_written_and_a_call_deleted_after_a_question() -> None:
+    phone = FakePhone(state(accounts=ACCOUNTS), records=RECORDS)
+    async with opened(phone) as stage:
+        await stage.press("f4")
+        await stage.sees("7 calls")
+        await stage.press("n")
+        await stage.type("Ring back")
+        await stage.press("enter")
+        await stage.hears("note_record", 7, "Ring back")
+        await stage.press("d")
+        await stage.until(lambda: isinstance(stage.app.screen, Confirm))
+        await stage.press("n")
+        assert phone.told("remove_record") == []
+        await stage.press("d", "y")
+        await stage.hears("remove_record", 7)
+
+
+async def test_what_is_shown_is_exported_and_nothing_overwritten_unasked() -> None:
+    phone = FakePhone(state(accounts=ACCOUNTS), records=RECORDS)
+    phone.files.add("/tmp/missed.csv")
+    async with opened(phone) as stage:
+        await stage.press("f4", "slash")
+        await stage.type("missed")
+        await stage.sees("1 call ")
+        await stage.press("down", "x")
+        await stage.sees("calls-2026-11-21.csv")
+        await stage.press("ctrl+u")
+        await stage.type("/tmp/missed.txt")
+        await stage.press("enter")
+        await stage.sees("has to end with .csv or .json")
+        await stage.press("backspace", "backspace", "backspace")
+        await stage.type("csv")
+        await stage.press("enter")
+        await stage.hears("export_history", "/tmp/missed.csv", "missed", False)
+        await stage.sees("is there already")
+        await stage.press("y")
+        await stage.hears("export_history", "/tmp/missed.csv", "missed", True)
+
+
+async def test_what_the_network_said_is_text_and_a_history_that_cannot_be_read_is_told() -> None:
     caller = Address(AddressKind.USER, "m", HOSTILE)
-    async with opened(FakePhone(state(), records=(record(1, caller, result=RecordResult.MISSED),))) as stage:
+    hostile = record(1, caller, result=RecordResult.MISSED, detail=HOSTILE, note=HOSTILE)
+    phone = FakePhone(state(), records=(hostile,))
+    async with opened(phone) as stage:
         await stage.press("f4")
         await stage.sees("[red]␛[2J")
+        await stage.sees("missed: [red]␛[2J")
+        phone.refusals["history"] = StoreError("The history cannot be read: the disk is full.")
+        await stage.press("f2", "f4")
+        await stage.until(lambda: "The history cannot be read: the disk is full." in stage.toasts)

@@ -137,9 +137,8 @@ class History:
     ) -> Page:
         """Records that match a filter line (core/filters.py), newest first.
 
-        From the `start`-th on, or from the one after the record `before`, or, of pages of `limit`, the one with the record
-        `around`.
-        `accounts` are further names that a filter may mean.
+        From the `start`-th on, or from the one after the record `before`, or of pages of `limit` the one that has the
+        record `around`. `accounts` are further names that a filter may mean.
         """
         limit = max(1, min(limit, MAX_PAGE))
         is_plain = not text.strip() and account is None and not missed and before is around is None and not start

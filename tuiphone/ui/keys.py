@@ -55,14 +55,18 @@ def catalogue() -> list[Key]:
     from tuiphone.ui.screens.main import MainScreen
     from tuiphone.ui.screens.messages import MessagesPage
     from tuiphone.ui.screens.mistakes import MistakesDialog
+    from tuiphone.ui.screens.reading import ReadDialog
     from tuiphone.ui.screens.recordings import RecordingsPage
+    from tuiphone.ui.screens.report import ReportDialog
     from tuiphone.ui.widgets.account_chips import Chip
     from tuiphone.ui.widgets.filter_field import FilterField
     from tuiphone.ui.widgets.conversation_view import ConversationView
+    from tuiphone.ui.widgets.journal_view import JournalView
     from tuiphone.ui.widgets.line_list import LineList
     from tuiphone.ui.widgets.message_field import MessageField
     from tuiphone.ui.widgets.picker import Picker
     from tuiphone.ui.widgets.toggle import Toggle
+    from tuiphone.ui.widgets.wire_view import WireView
 
     places = (
         ("Everywhere", (*TuiPhone.BINDINGS, *MainScreen.BINDINGS)),
@@ -74,7 +78,10 @@ def catalogue() -> list[Key]:
         ("Recordings", RecordingsPage.BINDINGS),
         ("Messages", (*MessagesPage.BINDINGS, *MessageField.BINDINGS[:3], *ConversationView.BINDINGS)),
         ("Accounts", AccountsPage.BINDINGS),
-        ("Log", LogPage.BINDINGS),
+        ("Log", (*LogPage.BINDINGS, *JournalView.BINDINGS)),
+        ("Wire trace", WireView.BINDINGS),
+        ("Something to read", ReadDialog.BINDINGS),
+        ("Bug report", ReportDialog.BINDINGS),
         ("Lists", LineList.BINDINGS),
         ("Choices", (*Picker.BINDINGS, *Chip.BINDINGS, *Toggle.BINDINGS)),
         ("Forms", (*FormDialog.BINDINGS, *FormLine.BINDINGS)),

@@ -1,162 +1,193 @@
-"""History: past calls of all accounts, filtered as one types, called back, played."""
+"""History: past calls of all accounts, filtered as one types, called back, played, noted, exported."""
 
-import shlex
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input
 
+from tuiphone.control.history import Fetched
 from tuiphone.control.history import HistoryPage as Found
-from tuiphone.core.model import CallRecord
+from tuiphone.core.filters import MAX_FILTER
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import words
+from tuiphone.ui import records, words
 from tuiphone.ui.screens.page import Page
+from tuiphone.ui.text import cut, safe
 from tuiphone.ui.widgets.field import Field
-from tuiphone.ui.widgets.history_table import HistoryTable, heading
+from tuiphone.ui.widgets.filter_field import FilterField
+from tuiphone.ui.widgets.history_table import PAGE, HistoryTable, heading
 from tuiphone.ui.widgets.plain import Plain
 
-PAGE = 200
-MAX_FILTER = 200
-DEBOUNCE_SECONDS = 0.12
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What the filter line says."""
-
-    text: str = ""
-    missed: bool = False
-    account: str | None = None
-
-
-def filter_from_text(typed: str) -> Filter:
-    """Read the filter line: `missed`, `account:NAME` in any order, the rest is looked for in names and numbers."""
-    rest: list[str] = []
-    missed, account = False, None
-    try:
-        words_typed = shlex.split(typed)
-    except ValueError:
-        # An open quotation mark: it is still being typed.
-        words_typed = typed.split()
-    for word in words_typed:
-        if word.lower() == "missed":
-            missed = True
-        elif word.lower().startswith("account:") and len(word) > len("account:"):
-            account = word[len("account:") :]
-        else:
-            rest.append(word)
-    return Filter(" ".join(rest), missed, account)
+DEBOUNCE_SECONDS = 0.1
+HINT = "a name, a number, missed, account:work, from:today, min:60s"
 
 
 class HistoryPage(Page):
-    """The list, a line to filter it, a line that says how much there is."""
+    """A line to filter with, the list, and what is known of the call under the cursor."""
 
     NAME = "history"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "filter", priority=True, id="history.filter"),
+        Binding("slash", "filter", "filter", priority=True, id="history.filter", tooltip="Type what to look for"),
         Binding("p", "play", "play", id="history.play", tooltip="Play the recording, or stop it"),
+        Binding("n", "note", "note", id="history.note", tooltip="Write a note on the call"),
+        Binding("x", "export", "export", id="history.export", tooltip="Write what is shown to CSV or JSON"),
+        Binding("delete,d", "remove", "delete", id="history.delete", tooltip="Delete the call from the history"),
         Binding("escape", "leave", "back", show=False, id="history.leave"),
         Binding("down,enter", "to_list", "list", show=False, id="history.list"),
     ]
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self._filter = Filter()
+        self._filter = ""
         self._asked = 0
-        self._is_loading = False
-        self._ended: frozenset[object] = frozenset()
+        self._changes = -1
         self._typing: Timer | None = None
-        self._stopping: Timer | None = None
-        self._total = 0
+        self._found = Found((), 0)
+        self._is_loaded = False
+        self._is_fetching = False
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="history-top"):
-            yield Field(
-                id="filter", placeholder="filter: a name, a number, missed, account:NAME", max_length=MAX_FILTER
-            )
+            yield FilterField(self._accounts, id="filter", placeholder=HINT)
             yield Plain("", id="history-count")
         yield Plain("", id="history-heading")
         yield HistoryTable(id="history-table")
         yield Plain("", id="history-empty")
+        yield Plain("", id="history-detail")
 
     def opened(self) -> None:
         self.take_focus(self.query_one(HistoryTable))
         self.load()
-        if self.app.state.missed:
-            self.app.do(self.app.phone.see_missed())
 
     def on_resize(self) -> None:
-        table = self.query_one(HistoryTable)
-        self.query_one("#history-heading", Plain).update(heading(self.size.width - 1))
-        table.redraw()
+        self._show_heading()
+        self.set_class(self.size.height < 16, "-low")
+        self.set_class(self.size.height >= 30, "-high")
+        self.query_one(HistoryTable).redraw()
+        self._show_detail()
 
     def show(self, state: PhoneState) -> None:
-        self.query_one(HistoryTable).countries = {known.account.name: known.account.country for known in state.accounts}
-        over = frozenset(call.id for call in state.calls if not call.is_live)
-        if over - self._ended and self.display:
+        table = self.query_one(HistoryTable)
+        countries = {known.account.name: known.account.country for known in state.accounts}
+        playing = state.playback.path if state.playback is not None else None
+        if (countries, playing) != (table.countries, table.playing):
+            table.countries, table.playing = countries, playing
+            table.redraw()
+            self.refresh_bindings()
+        if self.display and self._is_loaded and state.changes_of("history") != self._changes:
             self.load()
-        self._ended = over
-        if state.missed and self.display:
-            self.app.do(self.app.phone.see_missed())
+        self._see_missed()
+
+    def tick(self, now: float) -> None:
+        # "14:02" becomes "yesterday 14:02" while one looks.
+        table = self.query_one(HistoryTable)
+        if words.day(now, table.now) != words.day(now, now):
+            table.now = now
+            table.redraw()
+
+    def _accounts(self) -> tuple[str, ...]:
+        return tuple(known.account.name for known in self.app.state.accounts)
 
     # -- loading ------------------------------------------------------------------------------------------------
 
-    def load(self) -> None:
-        """Ask for the first page; answers to earlier questions no longer count."""
+    def load(self, *, from_top: bool = False) -> None:
+        """Ask for the page under the cursor anew; answers to earlier questions no longer count."""
         self._asked += 1
-        asked, wanted = self._asked, self._filter
-        self._is_loading = True
-        question = self.app.phone.history(wanted.text, account=wanted.account, missed=wanted.missed, limit=PAGE)
-        self.app.do(question, lambda found: self._fill(asked, found), failed=self._failed)
+        self._changes = self.app.state.changes_of("history")
+        asked, kept = self._asked, self.query_one(HistoryTable).chosen
+        around = None if from_top or kept is None else kept.id
+        question = self.app.phone.history(self._filter, around=around, limit=PAGE)
+        self.app.do(question, lambda found: self._fill(asked, found, around))
 
-    def _fill(self, asked: int, found: Found) -> None:
-        if asked != self._asked:
+    def _fill(self, asked: int, found: Found, kept: int | None) -> None:
+        if asked != self._asked or not self.is_attached:
             return
-        self._is_loading = False
+        self._found, self._is_loaded = found, True
         table = self.query_one(HistoryTable)
         table.now = self.app.now()
-        table.fill(found.records, found.total)
-        self._count(found.total)
+        table.fill(found.start, found.records, found.total, keep=kept)
+        self._show_count()
+        self._show_detail()
+        self._see_missed()
 
-    @on(HistoryTable.WantsMore)
-    def _more(self) -> None:
-        table = self.query_one(HistoryTable)
-        if self._is_loading or table.has_all or not table.records:
+    @on(HistoryTable.Lacks)
+    def _ask_page(self, message: HistoryTable.Lacks) -> None:
+        asked, table = self._asked, self.query_one(HistoryTable)
+
+        def came(found: Found) -> None:
+            if asked != self._asked:
+                return
+            if found.total != table.count:
+                # Calls came or went meanwhile; every line may be another one now.
+                return self.load()
+            table.put(message.start, found.records)
+
+        question = self.app.phone.history(self._filter, start=message.start, limit=PAGE)
+        self.app.do(question, came, failed=table.forget_asked)
+
+    @on(HistoryTable.AtEnd)
+    def _fetch_older(self) -> None:
+        if not self._found.has_older or self._is_fetching:
             return
-        self._is_loading = True
-        asked, wanted = self._asked, self._filter
-        question = self.app.phone.history(
-            wanted.text, account=wanted.account, missed=wanted.missed, before=table.records[-1].id, limit=PAGE
+        self._is_fetching = True
+        self._show_count()
+        self.app.do(self.app.phone.fetch_older(), self._fetched, failed=lambda: self._fetched(None))
+
+    def _fetched(self, fetched: Fetched | None) -> None:
+        self._is_fetching = False
+        if fetched is not None:
+            for problem in fetched.problems:
+                self.app.say_not_now(safe(problem))
+        # What is new is told as any change of the history is; that nothing is, too.
+        if self.is_attached and (fetched is None or not fetched.added):
+            self.load()
+
+    def _see_missed(self) -> None:
+        """Missed calls count as seen once the list with them has been on the screen, with nothing over it."""
+        is_shown = self.display and self._is_loaded and self.app.screen is self.screen
+        if is_shown and self.app.state.missed and any(not record.seen for record in self._found.records):
+            self.app.do(self.app.phone.see_missed())
+
+    # -- what is to be seen -------------------------------------------------------------------------------------
+
+    def _show_count(self) -> None:
+        total = self._found.total
+        said = words.counted(total, "call") + ("\nfetching older…" if self._is_fetching else "")
+        self.query_one("#history-count", Plain).update(said)
+        for selector, is_shown in (
+            ("#history-empty", not total),
+            ("#history-table", total),
+            ("#history-detail", total),
+        ):
+            self.query_one(selector).display = bool(is_shown)
+        empty = (
+            "No call matches the filter; esc clears it."
+            if self._filter.strip()
+            else "No calls yet. They will stand here."
         )
-        self.app.do(question, lambda found: self._extend(asked, found), failed=self._failed)
-
-    def _extend(self, asked: int, found: Found) -> None:
-        if asked != self._asked:
-            return
-        self._is_loading = False
-        table = self.query_one(HistoryTable)
-        # `total` is of what is older than what we have.
-        table.extend(found.records, max(self._total, len(table.records)))
-
-    def _failed(self) -> None:
-        self._is_loading = False
-
-    def _count(self, total: int) -> None:
-        self._total = total
-        self.query_one("#history-count", Plain).update(words.counted(total, "call"))
-        empty = self.query_one("#history-empty", Plain)
-        empty.display = not total
-        is_filtered = self._filter != Filter()
-        empty.update(
-            "No call matches the filter; esc clears it." if is_filtered else "No calls yet. They will stand here."
-        )
-        self.query_one("#history-heading").display = bool(total)
+        self.query_one("#history-empty", Plain).update(empty)
+        self._show_heading()
         self.refresh_bindings()
+
+    def _show_heading(self) -> None:
+        line = self.query_one("#history-heading", Plain)
+        problems = " ".join(map(safe, self._found.problems))
+        line.set_class(bool(problems), "-bad")
+        titles = heading(self.size.width - 1) if self._found.total else Content("")
+        line.update(cut(f" {problems}", self.size.width - 2) if problems else titles)
+
+    def _show_detail(self) -> None:
+        record = self.query_one(HistoryTable).chosen
+        detail = self.query_one("#history-detail", Plain)
+        if record is None:
+            detail.update("")
+        else:
+            known = self.app.state.account(record.account)
+            detail.update(records.details(record, self.app.state, known.account.country if known else None))
 
     # -- filter -------------------------------------------------------------------------------------------------
 
@@ -167,10 +198,11 @@ class HistoryPage(Page):
         self._typing = self.set_timer(DEBOUNCE_SECONDS, self._apply_filter)
 
     def _apply_filter(self) -> None:
-        wanted = filter_from_text(self.query_one("#filter", Field).value)
+        wanted = self.query_one("#filter", Field).value.strip()
         if wanted != self._filter:
             self._filter = wanted
-            self.load()
+            # Without a filter, the call that was found is shown among its neighbours.
+            self.load(from_top=bool(wanted))
 
     @on(Field.Refused)
     def _too_long(self, event: Field.Refused) -> None:
@@ -180,7 +212,7 @@ class HistoryPage(Page):
         self.take_focus(self.query_one("#filter", Field))
 
     def action_to_list(self) -> None:
-        self.query_one(HistoryTable).focus()
+        self.take_focus(self.query_one(HistoryTable))
 
     @on(HistoryTable.LeftAtTop)
     def _back_to_filter(self) -> None:
@@ -188,8 +220,8 @@ class HistoryPage(Page):
 
     def action_leave(self) -> None:
         field, table = self.query_one("#filter", Field), self.query_one(HistoryTable)
-        if table.playing is not None:
-            self._stop()
+        if table.playing is not None and table.has_focus:
+            self.app.do(self.app.phone.stop_playing())
         elif field.value:
             field.value = ""
         else:
@@ -198,10 +230,17 @@ class HistoryPage(Page):
     # -- doing --------------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if not self.is_attached:
+            return False
         table = self.query_one(HistoryTable)
+        record = table.chosen if table.has_focus else None
         match action:
             case "play":
-                return table.has_focus and (table.playing is not None or bool(table.chosen and table.chosen.recording))
+                return record is not None and bool(table.playing or record.recording or record.recording_url)
+            case "note" | "remove":
+                return record is not None
+            case "export":
+                return table.has_focus and table.count > 0
             case "to_list":
                 return not table.has_focus
             case "filter":
@@ -211,35 +250,31 @@ class HistoryPage(Page):
 
     @on(HistoryTable.Moved)
     def _moved(self) -> None:
+        self._show_detail()
         self.refresh_bindings()
 
     @on(HistoryTable.Chosen)
     def _call_back(self) -> None:
         if (record := self.query_one(HistoryTable).chosen) is not None:
-            self.app.desk.dial(record.peer.text, account=record.account)
+            # The account may be gone since; then the first one that can calls.
+            account = record.account if self.app.state.account(record.account) is not None else None
+            self.app.desk.dial(record.peer.text, account=account)
 
     def action_play(self) -> None:
         table = self.query_one(HistoryTable)
         if table.playing is not None:
-            return self._stop()
-        if (record := table.chosen) is not None and record.recording:
-            self.app.do(self.app.phone.play(record.id), lambda _: self._playing(record))
+            self.app.do(self.app.phone.stop_playing())
+        elif (record := table.chosen) is not None:
+            said = f"Playing the call with {words.who(record.peer, 60)}; p stops it."
+            self.app.do(self.app.phone.play(record.id), lambda _: self.app.say(said))
 
-    def _playing(self, record: CallRecord) -> None:
-        self._mark(record.id)
-        self.app.say(f"Playing the call with {words.who(record.peer, 60)}; p stops it.")
-        # The engine does not tell when a recording has been played; it is as long as the call was.
-        self._stopping = self.set_timer(record.talk_s + 1.0, lambda: self._mark(None))
+    def action_note(self) -> None:
+        if (record := self.query_one(HistoryTable).chosen) is not None:
+            records.note(self.app, record)
 
-    def _stop(self) -> None:
-        self._mark(None)
-        self.app.do(self.app.phone.stop_playing())
+    def action_remove(self) -> None:
+        if (record := self.query_one(HistoryTable).chosen) is not None:
+            records.remove(self.app, record)
 
-    def _mark(self, record: int | None) -> None:
-        if self._stopping is not None:
-            self._stopping.stop()
-            self._stopping = None
-        table = self.query_one(HistoryTable)
-        table.playing = record
-        table.redraw()
-        self.refresh_bindings()
+    def action_export(self) -> None:
+        records.export(self.app, self._filter, self._found.total)
