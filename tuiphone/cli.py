@@ -87,6 +87,9 @@ def make_parser() -> argparse.ArgumentParser:
     _phone_commands(command)
     _call_commands(command)
     _look_commands(command)
+    people = command("contacts", "contacts:list_all", "list, add, remove, import and export contacts")
+    people.set_defaults(text="", json=False, limit=1000, all=False)
+    _contact_commands(people.add_subparsers(title="contacts commands", metavar="COMMAND"))
     listed = command("recordings", "recordings:list_all", "list recordings, play, fetch, copy and remove them")
     _recording_commands(listed.add_subparsers(title="recordings commands", metavar="COMMAND"))
     listed.set_defaults(text="", json=False, limit=50)
@@ -176,10 +179,11 @@ def _call_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
         "--split", action="store_true", help="end it: go on with the call in focus, hold the others"
     )
 
-    message = command("message", "calls:message", "send a text message to a user")
+    message = command("message", "texts:message", "send a text message to a user")
     message.add_argument("to")
-    message.add_argument("text")
-    message.add_argument("--account", metavar="A", help="which account sends; by default the first")
+    message.add_argument("text", help="the message; - reads it from standard input")
+    message.add_argument("--account", metavar="A", help="which account sends; by default the first that can")
+    message.add_argument("--json", action="store_true", help="the message as a JSON line, with what became of it")
 
 
 def _look_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -192,6 +196,13 @@ def _look_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     history.add_argument("--account", metavar="A", help="calls of one account only")
     history.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (50)")
     history.add_argument("text", nargs="?", default="", help="only calls whose name or number contains this")
+    messages = command("messages", "texts:messages", "list conversations, or the messages of one, newest last")
+    messages.add_argument("to", nargs="?", help="the messages to and from this user or number")
+    messages.add_argument("--account", metavar="A", help="the account by which TO is understood")
+    messages.add_argument("--find", metavar="TEXT", default="", help="only people whose name or messages have this")
+    messages.add_argument("--unread", action="store_true", help="only people with unread messages")
+    messages.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (50)")
+    messages.add_argument("--json", action="store_true", help="one JSON line each")
     devices = command("devices", "look:devices", "list microphones and speakers")
     devices.add_argument("--json", action="store_true", help="as JSON")
     device = command("device", "sound:device", "choose a sound device, in the middle of a call too")
@@ -247,6 +258,42 @@ def _shell_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     helped = command("help", "manual:help", "show the manual, or how one command is used")
     helped.add_argument("topic", nargs="*", metavar="COMMAND", help="for example: account add")
     command("man", "manual:man", "print the manual as a man page, for a file tuiphone.1")
+
+
+def _contact_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    def command(name: str, help: str, run: str | None = None) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
+        sub.set_defaults(run=f"contacts:{run or name}")
+        return sub
+
+    listed = command("list", "list contacts, favourites first", "list_all")
+    listed.add_argument("--json", action="store_true", help="one JSON line per contact")
+    listed.add_argument("--limit", type=int, default=1000, metavar="N", help="at most so many (1000)")
+    listed.add_argument(
+        "--all", action="store_true", help="people of rosters too who are in the address book as well, by book"
+    )
+    listed.add_argument("text", nargs="?", default="", help="only those with this in name, number or label")
+    add = command("add", "put somebody into the address book; prints the id")
+    add.add_argument("name")
+    add.add_argument(
+        "numbers", nargs="+", metavar="NUMBER", help="`NUMBER`, or `LABEL: NUMBER @ACCOUNT` with label, account or both"
+    )
+    add.add_argument("--favourite", action="store_true", help="stands first in the list")
+    add.add_argument("--note", help="whatever is worth knowing")
+    add.add_argument("--roster", metavar="ACCOUNT", help="put the numbers on this account's roster at its server instead")
+    remove = command("remove", "remove a contact, one of a roster at its server")
+    remove.add_argument("who", metavar="ID|NAME")
+    read = command("import", "read a file of vCards or CSV into the address book", "import_file")
+    read.add_argument("file")
+    read.add_argument("--json", action="store_true", help="the figures as JSON")
+    export = command("export", "write contacts into a file of vCards or CSV")
+    export.add_argument("file")
+    export.add_argument("text", nargs="?", default="", help="only those with this in name, number or label")
+    export.add_argument(
+        "--format", choices=("vcard3", "vcard4", "csv"), help="by default CSV for .csv, else vCard 3.0"
+    )
+    export.add_argument("--replace", action="store_true", help="overwrite what is there")
+    command("merge", "make one contact of those in the address book who have a number in common")
 
 
 def _recording_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -217,7 +217,7 @@ class DialPage(Page):
     @on(PeopleList.Chosen)
     def _redial(self, event: PeopleList.Chosen) -> None:
         person = self.query_one(PeopleList).people[event.index]
-        self.app.desk.dial(person.to, account=person.account)
+        self.app.desk.dial(person.to, account=person.account or None)
 
     @on(PeopleList.LeftAtTop)
     def _back_to_field(self) -> None:
