@@ -159,8 +159,12 @@ async def _follow(client: "httpx.AsyncClient", url: str, headers: dict[str, str]
         reply = await client.send(request, stream=True)
         if not reply.has_redirect_location:
             return reply
-        url = urljoin(url, reply.headers["location"])
+        target = reply.headers["location"]
         await reply.aclose()
+        try:
+            url = urljoin(url, target)
+        except ValueError:
+            raise DownloadFailed("The link to the recording is no web address.") from None
     raise DownloadFailed("The server sends from one address to another and never to the recording.")
 
 
@@ -211,7 +215,8 @@ async def _pour(
         held = 0
 
     try:
-        async for piece in reply.aiter_raw(64 * 1024):
+        # Without a size: asked for pieces of one, httpx holds back what is shorter, and loses it when the line breaks.
+        async for piece in reply.aiter_raw():
             done += len(piece)
             held += len(piece)
             waiting.append(piece)
@@ -283,6 +288,9 @@ def _unreachable(host: str, error: BaseException) -> DownloadFailed:
             return Broken(f"{host} does not answer; try later.")
         case "ConnectError":
             return Broken(f"Cannot reach {host}. Check the network.")
+        case "RemoteProtocolError" if "location" in str(error):
+            # httpx looks at a redirect although it is not to follow it.
+            return DownloadFailed("The link to the recording is no web address.")
         case "RemoteProtocolError" | "ReadError":
             return Broken("The server broke off before the end of the recording; try again.")
         case _:
