@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 from tests.filtering import filtered
@@ -10,13 +11,16 @@ from tests.ui.samples import NOW
 from tuiphone.control.accounts import AccountFile, FilledForm, ProviderForm, ProviderForms, Reloaded, Verdict
 from tuiphone.control.client import News, RemotePhone
 from tuiphone.control.history import Earlier, Exported, Fetched, HistoryPage, Suggestion, Suggestions
+from tuiphone.control.logbook import LogPage, ReportContents, ReportPart, Saved, TracePage
 from tuiphone.control.protocol import Alert, CallMeter, Goodbye, Meters, Preferences, StateChanged, Welcome
 from tuiphone.control.sound import Devices, SoundDevice
 from tuiphone.core.call import CallId, CallState
+from tuiphone.core.entry import Entry
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.model import Address, CallRecord
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState
+from tuiphone.core.trace import Frame
 
 
 class FakePhone(TextAnswers):
@@ -40,6 +44,11 @@ class FakePhone(TextAnswers):
         self.found_devices = Devices((SoundDevice("Headset", True, True),), (SoundDevice("Headset", True, True),))
         self.is_first_to_tell = True
         """No other screen at this place has told of it."""
+        self.entries: tuple[Entry, ...] = ()
+        """What happened, newest first."""
+        self.frames: dict[str, tuple[Frame, ...]] = {}
+        """Account -> what went over its wire."""
+        self.report: tuple[ReportPart, ...] = ()
         self.refusals: dict[str, PhoneError] = {}
         """Verb -> what it fails with."""
         self.forms: tuple[ProviderForm, ...] = ()
@@ -186,6 +195,41 @@ class FakePhone(TextAnswers):
     async def save_account(self, form: FilledForm) -> Verdict:
         await self._did("save_account", form)
         return Verdict(postponed=form.account in self.postponed)
+
+    async def read_log(self, text: str = "", **query: Any) -> LogPage:
+        await self._did("read_log", text, query)
+        found = [
+            entry
+            for entry in self.entries
+            if text.casefold() in f"{entry.text} {entry.detail or ''}".casefold()
+            and query.get("account") in (None, entry.account)
+            and entry.level.rank >= query["level"].rank
+        ]
+        older = [entry for entry in found if query.get("before") is None or entry.id < query["before"]]
+        return LogPage(tuple(older[: query["limit"]]), len(found))
+
+    async def read_trace(self, account: str, *, after: int = 0, **query: Any) -> TracePage:
+        if not after:
+            await self._did("read_trace", account)
+        frames = self.frames.get(account, ())
+        fresh = tuple(replace(frame, body="") for frame in frames if frame.version > after)
+        return TracePage(fresh, max((frame.version for frame in frames), default=0))
+
+    async def read_frame(self, account: str, id: int) -> Frame:
+        await self._did("read_frame", account, id)
+        return next(frame for frame in self.frames[account] if frame.id == id)
+
+    async def save_trace(self, account: str, file: str, *, call: str | None = None) -> Saved:
+        await self._did("save_trace", account, file, call)
+        return Saved(file, 1234)
+
+    async def read_report(self, *, anonymous: bool, terminal: dict[str, str]) -> ReportContents:
+        await self._did("read_report", anonymous)
+        return ReportContents(self.report)
+
+    async def save_report(self, file: str, *, anonymous: bool, terminal: dict[str, str]) -> Saved:
+        await self._did("save_report", file, anonymous)
+        return Saved(file, 5678)
 
     def __getattr__(self, verb: str) -> Any:
         if not callable(getattr(RemotePhone, verb, None)):

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
 
 TITLE = "tuiphone"
-TITLE_SECONDS = 1.0
+TICK_SECONDS = 1.0
+TITLE_SECONDS = 0.95
 """A title does not change more often; some terminals draw their whole frame anew for it."""
 NAME_WIDTH = 60
 MAX_WAITING = 20
@@ -46,7 +47,7 @@ class Attention:
 
     def begin(self) -> None:
         """The app is on the terminal."""
-        self._app.set_interval(TITLE_SECONDS, self.retitle)
+        self._app.set_interval(TICK_SECONDS, self.retitle)
         self._app.run_worker(self._tell(), name="attention")
 
     def follow(self, wishes: Preferences) -> None:
@@ -149,7 +150,7 @@ class Attention:
             focused=self._app.desk.focused,
             now=self._app.now(),
         )
-        if wanted == self._title or monotonic() - self._titled_at < 0.95 * TITLE_SECONDS:
+        if wanted == self._title or monotonic() - self._titled_at < TITLE_SECONDS:
             return
         if self._title is None:
             self._app.write(terminal.KEEP_TITLE)
