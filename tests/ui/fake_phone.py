@@ -38,8 +38,8 @@ class FakePhone(TextAnswers):
         self.records = records
         self.has_older = False
         """A server knows of older calls."""
-        self.files: set[str] = set()
-        """Names that are taken."""
+        self.taken: set[str] = set()
+        """Names of files that are there already."""
         self.suggestions: tuple[Suggestion, ...] = ()
         self.found_devices = Devices((SoundDevice("Headset", True, True),), (SoundDevice("Headset", True, True),))
         self.is_first_to_tell = True
@@ -166,7 +166,7 @@ class FakePhone(TextAnswers):
 
     async def export_history(self, path: str, text: str = "", *, replace: bool = False) -> Exported:
         await self._did("export_history", path, text, replace)
-        return Exported(path, len(self.records), done=replace or path not in self.files)
+        return Exported(path, len(self.records), done=replace or path not in self.taken)
 
     async def suggest(self, text: str, limit: int = 8) -> Suggestions:
         await self._did("suggest", text)

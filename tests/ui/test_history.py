@@ -202,7 +202,7 @@ async def test_a_note_is_written_and_a_call_deleted_after_a_question() -> None:
 
 async def test_what_is_shown_is_exported_and_nothing_overwritten_unasked() -> None:
     phone = FakePhone(state(accounts=ACCOUNTS), records=RECORDS)
-    phone.files.add("/tmp/missed.csv")
+    phone.taken.add("/tmp/missed.csv")
     async with opened(phone) as stage:
         await stage.press("f4", "slash")
         await stage.type("missed")

@@ -29,7 +29,7 @@ _DAYS = ("today", "yesterday", "-7d", "-30d")
 _RESULTS = {"missed": RecordResult.MISSED, "answered": RecordResult.ANSWERED}
 _TOKEN = re.compile(r'(?P<minus>-?)(?P<key>[a-z]+:)?"(?P<quoted>[^"]*)(?:"|$)|(?P<plain>\S+)', re.IGNORECASE)
 _NUMBER = re.compile(r"\+?[0-9]+")
-_SEPARATORS = re.compile(r"[().\-/\u2010-\u2015]+")
+_SEPARATORS = re.compile(r"[\s().\-/\u2010-\u2015]+")
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
 _AGO = re.compile(r"-(\d{1,4})([hdw])")
 _LENGTH = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s?)?")
@@ -90,8 +90,8 @@ def complete(typed: str, accounts: Iterable[str]) -> str | None:
     head, last = _last_word(typed)
     minus = "-" if last.startswith("-") else ""
     word = last.removeprefix("-").casefold()
-    if not word:
-        return None
+    if len(word) < 2:
+        return None  # a letter alone begins a name as often
     for candidate in _candidates(accounts):
         if candidate.casefold().startswith(word) and len(candidate) > len(word):
             return f"{head}{minus}{last.removeprefix('-')}{candidate[len(word) :]}"
@@ -196,7 +196,7 @@ class _Reading:
 
     def _term(self, text: str, *, negated: bool) -> None:
         if wanted := " ".join(folded(text).split()):
-            number = digits_in(wanted.replace(" ", ""))
+            number = digits_in(wanted)
             alternatives = ((wanted,), *(_forms(number) if _NUMBER.fullmatch(number) else ()))
             self._terms.append(Term(tuple(dict.fromkeys(alternatives)), negated))
 

@@ -156,7 +156,7 @@ class HistoryPage(Page):
 
     def _show_count(self) -> None:
         total = self._found.total
-        said = words.counted(total, "call") + ("\nfetching older…" if self._is_fetching else "")
+        said = words.counted(total, "call") + (", fetching older…" if self._is_fetching else "")
         self.query_one("#history-count", Plain).update(said)
         for selector, is_shown in (
             ("#history-empty", not total),
