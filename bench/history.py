@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.rigs.stage import Handset
 from tuiphone.control.client import RemotePhone
-from tuiphone.store.paths import Paths
+from tuiphone.store import paths
 from tuiphone.store.rows import folded
 
 SIZES = ((100_000, 10_000, 50), (1_000_000, 50_000, 200))
@@ -66,7 +66,7 @@ def rows() -> list[tuple[str, str, str]]:
 
 
 async def _measure(phone: Handset, calls: int, goal: int) -> list[tuple[str, str, str]]:
-    remote = RemotePhone(Paths.of(phone.profile).socket, screen=False, program="bench")
+    remote = RemotePhone(paths.find(phone.profile).socket, screen=False, program="bench")
     await remote.attach()
     began = time.monotonic()
     assert (await remote.history(limit=1)).total == calls
@@ -99,7 +99,7 @@ async def _timed(remote: RemotePhone, start: int) -> float:
 
 def fill(profile: Path, calls: int, people: int) -> None:
     """Put this many calls with this many people into the profile's database."""
-    with closing(sqlite3.connect(Paths.of(profile).database)) as connection, connection:
+    with closing(sqlite3.connect(paths.find(profile).database)) as connection, connection:
         fill_database(connection, calls, people, now=time.time())
 
 

@@ -18,7 +18,7 @@ from tuiphone.core.events import (
     PresenceChanged,
     ProviderEvent,
 )
-from tuiphone.core.model import Address, AddressKind, Contact, ContactAddress, Presence
+from tuiphone.core.model import Address, AddressKind, CallRecord, Contact, ContactAddress, Presence
 from tuiphone.core.ports import (
     CallMedia,
     Candidate,
@@ -179,6 +179,8 @@ class FakeProvider(Provider):
         self.fails: dict[str, Exception] = {}
         self.stalls: set[str] = set()
         self.runs = 0
+        self.past: tuple[CallRecord, ...] = ()
+        """What the server knows of past calls."""
         self.connects = True
         """False: `run` never gets as far as being registered."""
         self.text_ref: str | None = None
@@ -295,6 +297,11 @@ class FakeProvider(Provider):
     async def send_text(self, to: Address, text: str) -> str | None:
         await self._do("send_text", to, text)
         return self.text_ref
+
+    async def history(self, *, before: float | None = None, limit: int = 100) -> tuple[CallRecord, ...]:
+        await self._do("history", before, limit)
+        known = sorted(self.past, key=lambda record: record.started_at, reverse=True)
+        return tuple(record for record in known if before is None or record.started_at < before)[:limit]
 
     async def contacts(self) -> Iterable[Contact]:
         await self._do("contacts")

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from tests.fakes import EVERYTHING, FakeFactory, FakeProvider, until
 from tuiphone.core.capability import Capability
-from tuiphone.core.events import Link
+from tuiphone.core.events import Link, MissedCounted
 from tuiphone.core.ledger import Change
 from tuiphone.core.model import Account
 from tuiphone.core.phone import Phone
@@ -66,7 +66,8 @@ async def desk(folder: Path, *services: type[Service]) -> AsyncIterator[EngineDe
     database = await Database.open(where.database)
     phone = Phone(FakeFactory())
     silent = cast(Any, None)
-    parts = Parts(where, Preferences(), database, phone, silent, silent, silent, History(database))
+    history = History(database, lambda count: phone.emit(MissedCounted(count)))
+    parts = Parts(where, Preferences(), database, phone, silent, silent, silent, history)
     journal = Journal(parts.history)
     phone.listen(journal)
     running = [service(parts) for service in services]
