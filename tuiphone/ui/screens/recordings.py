@@ -1,7 +1,9 @@
 """Recordings: found as one types, played, fetched from vendors, kept elsewhere, deleted and brought back."""
 
 import os
-from typing import ClassVar
+from collections.abc import Awaitable
+from dataclasses import replace
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -73,6 +75,9 @@ class RecordingsPage(Page):
         self._frames: Timer | None = None
         self._waves: dict[str, Waveform] = {}
         self._playing: str | None = None
+        self._told: Playback | None = None
+        self._wanted: Playback | None = None
+        self._steering = 0
         self._peers: dict[str, RecordingLine] = {}
 
     def compose(self) -> ComposeResult:
@@ -96,7 +101,28 @@ class RecordingsPage(Page):
 
     @property
     def _playback(self) -> Playback | None:
-        return self.app.state.playback
+        """What plays, as it will be once the engine has done what keys asked it for: hands are quicker than answers."""
+        told, wanted = self.app.state.playback, self._wanted
+        if told is not None and wanted is not None and told.path == wanted.path:
+            return wanted if self._steering or told == self._told else told
+        return told
+
+    def _steer(self, work: Awaitable[None], **changes: Any) -> None:
+        if (playback := self._playback) is None:
+            return
+        now = self.app.now()
+        self._told = self.app.state.playback
+        self._wanted = replace(playback, **({"position_s": position_of(playback, now)} | changes), at=now)
+        self._steering += 1
+        self.app.do(work, lambda _: self._steered(), failed=self._not_steered)
+        self._show_player(self._wanted)
+
+    def _steered(self) -> None:
+        self._steering -= 1
+
+    def _not_steered(self) -> None:
+        self._steering -= 1
+        self._wanted = None
 
     def opened(self) -> None:
         self.take_focus(self._table)
@@ -118,7 +144,7 @@ class RecordingsPage(Page):
             table.redraw()
         if self.display and state.changes_of("recordings") != self._changes:
             self.load()
-        self._show_player(state.playback)
+        self._show_player(self._playback)
         self._tell_about()
         self.refresh_bindings()
 
@@ -218,7 +244,7 @@ class RecordingsPage(Page):
         self.show(self.app.state)
 
     @on(RecordingTable.Wants)
-    def _wanted(self, message: RecordingTable.Wants) -> None:
+    def _page_wanted(self, message: RecordingTable.Wants) -> None:
         if message.offset not in self._loading:
             self._ask(message.offset)
 
@@ -321,11 +347,14 @@ class RecordingsPage(Page):
 
     def action_pause(self) -> None:
         if (playback := self._playback) is not None:
-            self.app.do(self.app.phone.pause_playing(not playback.paused))
+            self._steer(self.app.phone.pause_playing(not playback.paused), paused=not playback.paused)
 
     def action_seek(self, seconds: int) -> None:
         if (playback := self._playback) is not None:
-            self.app.do(self.app.phone.seek_playing(max(0.0, position_of(playback, self.app.now()) + seconds)))
+            self._seek(max(0.0, position_of(playback, self.app.now()) + seconds))
+
+    def _seek(self, position_s: float) -> None:
+        self._steer(self.app.phone.seek_playing(position_s), position_s=position_s)
 
     def action_jump(self, tenth: int) -> None:
         self._jump(tenth / 10)
@@ -337,13 +366,13 @@ class RecordingsPage(Page):
     def _jump(self, share: float) -> None:
         whole = self.query_one(PlayerPanel).duration_s
         if self._playback is not None and whole:
-            self.app.do(self.app.phone.seek_playing(share * whole))
+            self._seek(share * whole)
 
     def action_speed(self, step: int) -> None:
         if (playback := self._playback) is not None:
             nearest = min(range(len(SPEEDS)), key=lambda at: abs(SPEEDS[at] - playback.speed))
             wanted = SPEEDS[max(0, min(len(SPEEDS) - 1, nearest + step))]
-            self.app.do(self.app.phone.speed_playing(wanted))
+            self._steer(self.app.phone.speed_playing(wanted), speed=wanted)
 
     def _stop(self) -> None:
         self.app.do(self.app.phone.stop_playing())
