@@ -5,6 +5,7 @@
 
 BIN = .venv/bin
 FOR_SOUND = libportaudio2 libasound2-plugins
+FOR_PICTURES = librsvg2-bin fonts-dejavu-core fonts-noto-core fonts-noto-cjk
 FOR_TESTS = $(FOR_SOUND) pulseaudio pulseaudio-utils sox tmux
 
 # A phone that rings and talks within a minute, with no account anywhere.
@@ -29,8 +30,9 @@ bench: .venv/.installed-dev
 	@.ci/setup libraries $(FOR_TESTS)
 	@$(BIN)/python -m bench
 
-# Draws every screen into screenshots/ anew.
+# Draws every screen into screenshots/ anew, from a running demo.
 screenshots: .venv/.installed-dev
+	@.ci/setup libraries $(FOR_TESTS) $(FOR_PICTURES)
 	@$(BIN)/python screenshots/make.py
 
 # Looks for newer versions within the ranges of pyproject.toml and pins what fits together.

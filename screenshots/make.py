@@ -1,136 +1,181 @@
-"""Draws the pictures of the README, of the real app on a scripted phone. Run: make screenshots"""
+"""Draws the pictures of the README from a running demo: every page, as SVG and PNG. Run: make screenshots
+
+The app is the real one, on a real engine with a virtual sound card, calling the simulator's robots; what is typed here
+is what a person would press.
+"""
 
 import asyncio
 import os
 import re
+import shutil
+import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 
 # Started as a script, the checkout is not where Python looks for `tests`.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.ui.fake_phone import FakePhone
-from tests.ui.samples import AN, HELP_DESK, NOW, OLGA, account, call, record, state
-from tests.ui.stage import Stage, make_app
+from tests.rigs.pulse import Card
+from tests.ui.stage import Stage
+from tuiphone.commands.demo import DemoProcesses
+from tuiphone.control.client import RemotePhone
 from tuiphone.core.call import CallState
-from tuiphone.core.events import Link
-from tuiphone.core.model import Address, AddressKind, RecordResult
-from tuiphone.core.ports import MediaStats
+from tuiphone.store.paths import Paths, find
 from tuiphone.ui import numbers
+from tuiphone.ui.app import TuiPhone
 
 HERE = Path(__file__).resolve().parent
 SIZE = (100, 28)
-MARTA = Address(AddressKind.PHONE, "+48221234567", "Marta Nowak")
-JONAS = Address(AddressKind.USER, "jonas", "Jonas Weber")
-BRANCH = account("branch", Link.WAITING, detail="The server closed the connection.", retry_at=NOW + 4)
-ACCOUNTS = (BRANCH, account("home", numbers=()), account("work"))
-TALKING = call(
-    peer=AN,
-    facts=(("Called as", "+84 24 7300 0001"), ("From internal", "no"), ("Answered on another device", "no")),
-    notices=('{"ticket": 4711, "queue": "support"}',),
-    recording="/recordings/2026-11-21 14.01.ogg",
-)
-HELD = call(CallState.HELD, OLGA, "c2", account="home")
-PEOPLE = (AN, OLGA, MARTA, HELP_DESK, JONAS)
-RESULTS = (RecordResult.ANSWERED, RecordResult.MISSED, RecordResult.ANSWERED, RecordResult.ANSWERED, RecordResult.BUSY)
-RECORDS = tuple(
-    record(
-        40 - at,
-        PEOPLE[at % 5],
-        600 + at * 3_400 + at * at * 900,
-        incoming=at % 3 == 1,
-        result=RESULTS[at % 5]
-        if at % 3 == 1 or RESULTS[at % 5] is not RecordResult.MISSED
-        else RecordResult.NOT_ANSWERED,
-        account="home" if at % 4 == 1 else "work",
-        recording="/recordings/a.ogg" if at % 5 == 2 else None,
-    )
-    for at in range(40)
-)
+RINGS_S, TALKS_S = 30.0, 20.0
 
 
-async def talk(stage: Stage, clock: list[float]) -> None:
-    """A minute of a call that sounded well but for a few seconds."""
-    await stage.until(lambda: stage.page == "call")
-    await stage.settle()
-    for second in range(61):
-        clock[0] = NOW - 60 + second
-        mos = 3.4 if 22 <= second <= 26 else 4.3
-        mine, theirs = (0.1, 0.02, 0.05, 0.2)[second % 4], (0.2, 0.45, 0.1, 0.3)[second % 4]
-        stage.phone.meter(c1=MediaStats(mine, theirs, "Opus", 2100, 9, 0.1, 4.2, 24.0, 41.0, 180.0, mos))
-        await stage.pilot.pause()
-    stage.app._main._tick()
-    await stage.sees("good 4.3")
+async def until(fits: Callable[[], object], seconds: float, what: str) -> None:
+    """Wait for the real phone. Raises: AssertionError."""
+    try:
+        async with asyncio.timeout(seconds):
+            while not fits():
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"{what} did not happen within {seconds:g} s") from None
 
 
-async def dial(stage: Stage, clock: list[float]) -> None:
-    """The first page."""
-    await stage.sees("Help desk")
+class Painter:
+    """The app on the demo's engine, and its pictures."""
+
+    def __init__(self, stage: Stage, wanted: set[str]) -> None:
+        self.stage = stage
+        self.app = stage.app
+        self.wanted = wanted
+
+    async def press(self, *keys: str) -> None:
+        """Press keys."""
+        await self.stage.press(*keys)
+
+    async def draw(self, name: str, *, theme: str = "midnight") -> None:
+        """Keep what is on the screen as a picture."""
+        if self.wanted and name not in self.wanted:
+            return
+        self.app.theme = theme
+        self.app.clear_notifications()
+        await self.stage.settle()
+        await self.stage.pilot.pause(0.3)
+        svg = HERE / f"{name}.svg"
+        svg.write_text(plain(self.app.export_screenshot(title="tuiphone")), encoding="utf-8")
+        subprocess.run(["rsvg-convert", "-o", str(HERE / f"{name}.png"), str(svg)], check=True)
+        self.app.theme = "midnight"
+        print(f"screenshots/{name}.svg, .png")
+
+    async def dial(self, to: str) -> None:
+        """Call somebody and wait until they talk."""
+        await self.press("f2", *to, "enter")
+        await until(lambda: self.states().count(CallState.ACTIVE) == 1 and not self.is_calling, RINGS_S, f"{to}")
+
+    def states(self) -> list[CallState]:
+        """How the calls stand."""
+        return [call.state for call in self.app.state.calls]
+
+    @property
+    def is_calling(self) -> bool:
+        """A call is not answered yet."""
+        return bool({CallState.DIALING, CallState.RINGING} & set(self.states()))
 
 
-async def incoming(stage: Stage, clock: list[float]) -> None:
-    """Somebody rings during a call."""
-    await talk(stage, clock)
-    ringing = call(CallState.INCOMING, MARTA, "in", video=True, caller="+842473000001")
-    await stage.tell(replace(stage.phone.state, calls=(TALKING, HELD, ringing)))
-    await stage.sees("earlier calls")
+async def pages(painter: Painter) -> None:
+    """The pages of a phone nobody talks on."""
+    await painter.stage.sees("Last calls")
+    await painter.draw("dial")
+    await painter.press("f3")
+    await painter.stage.sees("Nguyễn Văn An")
+    await painter.draw("contacts")
+    await painter.press("f4")
+    await painter.stage.sees(" calls")
+    await painter.press("down")
+    await painter.stage.sees("talked 00:19")
+    await painter.draw("history")
+    await painter.press("f5")
+    await painter.stage.sees("3 recordings")
+    await painter.press("enter")
+    await asyncio.sleep(4.0)
+    await painter.draw("recordings")
+    await painter.press("escape", "f6")
+    await painter.stage.sees("14 boxes")
+    await painter.draw("messages", theme="mist")
+    await painter.press("f7")
+    await painter.stage.sees("registered, since")
+    await painter.draw("accounts", theme="paper")
+    await painter.press("f1")
+    await painter.draw("help", theme="moss")
+    await painter.press("escape")
 
 
-async def history(stage: Stage, clock: list[float]) -> None:
-    """Past calls."""
-    await stage.press("f4")
-    await stage.sees("40 calls")
-    await stage.press("down", "down")
+async def calls(painter: Painter) -> None:
+    """The pages of a phone with calls."""
+    await painter.dial("voice")
+    await painter.press("alt+h")
+    await painter.dial("+84901234567")
+    await painter.press("f9")
+    await asyncio.sleep(TALKS_S)
+    await painter.draw("call")
+    await painter.press("c")
+    await asyncio.sleep(3.0)
+    await painter.draw("conference", theme="ember")
+    await painter.press("c")
+    await painter.press("f2", *"callme", "enter")
+    await until(lambda: painter.app.state.incoming is not None, RINGS_S, "the call back")
+    await painter.stage.sees("Incoming call")
+    await painter.draw("incoming")
+    await asyncio.sleep(2.0)
+    await painter.press("r")
+    await until(lambda: painter.app.state.incoming is None, RINGS_S, "the rejection")
+    for call in painter.app.state.live_calls:
+        await painter.app.phone.hangup(call.id)
+    await until(lambda: not painter.app.state.calls, RINGS_S, "the end of the calls")
+    await painter.press("f8")
+    await asyncio.sleep(1.0)
+    await painter.draw("log")
+    await painter.press("t")
+    await asyncio.sleep(1.0)
+    await painter.draw("trace", theme="contrast-dark")
 
 
-async def accounts(stage: Stage, clock: list[float]) -> None:
-    """An account that reconnects."""
-    await stage.press("f7", "down")
-    await stage.settle()
+STEPS: tuple[Callable[[Painter], Awaitable[None]], ...] = (pages, calls)
 
 
-PICTURES: dict[str, tuple[Callable[[Stage, list[float]], Awaitable[None]], bool, str]] = {
-    "dial": (dial, False, "midnight"),
-    "call": (talk, True, "midnight"),
-    "incoming": (incoming, True, "midnight"),
-    "history": (history, False, "midnight"),
-    "accounts": (accounts, False, "paper"),
-}
-
-
-async def draw(name: str) -> None:
-    """Draw one picture."""
-    steps, in_call, theme = PICTURES[name]
-    calls = (TALKING, HELD) if in_call else ()
-    phone = FakePhone(state(*calls, accounts=ACCOUNTS, missed=0 if in_call else 2), records=RECORDS)
-    clock = [NOW]
-    app = make_app(phone, theme=theme, now=lambda: clock[0])
+async def paint(paths: Paths, demo: DemoProcesses, wanted: set[str]) -> None:
+    """Draw them all on this demo."""
+    await demo.start_engine().wait()
+    phone = RemotePhone(paths.socket, screen=True, program="pictures")
+    app = TuiPhone(phone, launch=None)
     async with app.run_test(size=SIZE) as pilot:
-        stage = Stage(app, phone, pilot)
+        stage = Stage(app, phone, pilot)  # type: ignore[arg-type]
         await stage.until(lambda: app.has_engine)
-        await stage.settle()
-        await steps(stage, clock)
-        await stage.settle()
-        (HERE / f"{name}.svg").write_text(plain(app.export_screenshot(title="tuiphone")), encoding="utf-8")
-    print(f"screenshots/{name}.svg")
+        for steps in STEPS:
+            await steps(Painter(stage, wanted))
+    await phone.close()
 
 
 def plain(svg: str) -> str:
-    """The picture without fonts from elsewhere, and the same on every run."""
+    """The picture without fonts from elsewhere; spaces at a line's beginning count, also outside browsers."""
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL).replace("Fira Code", "DejaVu Sans Mono")
+    svg = svg.replace("<text ", '<text xml:space="preserve" ')
     return re.sub(r"terminal-\d+-", "terminal-", svg).rstrip() + "\n"
 
 
 def main() -> None:
     """Draw all of them, or those named."""
-    os.environ["TZ"] = "UTC"
-    time.tzset()
     numbers.load()
-    for name in sys.argv[1:] or PICTURES:
-        asyncio.run(draw(name))
+    home = Path(tempfile.mkdtemp(prefix="tuiphone-pictures-"))
+    try:
+        with Card(home / "card") as card:
+            os.environ.update(card.env)
+            paths = find(home / "demo")
+            paths.make()
+            with DemoProcesses(paths) as demo:
+                asyncio.run(paint(paths, demo, set(sys.argv[1:])))
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def demo(options: argparse.Namespace) -> int:
     home = Path(options.keep).resolve() if options.keep else Path(tempfile.mkdtemp(prefix="tuiphone-demo-"))
     paths = find(home)
     paths.make()
-    with _Stage(paths) as stage:
+    with DemoProcesses(paths) as stage:
         if not options.keep:
             stage.leave_nothing_behind(home)
         outcome = open_app(paths, stage.start_engine)
@@ -59,7 +59,7 @@ def _command() -> str:
     return "tuiphone" if shutil.which("tuiphone") or not sys.argv[0].endswith("/tuiphone") else sys.argv[0]
 
 
-class _Stage:
+class DemoProcesses:
     """The processes of a demo. The simulator ends when nobody holds the writing end of its standard input any more:
     we do, and the engine does, so it outlives a detached app and dies with the phone, even by `kill -9`."""
 
@@ -68,7 +68,7 @@ class _Stage:
         """The person detached: leave engine and simulator alone."""
         self._paths = paths
 
-    def __enter__(self) -> "_Stage":
+    def __enter__(self) -> "DemoProcesses":
         self._reading, self._lifeline = os.pipe()
         self._start_simulator(self._reading)
         self._settle_in()

@@ -56,7 +56,7 @@ async def _record_all(files: dict[int, str], now: float) -> None:
         minutes, who, *_ = demo_day.TODAY[number]
         person = demo_day.PEOPLE[who]
         near, far = [pause], [pause]
-        for turn, name in enumerate(demo_day.SENTENCES[number % 2 :] * 3):
+        for turn, name in enumerate(demo_day.SENTENCES[number % 2 :] * 5):
             said = phrase(name)
             silence = np.zeros(len(said), np.int16)
             near += [said // 2 if turn % 2 else silence, pause]
