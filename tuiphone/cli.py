@@ -195,7 +195,15 @@ def _look_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     history.add_argument("--missed", action="store_true", help="missed calls only")
     history.add_argument("--account", metavar="A", help="calls of one account only")
     history.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (50)")
-    history.add_argument("text", nargs="?", default="", help="only calls whose name or number contains this")
+    history.add_argument("--export", metavar="FILE", help="write them all into a file that ends with .csv or .json")
+    history.add_argument("--replace", action="store_true", help="overwrite FILE")
+    history.add_argument(
+        "text",
+        nargs="?",
+        default="",
+        metavar="FILTER",
+        help="only those meant: 'bob missed from:today min:60s'; as on the History page",
+    )
     messages = command("messages", "texts:messages", "list conversations, or the messages of one, newest last")
     messages.add_argument("to", nargs="?", help="the messages to and from this user or number")
     messages.add_argument("--account", metavar="A", help="the account by which TO is understood")
@@ -280,7 +288,7 @@ def _contact_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     )
     add.add_argument("--favourite", action="store_true", help="stands first in the list")
     add.add_argument("--note", help="whatever is worth knowing")
-    add.add_argument("--roster", metavar="ACCOUNT", help="put the numbers on this account's roster at its server instead")
+    add.add_argument("--roster", metavar="ACCOUNT", help="put the numbers on this account's roster instead")
     remove = command("remove", "remove a contact, one of a roster at its server")
     remove.add_argument("who", metavar="ID|NAME")
     read = command("import", "read a file of vCards or CSV into the address book", "import_file")

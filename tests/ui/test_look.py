@@ -109,15 +109,6 @@ def test_incoming_popup(looks_as_before: Compare, look: Look) -> None:
 
 
 @EVERY_LOOK
-def test_history(looks_as_before: Compare, look: Look) -> None:
-    async def steps(stage: Stage) -> None:
-        await stage.press("f4")
-        await stage.sees("7 calls")
-
-    assert looks_as_before(everything(missed=0), look, steps)
-
-
-@EVERY_LOOK
 def test_accounts(looks_as_before: Compare, look: Look) -> None:
     mistakes = "vox.toml: url: is missing.\nvox.toml: tokn: unknown key; did you mean token?"
     accounts = (*ACCOUNTS, account("vox", Link.BROKEN, provider="vox", detail=mistakes, identity=None, numbers=()))

@@ -3,6 +3,8 @@
 import argparse
 import asyncio
 import json
+import os
+import sys
 import time
 from typing import Any
 
@@ -12,6 +14,7 @@ from tuiphone.commands.attach import attached, event_line, plain, say
 from tuiphone.control.client import RemotePhone
 from tuiphone.control.protocol import MAX_PAGE, Goodbye, Happened
 from tuiphone.core.call import Call
+from tuiphone.core.errors import NotPossible
 from tuiphone.core.model import CallRecord
 from tuiphone.core.state import AccountState
 
@@ -92,6 +95,8 @@ def history(options: argparse.Namespace) -> int:
 
 async def _history(options: argparse.Namespace) -> int:
     async with attached(options, start=True) as phone:
+        if options.export is not None:
+            return await _export(phone, options)
         left, before = max(0, options.limit), None
         while left:
             page = await phone.history(
@@ -101,6 +106,8 @@ async def _history(options: argparse.Namespace) -> int:
                 before=before,
                 limit=min(left, MAX_PAGE),
             )
+            if before is None:
+                _warn(page.problems)
             for record in page.records:
                 _show_record(record, as_json=options.json)
             if len(page.records) < min(left, MAX_PAGE):
@@ -108,6 +115,26 @@ async def _history(options: argparse.Namespace) -> int:
             left -= len(page.records)
             before = page.records[-1].id
     return 0
+
+
+async def _export(phone: RemotePhone, options: argparse.Namespace) -> int:
+    words = [
+        options.text,
+        "missed" if options.missed else "",
+        f'account:"{options.account}"' if options.account else "",
+    ]
+    line = " ".join(filter(None, words))
+    _warn((await phone.history(line, limit=1)).problems)
+    done = await phone.export_history(os.path.abspath(options.export), line, replace=options.replace)
+    if not done.done:
+        raise NotPossible(f"{done.path} is there already; --replace overwrites it.")
+    print(f"{done.calls} calls in {plain(done.path)}")
+    return 0
+
+
+def _warn(problems: tuple[str, ...]) -> None:
+    for problem in problems:
+        print(plain(problem), file=sys.stderr)
 
 
 def _show_record(record: CallRecord, *, as_json: bool) -> None:

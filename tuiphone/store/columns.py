@@ -127,6 +127,11 @@ class Columns:
         place = np.flatnonzero(self.ids == id)
         return len(found) - int(np.searchsorted(found, place[0], "right")) if len(place) else None
 
+    def newest_at(self, account: str) -> float | None:
+        """When the newest call of this account began."""
+        found = np.flatnonzero(self._columns[_ACCOUNT] == self._accounts.get(account, -1))
+        return float(self._columns[_AT][found[-1]]) if len(found) else None
+
     def _find(self, wanted: Filter, places: Callable[[str], Mask]) -> Array:
         at = self._columns[_AT]
         first = 0 if wanted.since is None else int(np.searchsorted(at, wanted.since))

@@ -187,11 +187,8 @@ class History:
 
     async def newest_at(self, account: str) -> float | None:
         """When the newest call of an account began."""
-        return await self._read(
-            lambda connection: connection.execute(
-                "SELECT max(started_at) FROM calls WHERE account = ? AND ended_at IS NOT NULL", (rows.clean(account),)
-            ).fetchone()[0]
-        )
+        await self.load()
+        return await self._read(lambda connection: self._fresh(connection).newest_at(account))
 
     async def get(self, id: int) -> CallRecord | None:
         """One record."""

@@ -6,12 +6,15 @@ from tuiphone.core.model import CallRecord
 from tuiphone.core.twins import APART_SECONDS, SAME_REF_SECONDS, is_twin
 from tuiphone.store import numbers, rows
 
+# The plus keeps SQLite from looking through all calls of the account.
 _CANDIDATES = f"""
 SELECT {rows.COLUMNS}, vendor_ref FROM calls
-WHERE account = :account AND started_at BETWEEN :at - {APART_SECONDS} AND :at + {APART_SECONDS} AND incoming = :incoming
-UNION
+WHERE started_at BETWEEN :at - {APART_SECONDS} AND :at + {APART_SECONDS} AND +account = :account
+    AND incoming = :incoming AND (vendor_ref IS NULL OR vendor_ref = :ref)
+UNION ALL
 SELECT {rows.COLUMNS}, vendor_ref FROM calls
 WHERE account = :account AND ref = :ref AND ref != '' AND abs(started_at - :at) <= {SAME_REF_SECONDS}
+    AND (vendor_ref IS NULL OR vendor_ref = :ref)
 """
 
 
@@ -24,8 +27,8 @@ def twin_of(connection: Connection, record: CallRecord, country: str | None) -> 
         ours = rows.record_of(tuple(columns))
         apart = abs(ours.started_at - record.started_at)
         # Without a reference only the time says that this record came before.
-        is_taken = vendor_ref is not None and (vendor_ref != ref or (not ref and apart > 1.0))
-        if is_taken or (best is not None and apart >= best[0]):
+        is_another = vendor_ref == "" and apart > 1.0
+        if is_another or (best is not None and apart >= best[0]):
             continue
         if is_twin(ours, record, same_peer=_is_same_peer(ours, record, country)):
             best = (apart, ours.id)
