@@ -233,16 +233,3 @@ def info(options: argparse.Namespace) -> int:
     except (ValueError, RecursionError):
         payload = options.payload
     return _on_call(options, lambda phone, id: phone.info(id, payload))
-
-
-def message(options: argparse.Namespace) -> int:
-    """Send a text message."""
-
-    async def run() -> int:
-        async with attached(options, start=True) as phone:
-            await until_registered(phone, options.account)
-            account = options.account or phone.state.accounts[0].account.name
-            await phone.text(account, options.to, options.text)
-        return 0
-
-    return asyncio.run(run())

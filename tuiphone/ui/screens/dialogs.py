@@ -198,12 +198,13 @@ class Prompt(Dialog):
             self.app.suggest(event.value, self._suggested)
 
     def _suggested(self, people: tuple[Person, ...]) -> None:
-        if self.is_attached:
-            typed = self.query_one(Field).value.casefold()
+        # A dialog that is about to go has lost some of its widgets already.
+        for field, listed in zip(self.query(Field), self.query(PeopleList), strict=False):
+            typed = field.value.casefold()
             first = [one for one in self._first if typed in f"{one.name} {one.number} {one.to}".casefold()]
             known = {one.to for one in first}
             others = [one for one in people if one.to not in known]
-            self.query_one(PeopleList).show((*first, *others), self.app.now())
+            listed.show((*first, *others), self.app.now())
 
     @on(Field.Refused)
     def _refused(self, event: Field.Refused) -> None:

@@ -273,7 +273,7 @@ class MessagesPage(Page):
             case "dial":
                 return (on_list or talk.view.has_focus) and self._dialler is not None
             case "account":
-                return len(talk.writers()) > 1
+                return len(talk.writers()) > 1 and not self.query_one("#thread-filter").has_focus
             case "filter":
                 return on_list or talk.view.has_focus
             case "to_list":

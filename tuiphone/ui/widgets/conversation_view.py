@@ -140,6 +140,8 @@ class ConversationView(ScrollView, can_focus=True):
         if self._sticks:
             self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True, force=True)
         self.refresh()
+        if self._lines:
+            self._look_ahead()
 
     def _in_view(self) -> tuple[int, int] | None:
         """The first message in view and how many lines of it, or before it, are above the window."""
