@@ -68,6 +68,20 @@ from tuiphone.control.history import (
     Suggestions,
 )
 from tuiphone.control.links import LinkOpened, Opened, OpenLink
+from tuiphone.control.logbook import (
+    FrameRead,
+    LogPage,
+    ReadFrame,
+    ReadLog,
+    ReadReport,
+    ReadTrace,
+    ReportContents,
+    ReportPart,
+    Saved,
+    SaveReport,
+    SaveTrace,
+    TracePage,
+)
 from tuiphone.control.protocol import Garbled
 from tuiphone.control.recordings import (
     FetchRecording,
@@ -108,6 +122,7 @@ from tuiphone.control.texts import (
 )
 from tuiphone.core.call import CallState, EndReason
 from tuiphone.core.capability import Action, Capability
+from tuiphone.core.entry import Entry, Level
 from tuiphone.core.events import Link
 from tuiphone.core.model import (
     Account,
@@ -121,6 +136,7 @@ from tuiphone.core.model import (
 )
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import AccountState, PhoneState, Sound
+from tuiphone.core.trace import Frame, Way
 
 FORM = FilledForm(
     account="home",
@@ -204,9 +220,17 @@ COMMANDS: list[Any] = [
     OpenLink("+84901234567"),
     SetPreference("sound", "speaker", "Headset"),
     SetPreference("app", "theme", None),
+    ReadLog(text="lost", account="home", level=Level.WARNING, before=7, limit=3),
+    ReadTrace(account="home", after=7, call="c", bodies=True, limit=3),
+    ReadFrame("home", 7),
+    SaveTrace(account="home", file="/t.json", call="c"),
+    ReadReport(anonymous=False, terminal={"TERM": "xterm"}),
+    SaveReport(file="/r.zip", anonymous=True, terminal={"TERM": "xterm"}),
     protocol.Quit(),
     protocol.Stop(),
 ]
+ENTRY = Entry(7, 1.5, Level.ERROR, "It broke.", "home", "c", "ValueError", 3, ("bob",))
+FRAME = Frame(7, 1.5, Way.RECEIVED, "h:1", "ping", '{"service":1}', 13, "c", 2, 9)
 EVERY_FIELD = call(
     CallState.HELD,
     video=True,
@@ -261,7 +285,9 @@ UPDATES: list[Any] = [
         owned=True,
         log_file="/l",
         recordings="/r",
-        preferences=protocol.Preferences(theme="t", themes_dir="/t", welcome="w", keys={"call.answer": "a"}, problems=("p",)),
+        preferences=protocol.Preferences(
+            theme="t", themes_dir="/t", welcome="w", keys={"call.answer": "a"}, problems=("p",)
+        ),
     ),
     protocol.Refused("No."),
     protocol.StateChanged(STATE, 2),
@@ -338,6 +364,11 @@ UPDATES: list[Any] = [
     protocol.Reply(4, Devices((SoundDevice("m", is_default=True, in_use=True),), (), {"speaker": "none"})),
     protocol.Reply(6, Loudness(0.5)),
     protocol.Reply(7, Claimed(is_yours=True)),
+    protocol.Reply(4, LogPage((ENTRY,), 9)),
+    protocol.Reply(4, TracePage((FRAME,), 9, 3)),
+    protocol.Reply(4, FrameRead(FRAME)),
+    protocol.Reply(4, ReportContents((ReportPart("log", 3, "the log"),))),
+    protocol.Reply(4, Saved("/r.zip", 3)),
     protocol.Failure(5, "BadAddress", "No."),
     protocol.Goodbye("It was told to stop."),
 ]

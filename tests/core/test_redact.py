@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
@@ -16,11 +15,10 @@ HUSH = "hunter2hunter2"
 
 
 @pytest.fixture(autouse=True)
-def _knows_nothing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _knows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_known", {})
     monkeypatch.setattr(module, "_passing", {})
     monkeypatch.setattr(module, "_forms", ())
-    yield
 
 
 @pytest.mark.parametrize(

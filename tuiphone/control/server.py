@@ -228,7 +228,7 @@ class ControlServer:
         try:
             result = await self._run(client, request.command)
         except PhoneError as error:
-            log.info("%s: %s", type(request.command).__name__, error)
+            log.info("%s: %s", type(request.command).__name__, error, extra={"diary": "warning"})
             client.send(_failure(request.id, error))
         except Exception:
             # A fault of ours must be answered: whoever asked would wait for it, and its task would die unheard.

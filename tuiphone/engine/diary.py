@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 MAX_ENTRIES = 5000
 MAX_SIZE = 4 * 1024 * 1024
+MAX_UNWRITTEN = 1000
+"""Entries that wait for a slow disk."""
 MAX_TEXT = 500
 MAX_DETAIL = 8 * 1024
 FLOOD = 100
@@ -101,7 +103,7 @@ class Diary:
             entry = replace(entry, count=same.count + 1)
         entry = self._keep(entry)
         self._unwritten.append(entry)
-        if len(self._unwritten) > MAX_ENTRIES:
+        if len(self._unwritten) > MAX_UNWRITTEN:
             del self._unwritten[0]
         if self._writing is None:
             self._writing = asyncio.get_running_loop().create_task(self._write(), name="diary")
@@ -184,8 +186,8 @@ def _fits(entry: Entry, words: list[str], account: str | None, level: Level) -> 
 class DiaryHandler(logging.Handler):
     """Takes warnings and errors of the program's own log down, their tracebacks as detail; from any thread.
 
-    A line of lower level is taken down when it was logged with `extra={"diary": True}`; `extra={"account": ...}`
-    says whose it is.
+    A line of lower level is taken down when it was logged with `extra={"diary": LEVEL}`, one of Level's values, and
+    then with that level; `extra={"account": ...}` says whose it is.
     """
 
     def __init__(self, diary: Diary, loop: asyncio.AbstractEventLoop) -> None:
@@ -195,7 +197,8 @@ class DiaryHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Called by logging; never raises."""
-        if record.levelno < logging.WARNING and not getattr(record, "diary", False):
+        wanted = getattr(record, "diary", None)
+        if record.levelno < logging.WARNING and wanted is None:
             return
         try:
             text, _, more = record.getMessage()[: MAX_TEXT + MAX_DETAIL].partition("\n")
@@ -206,8 +209,8 @@ class DiaryHandler(logging.Handler):
         except (TypeError, ValueError):
             text, parts = f"A line of the log could not be put together ({record.name}).", []
         level = Level.ERROR if record.levelno >= logging.ERROR else Level.WARNING
-        if record.levelno < logging.WARNING:
-            level = Level.INFO
+        if wanted is not None:
+            level = Level(wanted)
         account = getattr(record, "account", None)
         detail = "\n".join(part for part in parts if part)
         with contextlib.suppress(RuntimeError):  # the loop is closed: the engine has ended

@@ -44,7 +44,7 @@ def account_lines(file: Path, kinds: Mapping[str, Kind]) -> Iterator[str]:
     for key, value in table.items():
         kind = Kind.TEXT if key in COMMON else kinds.get(key)
         if key.endswith("_keyring") and isinstance(value, bool):
-            yield f"{_name(key)} = {str(value).lower()}"
+            yield f"{_name(key)} is {str(value).lower()}"
         else:
             yield _pair(key, value, kind)
 

@@ -106,7 +106,7 @@ class ReportDialog(Dialog):
     def _listed(self) -> Content:
         lines = [
             Content.assemble(
-                fit(safe(part.name), 32), (f"{part.size:>10,}", "$text-muted"), "  ", (safe(part.about), "$text-muted")
+                fit(safe(part.name), 33), (f"{part.size:>9,}", "$text-muted"), "  ", (safe(part.about), "$text-muted")
             )
             for part in self._contents.parts
         ]

@@ -1,0 +1,102 @@
+"""Events as sentences of the log."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.core.build import BOB, ID, call, with_calls
+from tuiphone.core.call import CallDirection, CallState, EndReason
+from tuiphone.core.entry import Level
+from tuiphone.core.events import (
+    CallAnswered,
+    CallEnded,
+    CallMediaChanged,
+    CallStarted,
+    ConnectionChanged,
+    Link,
+    ListChanged,
+    PhoneEvent,
+    ProviderFaulted,
+    SoundChanged,
+    TextReceived,
+)
+from tuiphone.core.ledger import Change
+from tuiphone.core.ports import MediaStats
+from tuiphone.core.state import PhoneState, reduce
+from tuiphone.engine.chronicle import Told, told
+
+ACCOUNT = ID.account
+
+
+def of(event: PhoneEvent, before: PhoneState, stats: MediaStats | None = None, at: float = 100.0) -> list[Told]:
+    after = reduce(before, ACCOUNT, event, at)
+    return list(told(Change(ACCOUNT, event, before, after, at), stats))
+
+
+def online(link: Link = Link.ONLINE) -> PhoneState:
+    state = with_calls()
+    accounts = tuple(replace(known, link=link) for known in state.accounts)
+    return replace(state, accounts=accounts)
+
+
+@pytest.mark.parametrize(
+    ("before", "event", "level", "text"),
+    [
+        (Link.CONNECTING, ConnectionChanged(Link.ONLINE), Level.INFO, "Registered."),
+        (
+            Link.ONLINE,
+            ConnectionChanged(Link.WAITING, "It broke."),
+            Level.WARNING,
+            "The connection was lost: It broke.",
+        ),
+        (Link.CONNECTING, ConnectionChanged(Link.WAITING, "No."), Level.WARNING, "Not connected: No."),
+        (Link.CONNECTING, ConnectionChanged(Link.FAILED, "Bad token."), Level.ERROR, "Refused: Bad token."),
+        (Link.OFF, ConnectionChanged(Link.BROKEN, "a: x\nb: y"), Level.ERROR, "The settings have mistakes: a: x"),
+    ],
+)
+def test_an_account_comes_goes_and_is_refused_with_why(
+    before: Link, event: ConnectionChanged, level: Level, text: str
+) -> None:
+    assert [(each.level, each.text) for each in of(event, online(before))] == [(level, text)]
+
+
+def test_connecting_again_and_lists_are_no_news() -> None:
+    assert of(ConnectionChanged(Link.CONNECTING), online(Link.WAITING)) == []
+    assert of(ListChanged("log"), online()) == []
+
+
+def test_a_call_is_told_from_its_beginning_to_its_end_with_how_it_sounded() -> None:
+    [begun] = of(CallStarted("9", BOB, CallDirection.INCOMING, video=True, caller="0800"), online())
+    assert begun.text.startswith("A video call from ")
+    assert begun.text.endswith(" on 0800.")
+    assert BOB.text in begun.people
+    talking = with_calls(call(CallState.ACTIVE, answered_at=17.0))
+    [ended] = of(CallEnded(ID.ref, EndReason.LOST, "No route."), talking, MediaStats(received=98, lost=2, mos=4.1))
+    assert ended.level is Level.ERROR
+    assert "after 1:23: connection lost." in ended.text
+    assert (ended.detail or "").splitlines()[:3] == ["No route.", "rx_packets: 98", "lost: 2"]
+
+
+def test_a_missed_call_is_a_warning_and_a_good_end_is_none() -> None:
+    [missed] = of(CallEnded(ID.ref, EndReason.CANCELLED), with_calls(call(CallState.INCOMING)))
+    [over] = of(CallEnded(ID.ref, EndReason.HUNG_UP), with_calls(call(CallState.ACTIVE, answered_at=1.0)))
+    assert (missed.level, over.level) == (Level.WARNING, Level.INFO)
+
+
+def test_an_event_of_a_call_that_is_over_is_not_told_again() -> None:
+    over = with_calls(call(CallState.ENDED, ended_at=5.0, reason=EndReason.BUSY))
+    assert of(CallEnded(ID.ref, EndReason.LOST), over) == []
+    assert of(CallAnswered(ID.ref), over) == []
+
+
+def test_trouble_with_media_and_sound_matters() -> None:
+    [broke] = of(CallMediaChanged(ID.ref, "failed"), with_calls(call(CallState.ACTIVE)))
+    [fault] = of(ProviderFaulted("It did not work."), online())
+    [sound] = of(SoundChanged("mic", None, "No speaker."), online())
+    assert [each.level for each in (broke, fault, sound)] == [Level.ERROR, Level.WARNING, Level.WARNING]
+    assert (sound.text, sound.detail) == ("No speaker.", "microphone mic, speaker none")
+
+
+def test_what_a_message_says_is_not_taken_down() -> None:
+    [came] = of(TextReceived(BOB, "my secret plans"), online())
+    assert "plans" not in repr(came)
