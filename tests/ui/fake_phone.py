@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.filtering import filtered
+from tests.ui.fake_contacts import ContactAnswers
 from tests.ui.fake_texts import FakeTexts, TextAnswers
 from tests.ui.samples import NOW
 from tuiphone.control.accounts import AccountFile, FilledForm, ProviderForm, ProviderForms, Reloaded, Verdict
@@ -23,7 +24,7 @@ from tuiphone.core.state import PhoneState
 from tuiphone.core.trace import Frame
 
 
-class FakePhone(TextAnswers):
+class FakePhone(TextAnswers, ContactAnswers):
     """Answers like an engine that has nothing to do; `commands` is what it was told, newest last."""
 
     def __init__(self, state: PhoneState | None = None, *, records: tuple[CallRecord, ...] = ()) -> None:

@@ -3,10 +3,22 @@
 from dataclasses import replace
 from typing import Any
 
+from tuiphone.control.contacts import ContactLine
 from tuiphone.core.call import Call, CallDirection, CallId, CallState
 from tuiphone.core.capability import Capability
+from tuiphone.core.contact_text import contact_address_from_text
 from tuiphone.core.events import Link
-from tuiphone.core.model import Account, Address, AddressKind, CallRecord, Device, RecordResult
+from tuiphone.core.model import (
+    Account,
+    Address,
+    AddressKind,
+    Availability,
+    CallRecord,
+    Contact,
+    Device,
+    Presence,
+    RecordResult,
+)
 from tuiphone.core.state import AccountState, PhoneState, Sound
 
 NOW = 1_795_269_720.0
@@ -93,4 +105,22 @@ ACCOUNTS = (
         capabilities=C.DIAL_PHONE | C.RECEIVE | C.ANSWER | C.REJECT | C.HANGUP | C.MEDIA | C.HOLD,
     ),
     account("work", devices=(Device("d2", "Desk phone"),)),
+)
+
+
+def person(id: int, name: str, *numbers: str, presence: Presence | None = None, **more: Any) -> ContactLine:
+    """A contact with these numbers, each `label: number`."""
+    addresses = tuple(contact_address_from_text(number) for number in numbers)
+    return ContactLine(Contact(id, name, addresses, **more), presence)
+
+
+ONLINE, OFFLINE = Availability.ONLINE, Availability.OFFLINE
+PEOPLE = (
+    person(1, "Nguyễn Văn An", "mobile: +84 90 000 00 01", "work: 0243 700 0001", favourite=True, note="Also: Anh An"),
+    person(2, "Ольга Петрова", "100 @work", favourite=True, presence=Presence(ONLINE, "In a meeting until 15:00")),
+    person(3, "Anita देसाई", "+91 98765 43210"),
+    person(4, "Help desk", "+84 24 7300 0999", presence=Presence(OFFLINE)),
+    person(5, HOSTILE, "mobile: 0912 345 678", note=f"{HOSTILE}\nsecond line"),
+    person(6, "佐藤 愛子", "sato", account="work", presence=Presence(ONLINE)),
+    person(7, "Zoe", "0913 345 678", account="home", presence=Presence(Availability.UNKNOWN, "Back on Monday")),
 )

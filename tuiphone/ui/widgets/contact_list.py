@@ -165,6 +165,12 @@ class ContactList(LineList):
         if after - 1 in self._headings:
             self.scroll_to_region(Region(0, after - 1, 1, 2), animate=False)
 
+    def on_resize(self) -> None:
+        super().on_resize()
+        # What is told of the person below the list takes more or fewer lines for each of them.
+        if self.count:
+            self.scroll_to_region(Region(0, self.cursor, 1, 1), animate=False)
+
     def action_up(self) -> None:
         if self.cursor <= self.line_of(0):
             self.post_message(self.LeftAtTop(self, self.cursor))
