@@ -41,7 +41,7 @@ def _verb(
 def _hold_label(call: Call) -> str:
     if call.state is CallState.HELD:
         return "resume"
-    return "hold this one" if call.conference else "hold"
+    return "hold one" if call.conference else "hold"
 
 
 def _has_others(state: PhoneState, call: Call) -> bool:

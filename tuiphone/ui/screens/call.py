@@ -79,7 +79,10 @@ class CallPage(Page, can_focus=True):
     def opened(self) -> None:
         self.take_focus(self)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
+        # Where there is room, a second of the last minute has a cell of its own, and a score three lines.
+        self.set_class(event.size.width >= 112, "-wide")
+        self.set_class(event.size.height >= 24, "-tall")
         self.call_after_refresh(lambda: self.show(self.app.state))
 
     # -- drawing ------------------------------------------------------------------------------------------------

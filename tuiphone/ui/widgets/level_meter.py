@@ -59,7 +59,7 @@ class LevelBar(Widget):
 
 
 class QualityPlot(Widget):
-    """The mean opinion score of the last minute, a bar a second, newest at the right."""
+    """The mean opinion score of the last minute, a bar a second, newest at the right; as high as there is room."""
 
     SECONDS = 60
 
@@ -74,14 +74,19 @@ class QualityPlot(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        width = max(1, self.size.width)
+        width, rows = max(1, self.size.width), max(1, self.size.height)
         scores = self._scores[-self.SECONDS :]
         # Several seconds share a cell where there are fewer cells than seconds; the worst of them counts.
         share = max(1, math.ceil(self.SECONDS / width))
         groups = [scores[max(0, end - share) : end] for end in range(len(scores), 0, -share)][:width]
-        bars: list[tuple[str, str]] = []
+        bars: list[tuple[int, str]] = []
         for group in reversed(groups):
             worst = min((score for score in group if score is not None), default=None)
-            height = 0 if worst is None else 1 + round((min(4.5, max(1.0, worst)) - 1.0) / 3.5 * 7)
-            bars.append((BLOCKS[height] if height else "·", quality_colour(worst)))
-        return Content.assemble(("·" * (width - len(bars)), "$text-disabled"), *bars)
+            height = 0 if worst is None else 1 + round((min(4.5, max(1.0, worst)) - 1.0) / 3.5 * (8 * rows - 1))
+            bars.append((height, quality_colour(worst)))
+        lines: list[Content] = []
+        for floor in range(8 * (rows - 1), -1, -8):
+            nothing = " " if floor else "·"
+            cells = [(BLOCKS[min(8, height - floor)] if height > floor else nothing, colour) for height, colour in bars]
+            lines.append(Content.assemble((nothing * (width - len(bars)), "$text-disabled"), *cells))
+        return Content("\n").join(lines)

@@ -20,7 +20,8 @@ class SoundPanel(Vertical):
     def compose(self) -> ComposeResult:
         yield _row("you", LevelBar(id="level-mine"))
         yield _row("them", LevelBar(id="level-theirs"))
-        yield _row("quality", Plain("–", id="quality-now"), QualityPlot(id="quality-plot"))
+        with _row("quality", Plain("–", id="quality-now"), QualityPlot(id="quality-plot")) as quality:
+            quality.id = "quality-row"
         yield Plain("", id="figures")
 
     def on_mount(self) -> None:
