@@ -242,7 +242,8 @@ class Texts:
             ).fetchall()
             texts = [_text_of(row) for row in (found if ahead else reversed(found))]
             first, last = connection.execute(
-                "SELECT (SELECT min(id) FROM texts WHERE person = ?), (SELECT last FROM conversations WHERE person = ?)",
+                "SELECT (SELECT min(id) FROM texts WHERE person = ?), "
+                "(SELECT last FROM conversations WHERE person = ?)",
                 (person, person),
             ).fetchone()
             is_first = first is None or (texts[0].id <= first if texts else not ahead)

@@ -57,7 +57,7 @@ def lay_out(texts: Iterable[TextMessage], setting: Setting) -> list[Line]:
         if before is None or not _belong_together(before, text):
             if before is not None:
                 lines.append(Line(Content("")))
-            lines += _side(text, [_heading(text, setting)], setting.width)
+            lines += _side(text, wrapped(_heading(text, setting), _room(setting.width)), setting.width)
         lines += _side(text, _body(text, setting), setting.width)
         if text.status is TextStatus.FAILED and text.detail:
             why = wrapped(Content.styled(safe(text.detail), "$error"), _room(setting.width))
