@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from textual import events
 
 from tests.ui.fake_phone import FakePhone
 from tests.ui.samples import account, call, state
@@ -71,6 +72,25 @@ async def test_a_form_is_filled_in_and_saved_by_keys() -> None:
         assert keeper.got == [
             {"name": "An", "token": "xyz", "numbers": ("123", "456"), "enabled": False, "kind": "b", "depth": ""}
         ]
+
+
+async def test_keys_of_a_quick_hand_go_to_the_field_they_were_meant_for() -> None:
+    async with opened(FakePhone(state())) as stage:
+        keeper = Keeper()
+        await keeper.open(stage)
+        for key in ("A", "m", "backspace", "n", "enter", "x", "y", "tab", "1", "enter", "2", "3", "backspace"):
+            stage.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        for key in ("down", "space", "ctrl+s"):
+            stage.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await stage.until(lambda: keeper.got)
+        assert keeper.got[0] | {"kind": ""} == {
+            "name": "An",
+            "token": "xy",
+            "numbers": ("1", "2"),
+            "enabled": False,
+            "kind": "",
+            "depth": "",
+        }
 
 
 async def test_what_is_missing_or_wrong_is_said_at_the_field_also_at_a_hidden_one() -> None:

@@ -172,9 +172,20 @@ class FormDialog(Dialog):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", "save", id="form.save"),
         Binding("escape", "leave", "leave", id="form.leave"),
-        Binding("enter", "next", "next field", show=False, id="form.next", tooltip="To the next field; saves at last"),
-        Binding("up", "step(-1)", "the field above", show=False, id="form.up"),
-        Binding("down", "step(1)", "the field below", show=False, id="form.down"),
+        # What moves the focus has priority: from a quick hand the next letter comes before it would have moved.
+        Binding(
+            "enter",
+            "next",
+            "next field",
+            show=False,
+            priority=True,
+            id="form.next",
+            tooltip="To the next field; saves at last",
+        ),
+        Binding("tab", "move(1)", "the next field", show=False, priority=True, id="form.forward"),
+        Binding("shift+tab", "move(-1)", "the field before", show=False, priority=True, id="form.back"),
+        Binding("up", "step(-1)", "the field above", show=False, priority=True, id="form.up"),
+        Binding("down", "step(1)", "the field below", show=False, priority=True, id="form.down"),
         Binding("ctrl+o", "more", "more settings", show=False, id="form.more", tooltip="Show all fields of a form"),
         Binding("ctrl+y", "force", "save all the same", show=False, id="form.force"),
     ]
@@ -341,14 +352,27 @@ class FormDialog(Dialog):
 
     # -- moving -------------------------------------------------------------------------------------------------
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        match action, self.focused:
+            case "next", focused:
+                return isinstance(focused, Field)
+            case "step", LinesField() as lines:
+                return lines.is_at_edge(parameters[0] == -1)
+            case _:
+                return True
+
     def action_next(self) -> None:
         shown = [row for row in self._rows if row.display]
         if shown and shown[-1].control is self.focused:
-            self.action_save()
+            # Letters typed before this enter may still be on their way to the field.
+            self.focused.call_later(self.action_save)
         else:
-            self.focus_next()
+            self.action_move(1)
 
     def action_step(self, step: int) -> None:
+        self.action_move(step)
+
+    def action_move(self, step: int) -> None:
         if step < 0:
             self.focus_previous()
         else:

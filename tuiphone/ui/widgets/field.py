@@ -5,7 +5,22 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input
+
+
+async def edit_now(field: Widget, event: events.Key) -> None:
+    """Do what the key does in the field at once.
+
+    Textual sends keys that are bound up to the app first, and what was typed or pasted behind them would come in front:
+    a backspace took the wrong letter away when a slow line brought several keys at once.
+    """
+    bindings = field._bindings.key_to_bindings.get(event.key, ())
+    # Keys with an id are ours, and may have been moved elsewhere.
+    if (own := next((binding for binding in bindings if binding.id is None), None)) is not None:
+        event.stop()
+        event.prevent_default()
+        await field.run_action(own.action)
 
 
 class Field(Input, inherit_bindings=False):
@@ -31,6 +46,8 @@ class Field(Input, inherit_bindings=False):
         if event.key.startswith("alt+"):
             # Textual gives alt+m the character m, and an Input would type it.
             event.prevent_default()
+        else:
+            await edit_now(self, event)
 
     def _on_paste(self, event: events.Paste) -> None:
         # A megabyte would be laid out and drawn before max_length cut it.

@@ -1,10 +1,11 @@
-"""Several short lines to type in: numbers, addresses; up and down leave it at its edges."""
+"""Several short lines to type in: numbers, addresses."""
 
 from textual import events
 from textual.message import Message
 from textual.widgets import TextArea
 
 from tuiphone.ui.text import safe
+from tuiphone.ui.widgets.field import edit_now
 
 
 class LinesField(TextArea):
@@ -35,6 +36,8 @@ class LinesField(TextArea):
         full = len(self.text) >= self.max_length and (event.is_printable or event.key == "enter")
         if event.key.startswith("alt+") or full:
             event.prevent_default()
+        else:
+            await edit_now(self, event)
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.stop()
@@ -46,14 +49,6 @@ class LinesField(TextArea):
         if result := self._replace_via_keyboard(lines, *self.selection):
             self.move_cursor(result.end_location)
 
-    def action_cursor_up(self, select: bool = False) -> None:
-        if not select and self.cursor_location[0] == 0:
-            self.screen.focus_previous()
-        else:
-            super().action_cursor_up(select)
-
-    def action_cursor_down(self, select: bool = False) -> None:
-        if not select and self.cursor_location[0] == self.document.line_count - 1:
-            self.screen.focus_next()
-        else:
-            super().action_cursor_down(select)
+    def is_at_edge(self, top: bool) -> bool:
+        """The cursor is on the first or the last line, so that up or down leaves the field."""
+        return self.cursor_location[0] == (0 if top else self.document.line_count - 1)
