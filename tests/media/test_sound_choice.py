@@ -10,6 +10,7 @@ from tests.rigs.pulse import Card, loudness, sine
 from tuiphone.core.errors import MediaError
 from tuiphone.core.events import SoundChanged
 from tuiphone.media import sound as sound_module
+from tuiphone.media.devices import Devices, list_devices
 from tuiphone.media.mixer import Mixer
 from tuiphone.media.port import Port
 from tuiphone.media.portaudio import portaudio
@@ -122,12 +123,19 @@ async def test_what_could_not_be_opened_for_another_reason_is_not_tried_over_and
             raise MediaError("The speaker 'bell' is in use by another program; close that one.")
         return right_away(name, capture=capture, latency_s=latency_s)
 
+    looks: list[int] = []
+    found = await list_devices()
+
+    async def look() -> Devices:
+        looks.append(1)
+        return found
+
     monkeypatch.setattr(library, "open", busy)
+    monkeypatch.setattr(sound_module, "list_devices", look)
     sound = Sound(news.append, speaker="bell")
     line = Mixer(sound).open_line(Tone(sine(600, 1)))
     await hears(sound_card, 600)
-    await until(lambda: sound._scout is not None and sound._scout.done())
-    await asyncio.sleep(0.3)
+    await until(lambda: len(looks) > 5)
     assert tried.count("bell") == 1
     line.close()
     await sound.close()
