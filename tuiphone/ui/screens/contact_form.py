@@ -17,7 +17,7 @@ ADDRESS_BOOK = ":"
 """Among the names of accounts, none of which has a colon."""
 MAX_NAME = 200
 MAX_LINES = 4000
-_HELP = "One a line, such as mobile: +84 90 123 45 67. Two words more, @work, and it is called from the account work."
+_HELP = "One a line, such as mobile: +84 90 123 45 67; with @work after it, it is called from the account work."
 
 
 def contact_form(app: "TuiPhone", contact: Contact | None = None) -> FormDialog:
