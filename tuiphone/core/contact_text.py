@@ -30,6 +30,10 @@ def contact_address_from_text(line: str) -> ContactAddress:
         text, account = found[1], found[2]
     if not text:
         raise BadAddress("There is no number on this line.")
+    scheme, colon, rest = text.partition(":")
+    if colon and scheme.lower() in ("sip", "sips"):
+        # Kept with its server, which a call of some other account would leave out.
+        text = rest.split(";")[0].split("?")[0]
     address = address_from_text(text, _ANYBODY)
     if address.kind is AddressKind.USER and not any(character.isalnum() for character in address.text):
         raise BadAddress(f"{address.text} is neither a number nor the name of a user.")

@@ -161,4 +161,4 @@ def _guarded(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text.strip()
+    return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
