@@ -29,6 +29,7 @@ from tuiphone.core.events import (
     PhoneEvent,
     ProviderFaulted,
     SoundChanged,
+    TextNotSent,
     TextReceived,
 )
 from tuiphone.core.ledger import Change
@@ -145,6 +146,10 @@ def test_the_end_says_missed_where_the_call_says_so() -> None:
         (ProviderFaulted("No.", "1"), Alert("warning", "No.", "home", ID)),
         (ProviderFaulted("No."), Alert("warning", "No.", "home")),
         (TextReceived(BOB, "hi"), None),
+        (
+            TextNotSent(BOB, "He is away."),
+            Alert("warning", "Your message to bob was not sent: He is away.", "home", page="messages"),
+        ),
         (SoundChanged(None, None, "There is no sound card."), Alert("warning", "There is no sound card.")),
         (SoundChanged("mic", "speaker"), None),
         (CallAnswered("1"), None),

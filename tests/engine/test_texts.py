@@ -21,6 +21,7 @@ from tuiphone.core.events import (
     InfoReceived,
     ListChanged,
     ProviderFaulted,
+    TextNotSent,
     TextReceived,
     TextStatusChanged,
 )
@@ -158,10 +159,9 @@ async def test_what_the_server_refuses_is_kept_as_not_sent_with_why_and_told(rig
     rig.provider.fails["send_text"] = RequestFailed(1, "Bob is away.")
     await rig.send()
     await until(lambda: rig.on_disk() == [("hello", "not sent")])
-    await until(lambda: rig.events(ProviderFaulted))
-    assert rig.events(ProviderFaulted) == [
-        ProviderFaulted("Your message to Bob the Builder was not sent: Bob is away.")
-    ]
+    await until(lambda: rig.events(TextNotSent))
+    named = Address(AddressKind.USER, "bob", "Bob the Builder")
+    assert rig.events(TextNotSent) == [TextNotSent(named, "Bob is away.")]
     (text,) = await rig.all()
     assert text.detail == "Bob is away."
     with pytest.raises(RequestFailed, match=r"Bob is away\."):
@@ -237,7 +237,7 @@ async def test_side_messages_of_a_call_belong_to_the_conversation_and_are_not_ne
     await rig.settled()
     failed = (await rig.all())[-1]
     await rig.service.resend(texts.ResendText(failed.id))
-    await until(lambda: any("the call is over" in event.detail for event in rig.events(ProviderFaulted)))
+    await until(lambda: any("the call is over" in event.detail for event in rig.events(TextNotSent)))
     with pytest.raises(NotPossible, match="over"):
         await rig.service.inform(calls.Info(CallId("work", "none"), "x"))
 

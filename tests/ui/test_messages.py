@@ -8,7 +8,7 @@ from tests.ui.fake_texts import AI, BO, FakeTexts, quiet, text, texting, told
 from tests.ui.samples import HOSTILE, NOW, OLGA
 from tests.ui.stage import Stage, opened
 from tuiphone.core.errors import NotPossible
-from tuiphone.core.model import MAX_MESSAGE, Address, AddressKind, TextMessage, TextStatus
+from tuiphone.core.model import MAX_MESSAGE, AddressKind, TextMessage, TextStatus
 from tuiphone.ui.widgets.conversation_view import MAX_HELD, ConversationView
 from tuiphone.ui.widgets.message_field import MessageField
 from tuiphone.ui.widgets.text_lines import Setting, lay_out, readable

@@ -28,6 +28,7 @@ from tuiphone.core.events import (
     PhoneEvent,
     ProviderFaulted,
     SoundChanged,
+    TextNotSent,
     TextReceived,
 )
 from tuiphone.core.ledger import Change
@@ -43,7 +44,7 @@ def happened(change: Change, stats: MediaStats | None) -> Happened | None:
     event, data = told
     ref = getattr(change.event, "ref", None)
     id = CallId(change.account, ref) if isinstance(ref, str) else None
-    passes_through = isinstance(change.event, InfoReceived | TextReceived | ProviderFaulted)
+    passes_through = isinstance(change.event, InfoReceived | TextReceived | TextNotSent | ProviderFaulted)
     if change.before is change.after and not passes_through:
         return None
     if isinstance(change.event, CallEnded) and id is not None:
@@ -76,6 +77,8 @@ def alert(change: Change) -> Alert | None:
             return _answered_by_itself(change, CallId(account, ref))
         case ProviderFaulted(detail, ref):
             return Alert("warning", detail, account, CallId(account, ref) if ref else None)
+        case TextNotSent(to, detail):
+            return Alert("warning", f"Your message to {to.label} was not sent: {detail}", account, page="messages")
         case SoundChanged(problem=str() as problem) if problem != change.before.sound.problem:
             return Alert("warning", problem)
         case SoundChanged(problem=None) if change.before.sound.problem:
@@ -135,6 +138,8 @@ def _name_and_data(event: PhoneEvent) -> tuple[str, dict[str, Any]] | None:
             return "info", {"payload": text}
         case TextReceived(sender, text, topic):
             return "text", {"from": _address(sender), "text": text, "topic": topic}
+        case TextNotSent(to, detail):
+            return "text_not_sent", {"to": _address(to), "detail": detail}
         case ProviderFaulted(detail, _):
             return "fault", {"detail": detail}
         case _:

@@ -186,6 +186,8 @@ class Alert(Message, frozen=True):
     text: str
     account: str | None = None
     call: CallId | None = None
+    page: str | None = None
+    """Of the app; where it is open, it shows so by itself."""
 
 
 class Happened(Message, frozen=True, kw_only=True):

@@ -331,6 +331,14 @@ class MissedCounted:
 
 
 @dataclass(frozen=True, slots=True)
+class TextNotSent:
+    """A message could not be sent; it is kept, and `detail` is the sentence that says why."""
+
+    to: Address
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnreadCounted:
     """So many messages nobody has seen."""
 
@@ -383,6 +391,7 @@ PhoneEvent: TypeAlias = (
     | CallForgotten
     | SoundChanged
     | MissedCounted
+    | TextNotSent
     | UnreadCounted
     | ListChanged
     | PlaybackChanged

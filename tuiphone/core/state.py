@@ -44,6 +44,7 @@ from tuiphone.core.events import (
     ProviderFaulted,
     RecordLogged,
     SoundChanged,
+    TextNotSent,
     TextReceived,
     TextStatusChanged,
     UnreadCounted,
@@ -289,7 +290,14 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
             return _with(state, downloads=downloads)
         case DisturbChanged(until):
             return _with(state, do_not_disturb=until)
-        case TextReceived() | TextStatusChanged() | ContactsChanged() | PresenceChanged() | RecordLogged():
+        case (
+            TextReceived()
+            | TextNotSent()
+            | TextStatusChanged()
+            | ContactsChanged()
+            | PresenceChanged()
+            | RecordLogged()
+        ):
             return state
         case _ as never:
             assert_never(never)

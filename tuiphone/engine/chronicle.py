@@ -24,6 +24,7 @@ from tuiphone.core.events import (
     Link,
     ProviderFaulted,
     SoundChanged,
+    TextNotSent,
     TextReceived,
     TextStatusChanged,
 )
@@ -53,6 +54,8 @@ def told(change: Change, stats: MediaStats | None) -> Iterator[Told]:
     match event:
         case ProviderFaulted(detail):
             yield Told(Level.WARNING, detail)
+        case TextNotSent(to, detail):
+            yield Told(Level.WARNING, f"A message to {_who(to)} was not sent: {detail}", people=_people(to))
         case TextReceived(sender):
             yield Told(Level.INFO, f"A message came from {_who(sender)}.", people=_people(sender))
         case TextStatusChanged(_, TextStatus.FAILED, detail):

@@ -15,6 +15,7 @@ from tuiphone.core.events import (
     InfoReceived,
     ListChanged,
     ProviderFaulted,
+    TextNotSent,
     TextReceived,
     TextStatusChanged,
     UnreadCounted,
@@ -114,7 +115,7 @@ class TextService(Service):
             self._unkept = [*batch, *self._unkept]
             newest, _ = batch[-1]
             sentence = f"A message of {newest.peer.label} cannot be kept: {newest.text[:LINE]}"
-            self.parts.phone.emit(ProviderFaulted(sentence), account=newest.account)
+            self.parts.phone.emit(ProviderFaulted(sentence))
             raise
         self._count(await self._texts.unread())
         self._changed()
@@ -198,8 +199,8 @@ class TextService(Service):
             await self._texts.finish(message.id, TextStatus.FAILED, detail=str(error))
             self._changed()
             if is_told:
-                sentence = f"Your message to {self._named(message.peer, message.account).label} was not sent: {error}"
-                self.parts.phone.emit(ProviderFaulted(sentence), account=message.account)
+                to = self._named(message.peer, message.account)
+                self.parts.phone.emit(TextNotSent(to, str(error)), account=message.account)
             raise
         await self._texts.finish(message.id, TextStatus.SENT, ref=ref)
         if ref is not None and (early := self._early.pop((message.account, ref), None)) is not None:

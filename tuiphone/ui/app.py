@@ -222,7 +222,7 @@ class TuiPhone(App[str]):
             case Meters():
                 self._scores.take(self.phone.meters, self.now())
                 self._main.meters(self.phone.meters)
-            case Alert() as alert:
+            case Alert() as alert if alert.page != self._main.page.NAME:
                 self.tell(present.of_alert(alert))
             case Opened(to):
                 self.call_later(self.open_number, to)
@@ -400,7 +400,7 @@ class TuiPhone(App[str]):
         if binding.id == "page.messages" and self.state.unread:
             return f"messages ({self.state.unread} new)"
         if binding.id == "list.choose" and isinstance(self.focused, LineList):
-            return self.focused.ENTER
+            return self.focused.enter_label()
         if place in ("call", "any", "ringing") and (verb := BY_NAME.get(name)) is not None:
             call = self.desk.meant_by(verb.name)
             return verb.label(call) if call is not None else binding.description

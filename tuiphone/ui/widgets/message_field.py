@@ -9,6 +9,8 @@ from textual.widgets import TextArea
 
 from tuiphone.core.model import MAX_MESSAGE
 
+_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""Marks that turn the direction of writing, over the end of the field."""
 _OURS = {"up", "f6", "f7"}
 """Keys of a TextArea that mean something else here."""
 
@@ -63,7 +65,7 @@ class MessageField(TextArea, inherit_bindings=False):
             event.prevent_default()
 
     async def _on_paste(self, event: events.Paste) -> None:
-        event.text = event.text.replace("\r\n", "\n").replace("\r", "\n")
+        event.text = event.text.replace("\r\n", "\n").replace("\r", "\n").translate(_TURNING)
         # A megabyte would be laid out and drawn before anybody counted it.
         if len(self.text) + len(event.text) > MAX_MESSAGE:
             event.stop()
