@@ -105,8 +105,8 @@ class JournalView(Widget):
                 id="log-filter", placeholder="filter: words, account:NAME, level:warning", max_length=MAX_FILTER
             )
             yield Plain("", id="log-count")
-        yield LogTable(id="log-table")
         yield Plain("", id="log-empty")
+        yield LogTable(id="log-table")
 
     @property
     def table(self) -> LogTable:
@@ -182,7 +182,8 @@ class JournalView(Widget):
         self._total = total
         self.query_one("#log-count", Plain).update(words.counted(total, "entry", "entries"))
         empty = self.query_one("#log-empty", Plain)
-        empty.display, self.table.display = not total, bool(total)
+        # The list stays where it is, empty or not: it has the focus.
+        empty.display = not total
         is_filtered = self._filter != LogFilter()
         empty.update("Nothing fits the filter; esc clears it." if is_filtered else "Nothing has happened yet.")
         self.refresh_bindings()
@@ -233,8 +234,8 @@ class JournalView(Widget):
         self.focus_list()
 
     def focus_list(self) -> None:
-        """Send keys to the list, or to the filter while there is no list."""
-        self.screen.set_focus(self.table if self.table.display else self.query_one("#log-filter", Field))
+        """Send keys to the list."""
+        self.screen.set_focus(self.table)
 
     @on(LogTable.LeftAtTop)
     def _back_to_filter(self) -> None:

@@ -58,8 +58,8 @@ class WireView(Widget):
     def compose(self) -> ComposeResult:
         yield Plain("", id="wire-about")
         yield Plain("", id="wire-heading")
-        yield Ladder(id="ladder")
         yield Plain("", id="wire-empty")
+        yield Ladder(id="ladder")
 
     @property
     def ladder(self) -> Ladder:
@@ -127,7 +127,7 @@ class WireView(Widget):
         )
         self.query_one("#wire-heading", Plain).update(heading(self.size.width - 1, safe(self._where, 60)))
         empty = self.query_one("#wire-empty", Plain)
-        empty.display, ladder.display = not ladder.frames, bool(ladder.frames)
+        empty.display = not ladder.frames
         empty.update("Nothing went over this wire yet. Switch the account on, and it stands here.")
 
     # -- doing --------------------------------------------------------------------------------------------------
