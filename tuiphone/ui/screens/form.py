@@ -362,10 +362,10 @@ class FormDialog(Dialog):
                 return True
 
     def action_next(self) -> None:
-        shown = [row for row in self._rows if row.display]
-        if shown and shown[-1].control is self.focused:
+        last = next((row.control for row in reversed(self._rows) if row.display), None)
+        if last is not None and last is self.focused:
             # Letters typed before this enter may still be on their way to the field.
-            self.focused.call_later(self.action_save)
+            last.call_later(self.action_save)
         else:
             self.action_move(1)
 
