@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
 
 MAX_PATH = 1000
+MANY = 5000
+"""Calls that take a while to be written."""
 
 
 def details(record: CallRecord, state: PhoneState, country: str | None) -> Content:
@@ -33,10 +35,10 @@ def details(record: CallRecord, state: PhoneState, country: str | None) -> Conte
     if record.detail and record.detail != record.result.value:
         end.append(safe(record.detail))
     facts = [": ".join(end), _times(record), f"account {account}", *_recording(record)]
-    lines = [Content.assemble((kind.capitalize(), "$text-muted"), " ", (who, "bold")), Content(" · ".join(facts))]
+    lines = [Content.assemble((kind.capitalize(), "$text-muted"), " ", (who, "bold"))]
     if record.note:
         lines.append(Content.assemble(("¶ ", "$accent"), safe(record.note, 1000)))
-    return Content("\n").join(lines)
+    return Content("\n").join([*lines, Content(" · ".join(facts))])
 
 
 def _times(record: CallRecord) -> str:
@@ -98,6 +100,8 @@ def export(app: "TuiPhone", text: str, count: int) -> None:
 
     def typed(path: str | None) -> None:
         if path is not None:
+            if count > MANY:
+                app.say(f"Writing {words.counted(count, 'call')}…")
             # The engine stands somewhere else than this terminal.
             write(os.path.abspath(os.path.expanduser(path.strip())), replace=False)
 

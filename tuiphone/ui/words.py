@@ -233,6 +233,8 @@ def record_symbol(record: CallRecord) -> str:
 
 def record_colour(record: CallRecord) -> str:
     """Red for missed and failed calls, green for answered ones."""
+    if record.lost_at_crash:
+        return "$warning"
     match record.result:
         case RecordResult.MISSED | RecordResult.FAILED:
             return "$error"

@@ -33,11 +33,20 @@ class HistoryPage(Page):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", priority=True, id="history.filter", tooltip="Type what to look for"),
         Binding("p", "play", "play", id="history.play", tooltip="Play the recording, or stop it"),
-        Binding("n", "note", "note", id="history.note", tooltip="Write a note on the call"),
-        Binding("x", "export", "export", id="history.export", tooltip="Write what is shown to CSV or JSON"),
-        Binding("delete,d", "remove", "delete", id="history.delete", tooltip="Delete the call from the history"),
-        Binding("escape", "leave", "back", show=False, id="history.leave"),
-        Binding("down,enter", "to_list", "list", show=False, id="history.list"),
+        Binding("n", "note", "note", priority=True, id="history.note", tooltip="Write a note on the call"),
+        Binding(
+            "x", "export", "export", priority=True, id="history.export", tooltip="Write what is shown to CSV or JSON"
+        ),
+        Binding(
+            "delete,d",
+            "remove",
+            "delete",
+            priority=True,
+            id="history.delete",
+            tooltip="Delete the call from the history",
+        ),
+        Binding("escape", "leave", "clear", id="history.leave", tooltip="Clear the filter, or stop the recording"),
+        Binding("down,enter", "to_list", "to the list", priority=True, id="history.list"),
     ]
 
     def __init__(self, *, id: str) -> None:
@@ -89,8 +98,14 @@ class HistoryPage(Page):
             table.now = now
             table.redraw()
 
+    @property
+    def _is_in_list(self) -> bool:
+        # Not `has_focus`, which comes a moment later than the next key of a quick hand.
+        return self.screen.focused is self.query_one(HistoryTable)
+
     def _accounts(self) -> tuple[str, ...]:
-        return tuple(known.account.name for known in self.app.state.accounts)
+        here = {record.account for record in self.query_one(HistoryTable).loaded}
+        return tuple(sorted(here | {known.account.name for known in self.app.state.accounts}))
 
     # -- loading ------------------------------------------------------------------------------------------------
 
@@ -193,6 +208,7 @@ class HistoryPage(Page):
 
     @on(Input.Changed, "#filter")
     def _filter_typed(self) -> None:
+        self.refresh_bindings()
         if self._typing is not None:
             self._typing.stop()
         self._typing = self.set_timer(DEBOUNCE_SECONDS, self._apply_filter)
@@ -220,7 +236,7 @@ class HistoryPage(Page):
 
     def action_leave(self) -> None:
         field, table = self.query_one("#filter", Field), self.query_one(HistoryTable)
-        if table.playing is not None and table.has_focus:
+        if table.playing is not None and self._is_in_list:
             self.app.do(self.app.phone.stop_playing())
         elif field.value:
             field.value = ""
@@ -233,18 +249,21 @@ class HistoryPage(Page):
         if not self.is_attached:
             return False
         table = self.query_one(HistoryTable)
-        record = table.chosen if table.has_focus else None
+        record = table.chosen if self._is_in_list else None
         match action:
             case "play":
                 return record is not None and bool(table.playing or record.recording or record.recording_url)
             case "note" | "remove":
                 return record is not None
             case "export":
-                return table.has_focus and table.count > 0
+                return self._is_in_list and table.count > 0
             case "to_list":
-                return not table.has_focus
+                return not self._is_in_list
             case "filter":
-                return table.has_focus
+                return self._is_in_list
+            case "leave":
+                has_text = bool(self.query_one("#filter", Field).value)
+                return has_text or not self._is_in_list or table.playing is not None
             case _:
                 return True
 

@@ -23,7 +23,7 @@ class FilterField(Field):
     """A Field for the filter language."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "complete", "complete", show=False, id="filter.complete", tooltip="Take the word that is shown"),
+        Binding("tab", "complete", "complete", id="filter.complete", tooltip="Take the word that is shown"),
     ]
 
     def __init__(self, accounts: Callable[[], Iterable[str]], *, id: str, placeholder: str) -> None:

@@ -64,7 +64,9 @@ class HistoryTable(LineList):
         moved = 0 if at is None else at - self.cursor
         before = self.scroll_offset.y
         self.set_count(total, keep=0 if at is None else at)
-        if at is not None and before:
+        if at is None:
+            self.scroll_to(y=0, animate=False, force=True)
+        elif before:
             # What is new came in above: the line stays where it is on the screen.
             self.scroll_to(y=before + moved, animate=False, force=True)
         self._look()
@@ -129,7 +131,7 @@ class HistoryTable(LineList):
             fit(words.when(record.started_at, self.now), columns["when"]),
             fit(talk, columns["duration"], right=True),
             (f" {mark}", mark_colour),
-            ("¶" if record.note else " ", "$accent"),
+            ("¶ " if record.note else "  ", "$accent"),
             (fit(words.result(record), columns["result"]), colour),
         )
 
@@ -149,8 +151,8 @@ def columns_of(width: int) -> dict[str, int]:
     """How wide each column is; at 80 cells there is none for the account, and the name gets what is left."""
     fixed = {"number": 18, "when": 16, "duration": 7, "result": 13, "account": 0 if width < 92 else 12}
     if width < 66:
-        fixed |= {"number": 0, "when": 16 if width >= 48 else 0}
-    return fixed | {"name": max(8, width - sum(fixed.values()) - 3 - 3)}
+        fixed |= {"number": 0, "when": 16 if width >= 48 else 0, "duration": 7 if width >= 38 else 0}
+    return fixed | {"name": max(8, width - sum(fixed.values()) - 3 - 4)}
 
 
 def heading(width: int) -> Content:
@@ -163,7 +165,7 @@ def heading(width: int) -> Content:
         fit("Account", columns["account"]),
         fit("When", columns["when"]),
         fit("Length", columns["duration"], right=True),
-        "   ",
+        "    ",
         fit("Result", columns["result"]),
     )
     return titles if cell_len(titles.plain) <= width else Content("")
