@@ -177,7 +177,7 @@ async def test_an_account_without_contacts_and_presence_is_asked_for_neither(its
     provider = await its.desk.add(capabilities=EVERYTHING & ~Capability.CONTACTS & ~Capability.PRESENCE)
     await its.keep(Contact(0, "Olga", (ContactAddress(OLGA, account="work"),)))
     await its.desk.phone._ledger.settled()
-    assert provider.log == []
+    assert provider.asked("contacts") == provider.asked("presence") == []
 
 
 async def test_whoever_is_called_from_an_account_that_tells_presence_is_watched_there(its: Its) -> None:

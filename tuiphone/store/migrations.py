@@ -36,7 +36,6 @@ CONTACTS: tuple[str, ...] = (
     ) WITHOUT ROWID
     """,
     "CREATE INDEX contact_addresses_by_key ON contact_addresses (key)",
-    "CREATE INDEX contacts_in_order ON contacts (favourite DESC, sort, id)",
 )
 """The local address book and the rosters."""
 TEXTS: tuple[str, ...] = (
