@@ -21,7 +21,9 @@ ENTRIES = (
         detail="rx_packets: 4150\nlost: 3\nmos: 4.31",
     ),
     entry(8, "Sound goes to and fro with 佐藤 愛子 (sato).", ago=40, account="home"),
-    entry(7, "Not connected: Cannot reach pbx.example.net:5060.", Level.WARNING, 75, account="pbx", count=12),
+    entry(
+        7, "Cannot reach pbx.example.net:5060: no answer within 10 seconds.", Level.WARNING, 75, account="pbx", count=12
+    ),
     entry(6, "The provider failed", Level.ERROR, 200, account="pbx", detail=TRACEBACK),
     entry(5, "A video call from Ольга Петрова (100).", ago=4000),
     entry(4, "Dial: That is no number: [red]\x1b[2J", Level.INFO, 4100, account=None),
@@ -31,7 +33,9 @@ ENTRIES = (
 )
 
 
-def frame(id: int, after: float, way: Way, label: str, call: str | None = None, body: str = "", count: int = 1) -> Frame:
+def frame(
+    id: int, after: float, way: Way, label: str, call: str | None = None, body: str = "", count: int = 1
+) -> Frame:
     at = NOW - 60 + after
     return Frame(id, at, way, "v1.example.net:6899", label, body, len(body), call, count, id)
 

@@ -70,5 +70,6 @@ def test_a_bug_report(looks_as_before: Compare, look: Look) -> None:
         await stage.press("ctrl+a", "ctrl+k")
         await stage.type("/tmp/report.zip")
         await stage.sees("In /tmp")
+        stage.app.clear_notifications()
 
     assert looks_as_before(phone(), look, steps)

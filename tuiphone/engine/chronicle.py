@@ -93,8 +93,8 @@ def _link(change: Change, event: ConnectionChanged) -> Iterator[Told]:
         case Link.OFF:
             yield Told(Level.INFO, "Switched off.")
         case Link.WAITING:
-            what = "The connection was lost" if was_online else "Not connected"
-            yield Told(Level.WARNING, f"{what}: {why or 'nobody said why.'}")
+            lost = f"Lost: {why}" if why else "The connection was lost."
+            yield Told(Level.WARNING, lost if was_online else why or "Not connected.")
         case Link.FAILED:
             yield Told(Level.ERROR, f"Refused: {why or 'the server did not say why.'}")
         case Link.BROKEN:

@@ -64,7 +64,7 @@ class JournalView(Widget):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", priority=True, id="log.filter"),
-        Binding("t", "trace", "wire trace", id="log.trace", tooltip="What went over an account's wire"),
+        Binding("t", "trace", "wire", id="log.trace", tooltip="What went over an account's wire"),
         Binding("l", "level", "level", id="log.level", tooltip="Everything, warnings and errors, errors only"),
         Binding("a", "account", "account", id="log.account", tooltip="One account after the other, then all"),
         Binding("y,c", "copy", "copy", id="log.copy", tooltip="Copy the entry under the cursor"),

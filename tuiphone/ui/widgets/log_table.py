@@ -7,7 +7,7 @@ from textual.message import Message
 
 from tuiphone.core.entry import Entry, Level
 from tuiphone.ui import words
-from tuiphone.ui.text import fit, safe
+from tuiphone.ui.text import cut, fit, safe
 from tuiphone.ui.widgets.line_list import LineList
 
 AHEAD = 60
@@ -19,7 +19,7 @@ COLOUR = {Level.INFO: "$text-muted", Level.WARNING: "$warning", Level.ERROR: "$e
 class LogTable(LineList):
     """Shows what it has; says when it wants more."""
 
-    ENTER = "whole entry"
+    ENTER = "details"
     ONE_CLICK = False
 
     class WantsMore(Message):
@@ -89,14 +89,16 @@ class LogTable(LineList):
         account = (14 if width >= 100 else 9) if self.says_account and width >= 60 else 0
         times = f" ×{entry.count}" if entry.count > 1 else ""
         colour = COLOUR[entry.level]
+        clock = 12 if width >= 40 else 5
+        room = width - (1 + clock + 1) - 2 - (account + 1 if account else 0) - len(times)
         return Content.assemble(
-            (f" {fit(moment(entry.at, self.now), 12)} ", "$text-muted"),
+            (f" {fit(moment(entry.at, self.now), clock)} ", "$text-muted"),
             (f"{SYMBOL[entry.level]} ", colour),
             (fit(safe(entry.account or ""), account), "$text-muted"),
             " " if account else "",
-            (safe(entry.text), "" if entry.level is Level.INFO else colour),
+            (cut(safe(entry.text), room), "" if entry.level is Level.INFO else colour),
             (times, "$text-muted"),
-        ).truncate(width, ellipsis=True)
+        )
 
 
 def moment(at: float, now: float) -> str:
