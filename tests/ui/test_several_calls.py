@@ -53,6 +53,13 @@ async def test_two_calls_are_joined_with_c_and_split_with_c_again() -> None:
         await stage.hears("split", "c1")
 
 
+async def test_a_second_call_is_announced_with_what_answering_does_to_the_conference() -> None:
+    joined = (call(conference=True), call(peer=OLGA, ref="c2", conference=True))
+    async with opened(FakePhone(state(*joined))) as stage:
+        await stage.tell(state(*joined, call(CallState.INCOMING, SATO, "c3")))
+        await stage.sees("Answering puts the conference on hold.")
+
+
 async def test_with_three_calls_one_says_which_and_a_third_is_added_to_a_conference() -> None:
     phone = FakePhone(state(*THREE))
     async with opened(phone, size=(120, 40)) as stage:

@@ -84,7 +84,8 @@ def _account_line(known: AccountState) -> str:
 
 def _call_line(call: Call) -> str:
     talk = int(call.talk_s(time.time()))
-    flags = "".join(f" {word}" for word, on in (("muted", call.muted), ("recording", bool(call.recording))) if on)
+    known = (("in conference", call.conference), ("muted", call.muted), ("recording", bool(call.recording)))
+    flags = "".join(f" {word}" for word, on in known if on)
     return f"{call.id}  {call.state.value}  {plain(call.peer.label)}  {talk // 60:02}:{talk % 60:02}{flags}"
 
 

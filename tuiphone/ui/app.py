@@ -72,9 +72,7 @@ class TuiPhone(App[str]):
         Binding("f8", "open('log')", "log", priority=True, id="page.log", tooltip="What happened"),
         Binding("f9", "open('call')", "call", priority=True, id="page.call", tooltip="The call in focus"),
         *(
-            Binding(
-                f"alt+{verb.letter}", f"call({verb.name!r})", verb.name, tooltip=verb.tooltip, id=f"any.{verb.name}"
-            )
+            Binding(verb.alt_keys, f"call({verb.name!r})", verb.name, tooltip=verb.tooltip, id=f"any.{verb.name}")
             for verb in TALKING
         ),
         Binding("alt+s", "audio", "audio", show=False, id="any.audio", tooltip="Choose microphone, speaker and ringer"),

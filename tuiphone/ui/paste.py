@@ -3,9 +3,10 @@ hang up or dial."""
 
 from collections.abc import Iterable
 
-from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
 from textual.message import Message
+
+from tuiphone.ui.alt_digits import AltDigits
 
 START, END = "\x1b[200~", "\x1b[201~"
 """What a terminal puts around a paste (xterm, "Bracketed Paste Mode")."""
@@ -51,7 +52,7 @@ class PasteFilter:
         return "".join(out)
 
 
-class GuardedParser(XTermParser):
+class GuardedParser(AltDigits):
     """Textual's parser of what the terminal sends, behind the filter."""
 
     def __init__(self, debug: bool = False) -> None:

@@ -26,6 +26,16 @@ class Verb:
     tooltip: str
     fits: Fits
 
+    @property
+    def keys(self) -> str:
+        """The letter as a binding has it; terminals tell of capitals in two ways."""
+        return f"{self.letter},shift+{self.letter.lower()}" if self.letter.isupper() else self.letter
+
+    @property
+    def alt_keys(self) -> str:
+        """The letter with alt."""
+        return ",".join(f"alt+{key}" for key in self.keys.split(","))
+
 
 def _verb(
     name: str,

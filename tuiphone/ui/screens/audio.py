@@ -147,7 +147,7 @@ class AudioDialog(Dialog):
     def _show(self, devices: Devices) -> None:
         found = self.query_one(DeviceLines)
         found.show(lines_of(devices))
-        room = max(3, self.app.size.height - 9)
+        room = max(3, self.app.size.height - 12)
         found.styles.height = min(len(found.lines), room)
         if not found.display:
             found.display = True

@@ -38,7 +38,7 @@ class CallPage(Page, can_focus=True):
     NAME = "call"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(verb.letter, f"app.call({verb.name!r})", verb.name, tooltip=verb.tooltip, id=f"call.{verb.name}")
+            Binding(verb.keys, f"app.call({verb.name!r})", verb.name, tooltip=verb.tooltip, id=f"call.{verb.name}")
             for verb in TALKING
         ),
         Binding("s", "app.audio", "audio", id="call.audio", tooltip="Choose microphone, speaker and ringer"),

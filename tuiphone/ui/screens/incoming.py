@@ -154,7 +154,8 @@ def _more(call: Call, waiting: list[Call], state: PhoneState) -> str:
     parts: list[str] = []
     talking = next((other for other in state.live_calls if other.state is CallState.ACTIVE), None)
     if talking is not None:
-        parts.append(f"Answering puts {words.who(talking.peer, 40)} on hold.")
+        whom = "the conference" if talking.conference else words.who(talking.peer, 40)
+        parts.append(f"Answering puts {whom} on hold.")
     if len(waiting) > 1:
         parts.append(f"{words.counted(len(waiting) - 1, 'more call')} waiting.")
     return " ".join(parts)
