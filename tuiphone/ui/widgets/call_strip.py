@@ -141,7 +141,9 @@ class CallLine(Widget):
     def tick(self, now: float) -> None:
         """A second has passed."""
         duration = words.length(_duration(self.call, now))
-        self.query_one(Who).facts = Facts(self.call, self._country, duration, self._mark)
+        # A line that is being removed has lost its parts already, and is still counted as mounted.
+        for who in self.query(Who):
+            who.facts = Facts(self.call, self._country, duration, self._mark)
 
     def meter(self, stats: MediaStats) -> None:
         """How it sounds now; only the small widgets repaint."""
