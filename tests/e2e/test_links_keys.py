@@ -98,7 +98,8 @@ def test_the_desktop_entry_is_written_registered_and_taken_back(tmp_path: Path):
     home, config = tmp_path / "da ta", tmp_path / "config"
     config.mkdir()
     (config / "mimeapps.list").write_text(
-        "[Default Applications]\nx-scheme-handler/tel=tuiphone.desktop\nx-scheme-handler/sip=a.desktop;tuiphone.desktop;\n"
+        "[Default Applications]\nx-scheme-handler/tel=tuiphone.desktop\n"
+        "x-scheme-handler/sip=a.desktop;tuiphone.desktop;\n"
         "text/html=b.desktop\n"
     )
     env = {**os.environ, "XDG_DATA_HOME": str(home), "XDG_CONFIG_HOME": str(config)}
