@@ -21,14 +21,24 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
 
 @pytest.fixture
 def phone_of(tmp_path: Path, simulator: Simulator) -> Iterator[Callable[..., Handset]]:
-    """Makes the phone of a user (alice or bob), registered; with a Card it has sound."""
+    """Makes the phone of a user (alice or bob), registered; with a Card it has sound.
+
+    `config` is its config.toml, `more` goes on top of its account file.
+    """
     made: list[Handset] = []
 
-    def make(user: str, card: Card | None = None, *, name: str | None = None) -> Handset:
+    def make(
+        user: str, card: Card | None = None, *, name: str | None = None, config: str = "", more: str = ""
+    ) -> Handset:
         phone = Handset(
             tmp_path / (name or user), simulator.accounts / f"{user}.toml", env=card.env if card is not None else None
         )
         made.append(phone)
+        if config:
+            (phone.profile / "config" / "config.toml").write_text(config, encoding="utf-8")
+        if more:
+            file = phone.profile / "config" / "accounts" / f"{user}.toml"
+            file.write_text(f"{more}\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
         phone.start()
         return phone
 

@@ -88,7 +88,10 @@ class Attention:
         known = self._app.state.account(call.id.account)
         country = known.account.country if known else None
         number = pretty(call.peer.text, country) if call.peer.kind is AddressKind.PHONE else call.peer.text
-        return f"{safe(number, NAME_WIDTH)} · {safe(call.id.account, 40)}"
+        named = safe(number, NAME_WIDTH) != _name(call)
+        return (
+            f"{safe(number, NAME_WIDTH)} · {safe(call.id.account, 40)}" if named else f"to {safe(call.id.account, 40)}"
+        )
 
     # -- notifications ------------------------------------------------------------------------------------------
 

@@ -72,4 +72,5 @@ async def tmux_lets_pass(environment: Mapping[str, str]) -> bool | None:
         await process.wait()
         return False
     attached, _, passthrough = said.decode("utf-8", "replace").strip().partition(" ")
-    return None if attached == "0" else passthrough in ("on", "all")
+    # As a word or as a number, by its version.
+    return None if attached == "0" else passthrough not in ("", "0", "off")
