@@ -119,6 +119,16 @@ async def test_delete_asks_and_u_brings_it_back():
         await stage.until(lambda: "Nothing was deleted within the last week." in stage.toasts)
 
 
+async def test_the_last_one_comes_back_to_an_empty_list_too():
+    async with opened(RecordingPhone(RECORDINGS[1:2])) as stage:
+        await stage.press("f5", "delete", "y")
+        await stage.sees("No recordings yet")
+        await stage.press("u")
+        await stage.sees("Agreed")
+        await stage.press("enter")
+        await stage.hears("play_file", "/r/8.ogg")
+
+
 async def test_what_is_being_recorded_cannot_be_deleted_and_says_so_in_its_row():
     phone = RecordingPhone()
     async with opened(phone) as stage:

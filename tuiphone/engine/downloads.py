@@ -27,6 +27,8 @@ FOLDER = ".downloads"
 AT_ONCE = 2
 MOST = 100
 """Downloads under way or waiting."""
+ACCOUNTS_SECONDS, LOOK_SECONDS = 3.0, 0.05
+"""How long a start waits for the accounts, and how often it looks."""
 TELL_SECONDS = 0.25
 """Pause between two reports of how far they are."""
 KEPT_S = 7 * 24 * 3600.0
@@ -59,12 +61,22 @@ class Downloads:
         """Go on with what somebody waited for when the engine ended."""
         folder = self._folder() / FOLDER
         await asyncio.to_thread(lambda: downloads.clean(folder, older_than=time.time() - KEPT_S))
+        deadline = asyncio.get_running_loop().time() + ACCOUNTS_SECONDS
         for id in await asyncio.to_thread(downloads.waiting, folder):
             record = await self._parts.history.get(id)
+            if record is not None:
+                await self._until_known(record.account, deadline)
             if record is None or await self._has_landed(record):
                 self._mark(id).unlink(missing_ok=True)
             else:
                 self.begin(record)
+
+    async def _until_known(self, account: str, deadline: float) -> None:
+        # Accounts come after the services, and which hosts may be asked stands in their settings; one that was removed
+        # does not come.
+        loop = asyncio.get_running_loop()
+        while self._parts.phone.state.account(account) is None and loop.time() < deadline:
+            await asyncio.sleep(LOOK_SECONDS)
 
     def begin(self, record: CallRecord) -> None:
         """Fetch the recording of this call, from where it stopped the last time. Raises: NotPossible, StoreError."""

@@ -258,7 +258,8 @@ class RecordingsPage(Page):
             else "No recordings yet. r in a call records it; what vendors record is listed here too."
         )
         self.query_one("#recordings-heading").display = bool(total)
-        self._table.display = bool(total)
+        # Not hidden: it has the focus, and without that no key of this page would work, undo among them.
+        self._table.set_class(not total, "-none")
 
     @on(Input.Changed, "#recordings-search")
     def _typed(self) -> None:
@@ -286,8 +287,7 @@ class RecordingsPage(Page):
         self.take_focus(self.query_one(Field))
 
     def action_to_list(self) -> None:
-        if self._table.display:
-            self.take_focus(self._table)
+        self.take_focus(self._table)
 
     def action_leave(self) -> None:
         field = self.query_one(Field)
@@ -301,8 +301,7 @@ class RecordingsPage(Page):
     # -- what keys do -------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        in_list = self._table.has_focus or not self._table.display
-        line = self._table.chosen if self._table.display else None
+        in_list, line = self._table.has_focus, self._table.chosen
         is_coming = self._is_coming(line)
         match action:
             case "search":
@@ -310,7 +309,7 @@ class RecordingsPage(Page):
             case "to_list":
                 return not self._table.has_focus
             case "pause" | "seek" | "speed" | "jump":
-                return in_list and self._playback is not None and not self.query_one(Field).has_focus
+                return in_list and self._playback is not None
             case "halt":
                 return in_list and (self._playback is not None or is_coming)
             case "fetch":
@@ -320,7 +319,7 @@ class RecordingsPage(Page):
             case "remove":
                 return in_list and line is not None and line.path is not None and not line.is_live
             case "restore":
-                return not self.query_one(Field).has_focus
+                return in_list
             case _:
                 return True
 

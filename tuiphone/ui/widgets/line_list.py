@@ -166,6 +166,10 @@ class LineList(ScrollView, can_focus=True):
     def action_last(self) -> None:
         self.cursor = self._count - 1
 
+    def enter_label(self) -> str:
+        """What enter does with the line under the cursor, for the footer."""
+        return self.ENTER
+
     def can_choose(self) -> bool:
         """Whether enter would do something with the line under the cursor."""
         return self._count > 0

@@ -11,7 +11,7 @@ from tuiphone.ui.text import cut
 from tuiphone.ui.widgets.plain import Plain
 from tuiphone.ui.widgets.waveform import LABELS, WaveformView
 
-HINTS = ("space pause", "← → 5 s", "ctrl ← → 30 s", "0-9 tenths", "- + speed", "esc stop")
+HINTS = ("← → 5 s", "ctrl ← → 30 s", "0-9 tenths", "- + speed", "esc stop")
 TALL = 32
 """Rows of a terminal from which on a curve gets two of them."""
 
@@ -77,7 +77,7 @@ class PlayerPanel(Vertical):
         place = f"{words.length(at)} / {total}   {self._playback.speed:g}×"
         hints: list[str] = []
         room = self.size.width - LABELS - len(place) - 3
-        for hint in HINTS:
+        for hint in ("space play on" if self._playback.paused else "space pause", *HINTS):
             if len("   ".join([*hints, hint])) <= room:
                 hints.append(hint)
         self.query_one("#player-line", Plain).update(

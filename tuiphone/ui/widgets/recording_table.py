@@ -85,6 +85,9 @@ class RecordingTable(LineList):
         super().watch_cursor(before, after)
         self._look()
 
+    def enter_label(self) -> str:
+        return "download" if self.chosen is not None and self.chosen.path is None else self.ENTER
+
     def can_choose(self) -> bool:
         return self.chosen is not None
 
