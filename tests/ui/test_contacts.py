@@ -143,6 +143,16 @@ async def test_a_new_contact_is_typed_in_and_each_wrong_number_told() -> None:
         await stage.until(lambda: "Bình is in the address book." in stage.toasts)
 
 
+async def test_with_nobody_there_the_keys_for_adding_and_reading_a_file_work(tmp_path: Path) -> None:
+    async with opened(phone_with(())) as stage:
+        await at_contacts(stage)
+        await stage.sees("a puts somebody in")
+        await stage.press("i")
+        await stage.sees("Import contacts")
+        await stage.press("escape", "a")
+        await stage.sees("New contact")
+
+
 async def test_a_contact_is_edited_and_keeps_what_was_not_touched() -> None:
     async with opened(phone_with()) as stage:
         await at_contacts(stage)

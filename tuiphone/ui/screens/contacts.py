@@ -126,7 +126,8 @@ class ContactsPage(Page):
         empty = self.query_one("#contacts-empty", Plain)
         empty.update("Nobody matches; esc clears the search." if self._text else NOBODY)
         empty.display = not found.total
-        self._list.display = bool(found.total)
+        # Not hidden: without a focus in it the page would hear no keys.
+        self.set_class(not found.total, "-empty")
         self._describe()
 
     @on(ContactList.WantsPage)
@@ -192,8 +193,7 @@ class ContactsPage(Page):
 
     def action_to_list(self) -> None:
         self._search()
-        if self._list.display:
-            self._list.focus()
+        self._list.focus()
 
     @on(ContactList.LeftAtTop)
     def _back_to_search(self) -> None:
