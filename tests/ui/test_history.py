@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tests.ui.fake_phone import FakePhone
 from tests.ui.samples import ACCOUNTS, AN, HOSTILE, NOW, RECORDS, record, state
 from tests.ui.stage import Stage, opened
 from tuiphone.core.errors import StoreError
 from tuiphone.core.model import Address, AddressKind, Playback, RecordResult
+from tuiphone.ui.screens import history
 from tuiphone.ui.screens.dialogs import Confirm
 from tuiphone.ui.widgets.history_table import MAX_PAGES, PAGE, HistoryTable
 
@@ -63,13 +66,16 @@ async def test_any_line_is_one_key_away_and_only_a_few_pages_are_kept() -> None:
         assert table(stage).chosen == MANY[table(stage).cursor]
 
 
-async def test_the_filter_asks_once_typing_pauses_and_escape_shows_the_found_call_among_all() -> None:
+async def test_the_filter_asks_once_typing_pauses_and_escape_shows_the_found_call_among_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(history, "DEBOUNCE_SECONDS", 1.0)
     phone = FakePhone(state(), records=RECORDS)
     async with opened(phone) as stage:
         await stage.press("f4", "slash")
         await stage.type("missed")
         await stage.sees("1 call ")
-        assert len(phone.told("history")) <= 4
+        assert [text for text, _ in phone.told("history")] == ["", "", "missed"]
         await stage.press("escape")
         await stage.sees("7 calls")
         assert table(stage).chosen == RECORDS[1]
