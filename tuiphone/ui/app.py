@@ -409,6 +409,8 @@ class TuiPhone(App[str]):
             case "call", (str() as verb,):
                 call = self.desk.meant_by(verb)
                 return call is not None and verb in self.desk.verbs(call)
+            case "disturb", _:
+                return self.screen in (self._main, self._popup)
             case "theme", _:
                 return self.screen is self._main
             case ("open", ("call",)) | ("turn", _):

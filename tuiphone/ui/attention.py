@@ -145,8 +145,10 @@ class Attention:
 
     def retitle(self) -> None:
         """Call the window what it is about, unless that was done a moment ago."""
-        if not self._wishes.title or not self._app.has_engine or not terminal.is_able(self._environment):
+        if not self._wishes.title or not terminal.is_able(self._environment):
             return
+        if self._title is None and not self._app.has_engine:
+            return  # the settings are not known yet
         wanted = title_of(
             self._app.state,
             ringing=next((call for call in self._app.state.calls if self._app.desk.rings_loudly(call)), None),

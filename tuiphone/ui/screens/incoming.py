@@ -107,6 +107,7 @@ class IncomingPopup(ModalScreen[None]):
         self._say("#caller-earlier", Content.styled(self._earlier.get(call.id, ""), "$text-muted"))
         self._say("#caller-more", Content.styled(_more(call, waiting, state), "$warning"))
         verbs = self.app.desk.verbs(call)
+        box.set_class("forward" in verbs, "-wide")
         for verb in RINGING:
             self.query_one(f"#do-{verb.name}").display = verb.name in verbs
         self.refresh_bindings()
