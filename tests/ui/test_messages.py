@@ -85,6 +85,18 @@ async def test_letters_go_into_the_field_and_what_is_begun_is_kept_for_each_pers
         await stage.until(lambda: field(stage).text == "nary/")
 
 
+async def test_keys_in_one_burst_go_where_the_one_before_leads() -> None:
+    phone = phone_with(*SOME)
+    async with opened(phone) as stage:
+        await stage.press("f6", "enter")
+        for key in ("h", "i", "enter", "y", "o", "escape", "n"):
+            stage.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await stage.sees("New message to")
+        assert [command[1] for command in phone.told("send_text")] == ["hi"]
+        await stage.press("escape", "enter")
+        await stage.until(lambda: field(stage).text == "yo")
+
+
 async def test_a_paste_keeps_its_lines_and_a_megabyte_is_refused_in_a_sentence() -> None:
     async with opened(phone_with(*SOME)) as stage:
         await stage.press("f6", "enter")

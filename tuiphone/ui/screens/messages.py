@@ -1,5 +1,7 @@
 """Messages: people at the left, a conversation at the right; one after the other where it is narrow."""
 
+import asyncio
+from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
@@ -8,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Input
 
 from tuiphone.control.texts import Conversation, Conversations
@@ -31,6 +34,8 @@ READ_SECONDS = 1.0
 """How long a conversation beside the list is looked at before it counts as read."""
 WIDE = 100
 """Cells from which the list has more room."""
+QUEUE_SECONDS = 1.0
+"""How long keys that came before may take."""
 NARROW = 72
 """Cells of the page below which list and conversation do not stand side by side."""
 
@@ -39,16 +44,17 @@ class MessagesPage(Page):
     """Every account's messages, by person."""
 
     NAME = "messages"
+    # Keys that change where the next key goes have priority: they act before that one is looked at.
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n,a", "new", "new", id="messages.new", tooltip="Write to somebody"),
-        Binding("slash", "filter", "search", id="messages.filter", tooltip="Look for people and words"),
+        Binding("n,a", "new", "new", priority=True, id="messages.new", tooltip="Write to somebody"),
+        Binding("slash", "filter", "search", priority=True, id="messages.filter", tooltip="Look for people and words"),
         Binding("r", "resend", "send again", id="messages.resend", tooltip="Send a message again that was not sent"),
         Binding("c", "dial", "call", id="messages.call", tooltip="Call this person"),
         Binding("y", "copy", "copy", id="messages.copy", tooltip="Copy the message"),
         Binding("delete", "delete", "delete", id="messages.delete", tooltip="Delete the message, or the conversation"),
         Binding("ctrl+o", "account", "from", id="messages.account", tooltip="The account to write from"),
         Binding("down,enter", "to_list", "list", show=False, id="messages.list"),
-        Binding("escape", "leave", "back", id="messages.leave"),
+        Binding("escape", "leave", "back", priority=True, id="messages.leave"),
     ]
 
     def __init__(self, *, id: str) -> None:
@@ -61,6 +67,8 @@ class MessagesPage(Page):
         self._previewing: Timer | None = None
         self._reading: Timer | None = None
         self._changes = (-1, -1)
+        self._seen: tuple[str, int] | None = None
+        """What the phone was last told to be read."""
         self._is_talking = False
         """The conversation has the focus, not the list."""
 
@@ -68,8 +76,9 @@ class MessagesPage(Page):
         with Horizontal(id="messages"):
             with Vertical(id="threads"):
                 yield Field(id="thread-filter", placeholder="search people and words", max_length=MAX_FILTER)
-                yield ThreadList(id="thread-list")
                 yield Plain("", id="threads-empty")
+                # Also with nobody in it the list has the focus, so that letters are keys.
+                yield ThreadList(id="thread-list")
             yield Talk(id="talk")
 
     @property
@@ -126,7 +135,7 @@ class MessagesPage(Page):
         threads.now, threads.open = self.app.now(), talk.conversation.person if talk.conversation else None
         threads.fill(found.found, len(found.found) if self._filter else found.total, keep=kept)
         empty = self.query_one("#threads-empty", Plain)
-        empty.display, threads.display = not found.found, bool(found.found)
+        empty.display = not found.found
         empty.update("Nobody and no message found; esc clears the search." if self._filter else self._nothing())
         if self._is_talking:
             same = next(
@@ -169,7 +178,7 @@ class MessagesPage(Page):
 
     @on(ThreadList.Moved)
     def _moved(self) -> None:
-        if self._list.has_focus:
+        if self._is_on(self._list):
             if self._previewing is not None:
                 self._previewing.stop()
             self._previewing = self.set_timer(DEBOUNCE_SECONDS, self._preview)
@@ -239,7 +248,13 @@ class MessagesPage(Page):
     def _see(self) -> None:
         talk = self._talk
         if self._is_shown and talk.conversation is not None and (up_to := talk.unseen()) is not None:
-            self.app.do(self.app.phone.see_texts(talk.conversation.person, up_to))
+            seen = (talk.conversation.person, up_to)
+            if seen != self._seen:
+                self._seen = seen
+                self.app.do(self.app.phone.see_texts(*seen), failed=self._not_seen)
+
+    def _not_seen(self) -> None:
+        self._seen = None
 
     def tick(self, now: float) -> None:
         # A dialog may have gone, or the terminal's window come back.
@@ -248,22 +263,26 @@ class MessagesPage(Page):
 
     # -- keys ---------------------------------------------------------------------------------------------------
 
+    def _is_on(self, widget: Widget) -> bool:
+        """Whether the next key goes there; a widget's own `has_focus` comes a turn later."""
+        return self.screen.focused is widget
+
     @property
     def _text(self) -> TextMessage | None:
-        return self._talk.view.chosen
+        return self._talk.view.chosen if self._is_on(self._talk.view) else None
 
     @property
     def _thread(self) -> Conversation | None:
         """The conversation keys act on."""
-        return self._list.chosen if self._list.has_focus else self._talk.conversation
+        return self._list.chosen if self._is_on(self._list) else self._talk.conversation
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if not self.is_mounted:
             return False
-        text, on_list, talk = self._text, self._list.has_focus, self._talk
+        text, on_list, talk = self._text, self._is_on(self._list), self._talk
         match action:
             case "new":
-                return any(can_write(known) for known in self.app.state.accounts) and not talk.field.has_focus
+                return (on_list or self._is_on(talk.view)) and any(map(can_write, self.app.state.accounts))
             case "resend":
                 return text is not None and text.status is TextStatus.FAILED
             case "copy":
@@ -271,17 +290,26 @@ class MessagesPage(Page):
             case "delete":
                 return text is not None or (on_list and self._thread is not None)
             case "dial":
-                return (on_list or talk.view.has_focus) and self._dialler is not None
+                return (on_list or self._is_on(talk.view)) and self._dialler is not None
             case "account":
-                return len(talk.writers()) > 1 and not self.query_one("#thread-filter").has_focus
+                return len(talk.writers()) > 1 and not self._is_on(self.query_one("#thread-filter"))
             case "filter":
-                return on_list or talk.view.has_focus
+                return on_list or self._is_on(talk.view)
             case "to_list":
-                return self.query_one("#thread-filter").has_focus
+                return self._is_on(self.query_one("#thread-filter"))
             case "leave":
                 return not on_list or bool(self._filter)
             case _:
                 return True
+
+    async def _keys_are_through(self) -> None:
+        """Letters that were typed before may still wait in the field's queue."""
+        through = asyncio.Event()
+        if (focused := self.app.focused) is not None:
+            focused.call_later(through.set)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(QUEUE_SECONDS):
+                    await through.wait()
 
     def action_filter(self) -> None:
         self._to_list()
@@ -307,18 +335,19 @@ class MessagesPage(Page):
             self.take_focus(self._talk.field)
 
     def on_descendant_focus(self) -> None:
-        talking = self._talk.field.has_focus or self._talk.view.has_focus
+        talking = self._is_on(self._talk.field) or self._is_on(self._talk.view)
         if talking != self._is_talking:
             self._is_talking = talking
             self.set_class(talking, "-talking")
             self._look()
         self.refresh_bindings()
 
-    def action_leave(self) -> None:
+    async def action_leave(self) -> None:
+        await self._keys_are_through()
         field = self.query_one("#thread-filter", Field)
-        if self._talk.view.has_focus and self._talk.field.display:
+        if self._is_on(self._talk.view) and self._talk.field.display:
             self.take_focus(self._talk.field)
-        elif self._talk.field.has_focus or self._talk.view.has_focus:
+        elif self._is_on(self._talk.field) or self._is_on(self._talk.view):
             self._to_list()
         elif field.value:
             field.value = ""
@@ -404,7 +433,7 @@ class MessagesPage(Page):
         if text is not None:
             dialog = Confirm("Delete this message?", "It goes here only; the other side keeps it.", yes="Delete it")
             work = partial(self.app.phone.delete_text, text.id)
-        elif thread is not None and self._list.has_focus:
+        elif thread is not None and self._is_on(self._list):
             question = f"All messages to and from {words.who(thread.peer, 60)} go, here only."
             dialog = Confirm("Delete this conversation?", question, yes="Delete it")
             work = partial(self.app.phone.delete_conversation, thread.person)

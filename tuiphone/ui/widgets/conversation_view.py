@@ -74,7 +74,7 @@ class ConversationView(ScrollView, can_focus=True):
     @property
     def chosen(self) -> TextMessage | None:
         """The message under the cursor."""
-        return next((text for text in self.texts if text.id == self.cursor), None) if self.has_focus else None
+        return next((text for text in self.texts if text.id == self.cursor), None)
 
     @property
     def is_at_end(self) -> bool:

@@ -38,7 +38,9 @@ class MessageField(TextArea, inherit_bindings=False):
     ]
 
     class Sent(Message):
-        """Enter was pressed."""
+        """Enter was pressed on something that can be sent; the field is empty now."""
+
+        text = ""
 
     class LeftAtTop(Message):
         """`up` was pressed on the first line."""
@@ -73,7 +75,16 @@ class MessageField(TextArea, inherit_bindings=False):
             self.post_message(self.Refused(len(self.text) + len(event.text)))
 
     def action_send(self) -> None:
+        # By way of the field's own queue: letters typed before enter belong to the message, those after it do not.
         self.post_message(self.Sent())
+
+    def on_message_field_sent(self, event: Sent) -> None:
+        text = self.text.strip("\n")
+        if text.strip() and len(text) <= MAX_MESSAGE:
+            event.text = text
+            self.load_text("")
+        else:
+            event.stop()
 
     def action_new_line(self) -> None:
         self._replace_via_keyboard("\n", *self.selection)

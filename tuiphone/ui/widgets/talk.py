@@ -275,11 +275,10 @@ class Talk(Vertical):
         self.app.say_not_now(f"That would make {event.length:,} characters; a message has at most {MAX_MESSAGE:,}.")
 
     @on(MessageField.Sent)
-    def _send(self) -> None:
-        talk, writer, text = self.conversation, self.writer, self.field.text.strip("\n")
-        if talk is None or writer is None or not text.strip() or len(text) > MAX_MESSAGE:
+    def _send(self, event: MessageField.Sent) -> None:
+        talk, writer, text = self.conversation, self.writer, event.text
+        if talk is None or writer is None:
             return
-        self.field.load_text("")
         self._drafts.pop(talk.person, None)
         question = self.app.phone.send_text(talk.peer.text, text, account=writer.account.name, kind=talk.peer.kind)
         self.app.do(question, self._kept, failed=lambda: self._give_back(talk.person, text))
