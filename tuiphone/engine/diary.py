@@ -40,6 +40,8 @@ class Diary:
         self._changed = changed
         self._clock = clock
         self._ring: Ring[Entry] = Ring(entries=MAX_ENTRIES, size=MAX_SIZE)
+        self._said: dict[int, str] = {}
+        """Id -> what a filter looks in."""
         self._last_id = 0
         self._unwritten: list[Entry] = []
         self._writing: asyncio.Task[None] | None = None
@@ -57,10 +59,10 @@ class Diary:
             self.add(Level.WARNING, f"The log of earlier days cannot be read: {error.strerror or error}.")
         already = list(self._ring)
         for entry in already:
-            self._ring.remove(entry)
+            self._remove(entry)
         for entry in before:
             if entry.count > 1 and (same := self._same(entry)) is not None:
-                self._ring.remove(same)
+                self._remove(same)
             self._keep(entry)
         if before and not before[-1].text.startswith(ENDED):
             self.add(Level.WARNING, "The engine before this one ended without a word: it was killed, or it crashed.")
@@ -99,7 +101,7 @@ class Diary:
         if self._is_flood(entry.at):
             entry = Entry(0, entry.at, Level.WARNING, "Too much happened at once; more was not taken down.")
         if (same := self._same(entry)) is not None:
-            self._ring.remove(same)
+            self._remove(same)
             entry = replace(entry, count=same.count + 1)
         entry = self._keep(entry)
         self._unwritten.append(entry)
@@ -120,8 +122,15 @@ class Diary:
         limit: int = 100,
     ) -> tuple[tuple[Entry, ...], int]:
         """The newest entries that fit, newest first, and how many fit in all; those before the entry of this id."""
-        words = text.casefold().split()
-        found = [entry for entry in self._ring.newest_first() if _fits(entry, words, account, level)]
+        found = list(self._ring.newest_first())
+        if account is not None:
+            found = [entry for entry in found if entry.account == account]
+        if level is not Level.INFO:
+            levels = [each for each in Level if each.rank >= level.rank]
+            found = [entry for entry in found if entry.level in levels]
+        for word in text.casefold().split():
+            said = self._said
+            found = [entry for entry in found if word in said[entry.id]]
         start = 0 if before is None else next((at for at, e in enumerate(found) if e.id < before), len(found))
         return tuple(found[start : start + limit]), len(found)
 
@@ -146,8 +155,17 @@ class Diary:
     def _keep(self, entry: Entry) -> Entry:
         self._last_id += 1
         entry = replace(entry, id=self._last_id)
-        self._ring.add(entry, len(entry.text) + len(entry.detail or "") + 200)
+        # A filter is asked for with every key, and calls share this loop: what it looks in is made only once.
+        self._said[entry.id] = f"{entry.text} {entry.account or ''} {entry.call or ''} {entry.detail or ''}".casefold()
+        dropped = self._ring.dropped
+        self._ring.add(entry, 2 * (len(entry.text) + len(entry.detail or "")) + 300)
+        for _ in range(self._ring.dropped - dropped):
+            del self._said[next(iter(self._said))]
         return entry
+
+    def _remove(self, entry: Entry) -> None:
+        self._ring.remove(entry)
+        del self._said[entry.id]
 
     def _is_flood(self, at: float) -> bool:
         second = int(at)
@@ -172,15 +190,6 @@ class Diary:
             else:
                 self._is_failing = False
         self._writing = None
-
-
-def _fits(entry: Entry, words: list[str], account: str | None, level: Level) -> bool:
-    if entry.level.rank < level.rank or (account is not None and entry.account != account):
-        return False
-    if not words:
-        return True
-    said = f"{entry.text} {entry.account or ''} {entry.call or ''} {entry.detail or ''}".casefold()
-    return all(word in said for word in words)
 
 
 class DiaryHandler(logging.Handler):
