@@ -69,7 +69,7 @@ async def test_mistakes_in_the_settings_are_told_when_the_app_opens() -> None:
 
 
 async def test_help_lists_every_key_as_it_was_moved() -> None:
-    async with opened(FakePhone(state()), size=(100, 200), keys={"call.mute": "z"}) as stage:
+    async with opened(FakePhone(state()), size=(100, 400), keys={"call.mute": "z"}) as stage:
         await stage.press("f1")
         for key in keys.moved(KNOWN, {"call.mute": "z"}):
             assert (key.binding.tooltip or key.binding.description) in stage.text
