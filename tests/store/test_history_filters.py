@@ -4,6 +4,7 @@ import random
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,16 @@ async def test_a_filter_finds_what_a_slow_reading_finds_whatever_changes_meanwhi
         assert await history.remove(id)
     await database.write(lambda it: it.execute("UPDATE calls SET recording = '/r.ogg' WHERE id % 3 = 0").rowcount)
     await compare(history)
+
+
+async def test_a_word_that_was_looked_for_before_is_found_in_what_is_new(history: History) -> None:
+    known = Address(AddressKind.USER, "x", "Somebody")
+    given = CallRecord(0, "a", "1", known, True, False, NOW, None, NOW, RecordResult.MISSED)
+    await history.add_many([given])
+    assert (await history.page("zorro")).total == 0
+    await history.add_many([replace(given, ref="2", peer=replace(known, name="Zorro"), started_at=NOW - 500)])
+    assert (await history.page("zorro")).total == 1
+    assert (await history.page("somebody")).total == 1
 
 
 async def test_a_write_that_fails_is_forgotten(history: History, database: Database) -> None:
