@@ -194,3 +194,5 @@ async def test_every_field_can_be_reached_however_small_the_window(size: tuple[i
             await stage.settle()
             visible = dialog.query_one("#form-fields").content_region
             assert row.control.region.overlaps(visible)
+        save = dialog.query_one("#form-save").region
+        assert size[1] < 12 or dialog.query_one(".box").content_region.contains_region(save)

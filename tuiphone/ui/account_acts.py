@@ -83,8 +83,12 @@ def edit(app: "TuiPhone", account: str) -> None:
 
     def judge(both: tuple[AccountFile, Reloaded]) -> None:
         file, reloaded = both
-        if file.problems:
-            app.push_screen(MistakesDialog(account, file.problems), answered)
+        if file.problems and app.is_ringing:
+            # Nothing comes over a call that rings; the page has the mistakes as well.
+            app.say_not_now(f"The file of {safe(account)} has mistakes now; {app.key_of('accounts.edit')} edits it.")
+        elif file.problems:
+            until_then = _postponed(reloaded) or ["Until then the account is out of use; the others are not touched."]
+            app.push_screen(MistakesDialog(account, file.problems, until_then[0]), answered)
         else:
             app.say(" ".join([f"The settings of {safe(account)} are in order.", *_postponed(reloaded)]))
 

@@ -278,6 +278,11 @@ class TuiPhone(App[str]):
             self._popup = IncomingPopup()
             self.push_screen(self._popup, self._popup_closed)
 
+    @property
+    def is_ringing(self) -> bool:
+        """The popup of a call is up; nothing comes over it."""
+        return self._popup is not None
+
     def _popup_closed(self, _: None) -> None:
         self._popup = None
         # Something may have begun to ring while it closed.

@@ -15,7 +15,7 @@ from tuiphone.core.errors import PhoneError
 if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
 
-USUAL = ("sensible-editor", "editor", "nano", "vim", "vi", "emacs")
+USUAL = ("editor", "nano", "vim", "vi", "emacs")
 """Tried in this order where nothing is set."""
 
 
@@ -72,7 +72,8 @@ async def _wait(process: asyncio.subprocess.Process) -> str | None:
             await asyncio.shield(waiting)
         except asyncio.CancelledError:
             process.terminate()
-    return None if waiting.result() in (0, 1) else f"The editor ended with status {waiting.result()}."
+    # Editors end with all sorts of numbers; what counts is what the file says then.
+    return "The editor was ended before it was done; R reads the file again." if waiting.result() < 0 else None
 
 
 def _let_pass(*_: object) -> None:

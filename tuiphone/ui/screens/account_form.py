@@ -19,7 +19,7 @@ NAME = Entry(
     "name",
     "How the account is called here, for example work; letters, digits, dots, _ and -.",
     required=True,
-    placeholder="work",
+    placeholder="e.g. work",
     max_length=MAX_NAME,
 )
 
@@ -91,7 +91,7 @@ def _entry(field: FormField, file: AccountFile | None, *, is_kept: bool) -> Entr
         field.kind,
         value=tuple(value) if isinstance(value, list | tuple) else value,
         required=field.required and not is_kept,
-        placeholder="kept; type to replace it" if is_kept else example,
+        placeholder="kept; type to replace it" if is_kept else example and f"e.g. {example}",
         # What has a value is never hidden.
         more=not (field.asked or field.required) and (value in ("", (), field.default)),
         max_length=MAX_VALUE,

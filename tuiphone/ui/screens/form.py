@@ -69,6 +69,11 @@ class FormResult:
 Submit: TypeAlias = Callable[[Values], Awaitable[FormResult]]
 
 
+FRAME_LINES = 4
+"""Border and padding of the box."""
+ANSWER_LINES = 2
+
+
 class FormLine(KeyButton, can_focus=True):
     """A button one can get to with tab; enter and space press it."""
 
@@ -250,10 +255,16 @@ class FormDialog(Dialog):
 
     def _fit(self) -> None:
         """Give the fields the lines the rest of the box leaves; beyond that they scroll."""
-        intro = sum(widget.outer_size.height + 1 for widget in self.query(".question"))
-        others = 4 + 3 + 2 + intro
-        self.query_one("#form-fields").set_class(self.app.size.width < 50, "-narrow")
-        self.query_one("#form-fields").styles.max_height = clamp(self.app.size.height - 1 - others, 3, 200)
+        fields = self.query_one("#form-fields")
+        fields.set_class(self.app.size.width < 50, "-narrow")
+        intro = sum(widget.outer_size.height for widget in self.query(".question"))
+        hint = max(2, self.query_one("#form-hint").size.height) + 1
+        box = int(self.app.size.height * 0.95) - FRAME_LINES
+        room = clamp(box - intro - hint - ANSWER_LINES, 1, 200)
+        if fields.styles.max_height is None or fields.styles.max_height.value != room:
+            fields.styles.max_height = room
+            if self.focused is not None:
+                self.call_after_refresh(self.focused.scroll_visible, animate=False)
 
     @property
     def _rows(self) -> list[FormRow]:
@@ -413,6 +424,7 @@ class FormDialog(Dialog):
         hint = self.query_one("#form-hint", Plain)
         if self._busy is None and not hint.has_class("-bad"):
             hint.update(safe_lines(row.entry.help) if row else "")
+            self.call_after_refresh(self._fit)
 
     @on(Input.Changed)
     @on(LinesField.Changed)
@@ -442,3 +454,5 @@ class FormDialog(Dialog):
         hint.update(safe_lines(text))
         if not text:
             self._explain()
+        # A long sentence takes lines from the fields, never from the buttons.
+        self.call_after_refresh(self._fit)

@@ -20,16 +20,18 @@ class MistakesDialog(Dialog):
         Binding("escape", "answer(False)", "leave it so", id="mistakes.leave"),
     ]
 
-    def __init__(self, account: str, problems: tuple[str, ...]) -> None:
+    def __init__(self, account: str, problems: tuple[str, ...], until_then: str) -> None:
+        """`until_then` says what becomes of the account meanwhile; already safe."""
         super().__init__()
         self._account = account
         self._problems = problems
+        self._until_then = until_then
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box wide"):
             with VerticalScroll(id="mistakes"):
-                yield Plain("\n".join(safe_lines(problem) for problem in self._problems), id="mistakes-text")
-            yield Plain("Until then the account is out of use; the others are not touched.", classes="question")
+                yield Plain("\n".join(f"· {safe_lines(problem)}" for problem in self._problems), id="mistakes-text")
+            yield Plain(self._until_then, classes="question")
             with Horizontal(classes="answers"):
                 yield KeyButton("mistakes.edit", "Edit again", kind="good")
                 yield KeyButton("mistakes.leave", "Leave it so")
