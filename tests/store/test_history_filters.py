@@ -102,6 +102,31 @@ async def test_a_word_that_was_looked_for_before_is_found_in_what_is_new(history
     assert (await history.page("somebody")).total == 1
 
 
+async def test_calls_are_found_by_what_the_contacts_call_people_now(history: History) -> None:
+    def met(ref: str, number: str, name: str | None = None) -> CallRecord:
+        peer = Address(AddressKind.PHONE, number, name)
+        return CallRecord(0, "a", ref, peer, True, False, NOW - len(ref), None, NOW, RecordResult.MISSED)
+
+    book: list[tuple[str, str]] = []
+
+    async def contacts() -> list[tuple[str, str]]:
+        return list(book)
+
+    history.contacts = contacts
+    await history.add_many([met("1", "+84901234567"), met("22", "0901234567", "NGUYEN A"), met("333", "+84901234568")])
+    assert (await history.page("mum")).total == 0
+    book += [("+84901234567", "Mụm at home"), ("@a/bob", "Bobby")]
+    history.contacts_changed()
+    assert (await history.page("mum home")).total == 2
+    await history.add_many([met("4444", "0084 901 234 567"), met("55555", "bob"), met("666666", "+1901234567")])
+    assert (await history.page("mum")).total == 3
+    assert (await history.page("bobby")).total == 1
+    assert (await history.page("-mum")).total == 3
+    book.clear()
+    history.contacts_changed()
+    assert (await history.page("mum")).total == 0
+
+
 async def test_a_write_that_fails_is_forgotten(history: History, database: Database) -> None:
     def half(connection: sqlite3.Connection) -> None:
         connection.execute("DELETE FROM calls")

@@ -52,6 +52,7 @@ class HistoryService(Service):
         phone, store = self.parts.phone, self.parts.history
         store.changed = lambda: phone.emit(ListChanged("history"))
         store.country_of = self._country_of
+        store.contacts = self._contacts
         phone.listen(self._heard)
         self._spawn(self._load_soon())
 
@@ -120,6 +121,8 @@ class HistoryService(Service):
         match change.event:
             case ConnectionChanged(link=Link.ONLINE):
                 self._spawn(self._past.fetch_new(change.account))
+            case ListChanged("contacts"):
+                self.parts.history.contacts_changed()
             case RecordLogged(record):
                 self._spawn(self._keep(change.account, record))
             case _:
@@ -127,6 +130,9 @@ class HistoryService(Service):
 
     async def _keep(self, account: str, record: CallRecord) -> None:
         await self._past.keep(account, [record], time.time() - NEWS_SECONDS)
+
+    async def _contacts(self) -> list[tuple[str, str]]:
+        return [(known.key, known.name) for known in await self.parts.contacts.addresses()]
 
     async def _load_soon(self) -> None:
         await asyncio.sleep(LOAD_AFTER_SECONDS)

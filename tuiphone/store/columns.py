@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from tuiphone.core.filters import Filter, Term
 from tuiphone.core.model import RecordResult
+from tuiphone.store.nicknames import Nicknames
 
 CHUNK = 10_000
 """Rows read at a time: whoever has to write an incoming call does not wait longer than some 15 ms."""
@@ -57,6 +58,7 @@ class Columns:
         self._most_words = 0
         self._words: dict[str, Mask] = {}
         self._results: dict[Filter, Array] = {}
+        self._nicknames = Nicknames()
 
     @property
     def accounts(self) -> tuple[str, ...]:
@@ -98,6 +100,14 @@ class Columns:
             self._columns = [np.concatenate(pair) for pair in zip(self._columns, fresh, strict=True)]
             if not newest or len(rows) > 1:
                 self._sort()
+        self._forget_answers()
+
+    def name(self, known: Iterable[tuple[str, str]]) -> None:
+        """The contacts are these now: keys of addresses, and names."""
+        self._nicknames.load(known)
+        self._forget_answers()
+
+    def _forget_answers(self) -> None:
         self._results.clear()
         self._words.clear()
 
@@ -115,6 +125,8 @@ class Columns:
 
     def find(self, connection: Connection, wanted: Filter) -> Array:
         """Where the calls that match are, oldest first."""
+        if wanted.terms and self._nicknames.follow(connection):
+            self._forget_answers()
         if (found := self._results.get(wanted)) is None:
             found = self._find(wanted, lambda word: self._places(connection, word))
             while len(self._results) >= MAX_RESULTS:
@@ -169,7 +181,7 @@ class Columns:
         """Of each entry of `words`, whether this is in it."""
         if (mask := self._words.get(word)) is None:
             mask = np.zeros(self._most_words + 1, bool)
-            found = np.array(_entries_with(connection, word), "i8")
+            found = np.array([*_entries_with(connection, word), *self._nicknames.having(word)], "i8")
             mask[found[found <= self._most_words]] = True
             while len(self._words) >= MAX_WORDS:
                 self._words.pop(next(iter(self._words)))

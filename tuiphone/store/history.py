@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from sqlite3 import Connection
 from typing import TypeVar
@@ -56,6 +56,9 @@ class History:
         """Told that a finished call is new, changed or gone."""
         self.country_of: Callable[[str], str | None] = lambda account: None
         """By which country's rules an account's numbers are read."""
+        self.contacts: Callable[[], Awaitable[Iterable[tuple[str, str]]]] | None = None
+        """Tells the contacts: keys of addresses (numbers.key_of) and names, by which a filter finds calls too."""
+        self._are_contacts_new = True
         self._database = database
         self._missed_changed = missed_changed
         self._missed: int | None = None
@@ -122,6 +125,16 @@ class History:
                 last = await self._read(lambda connection, after=last or 0: self._columns.load(connection, after))
                 self._is_loaded = last is None
 
+    def contacts_changed(self) -> None:
+        """Ask for the contacts again before the next filter."""
+        self._are_contacts_new = True
+
+    async def _load_contacts(self) -> None:
+        if self.contacts is not None and self._are_contacts_new:
+            self._are_contacts_new = False
+            known = tuple(await self.contacts())
+            await self._read(lambda _: self._columns.name(known))
+
     async def page(
         self,
         text: str = "",
@@ -146,6 +159,7 @@ class History:
             # What every screen asks first need not wait for what filters need.
             return await self._read(lambda connection: _newest(connection, limit))
         await self.load()
+        await self._load_contacts()
 
         def work(connection: Connection) -> Page:
             columns = self._fresh(connection)
@@ -172,6 +186,7 @@ class History:
     async def ids(self, text: str = "", *, accounts: Sequence[str] = ()) -> Sequence[int]:
         """The ids of all records that match a filter line, newest first, as it is now."""
         await self.load()
+        await self._load_contacts()
 
         def work(connection: Connection) -> Sequence[int]:
             columns = self._fresh(connection)

@@ -159,7 +159,7 @@ def remove(connection: Connection, id: int) -> bool:
 
 def _values(connection: Connection, peer: Address, note: str | None) -> dict[str, Any]:
     number = digits_in(peer.text)
-    searched = folded("\n".join(part for part in (peer.name or "", peer.text, number if number != peer.text else "")))
+    searched = folded("\n".join((peer.name or "", peer.text, *([number] if number != peer.text else []))))
     text, note_words = _note(connection, note)
     return {
         "kind": peer.kind.value,
