@@ -132,6 +132,17 @@ async def test_the_address_book_names_people_before_a_roster_does(its: Its) -> N
     assert directory.name_of(number, "work") == "A. Nguyen"
 
 
+async def test_of_two_rosters_the_accounts_own_names_its_caller(its: Its) -> None:
+    for account, name in (("a", "An of a"), ("work", "An of work")):
+        await its.desk.add(
+            account, prepare=lambda p, name=name: setattr(p, "roster", (roster_of(name, "+84901234567"),))
+        )
+    number, directory = Address(AddressKind.PHONE, "0901234567"), its.desk.parts.directory
+    await until(lambda: directory.name_of(number, "work") == "An of work" and directory.name_of(number, "a"))
+    assert directory.name_of(number, "a") == "An of a"
+    assert directory.name_of(number, "third") == "An of a"
+
+
 async def test_a_contact_made_during_the_call_names_it_at_once(its: Its) -> None:
     provider = await its.desk.add()
     provider.emit(CallStarted("1", Address(AddressKind.PHONE, "+84901234567"), CallDirection.INCOMING))

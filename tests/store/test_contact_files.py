@@ -147,6 +147,11 @@ def test_photos_and_endless_lines_are_passed_over(tmp_path: Path) -> None:
     assert len(read.contacts[1].name) <= 64 * 1024
 
 
+def test_the_end_of_an_endless_line_is_no_line_of_its_own(tmp_path: Path) -> None:
+    blob = "X-BLOB:".ljust(64 * 1024, "A") + "TEL:+84999999999"
+    assert cards(tmp_path, card("FN:An", blob, "TEL:+84901234567"))[0][1] == [("+84901234567", None)]
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

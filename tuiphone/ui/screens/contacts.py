@@ -29,6 +29,8 @@ from tuiphone.ui.widgets.plain import Plain
 MAX_SEARCH = 200
 DEBOUNCE_SECONDS = 0.08
 """How long typing has to pause before the search is asked for."""
+LOW = 14
+"""Lines of the page below which the list needs them all."""
 NOBODY = """\
 No contacts yet.
 
@@ -87,7 +89,6 @@ class ContactsPage(Page):
         self.load()
 
     def on_resize(self) -> None:
-        self.set_class(self.size.height < 14, "-low")
         self.call_after_refresh(self._describe)
 
     def show(self, state: PhoneState) -> None:
@@ -147,7 +148,7 @@ class ContactsPage(Page):
     def _describe(self) -> None:
         line = self._list.chosen
         about = self.query_one("#contact-about")
-        about.display = line is not None
+        about.display = line is not None and self.size.height >= LOW
         if line is not None:
             about.border_title = safe(line.contact.name, 60).replace("[", "\\[")
             width = about.scrollable_content_region.width
