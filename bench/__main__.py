@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-BENCHES = ("startup", "calls", "contacts", "ears", "tracks", "scrolling", "history", "playout", "sound")
+BENCHES = ("startup", "calls", "contacts", "ears", "tracks", "scrolling", "history", "trace", "playout", "sound")
 """Modules of this package; each has `rows() -> list[tuple[what, value, note]]`."""
 
 

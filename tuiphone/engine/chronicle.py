@@ -165,6 +165,8 @@ def _media(link: str, who: str, people: tuple[str, ...]) -> Told:
 def _ended(change: Change, call: Call, stats: MediaStats | None) -> Told:
     reason = call.reason or EndReason.HUNG_UP
     level = Level.INFO if reason in _WELL else Level.ERROR if reason in _BADLY else Level.WARNING
+    if reason is EndReason.REJECTED and call.direction is CallDirection.INCOMING:
+        level = Level.INFO  # it was the person who did
     talk = int(call.talk_s(change.at))
     length = f" after {talk // 60}:{talk % 60:02}" if call.is_answered else ""
     figures = quality(stats) if stats is not None and call.is_answered else {}

@@ -92,7 +92,7 @@ class LogTable(LineList):
         clock = 12 if width >= 40 else 5
         room = width - (1 + clock + 1) - 2 - (account + 1 if account else 0) - len(times)
         return Content.assemble(
-            (f" {fit(moment(entry.at, self.now), clock)} ", "$text-muted"),
+            (f" {fit(moment(entry.at, self.now) if clock > 5 else words.clock(entry.at), clock)} ", "$text-muted"),
             (f"{SYMBOL[entry.level]} ", colour),
             (fit(safe(entry.account or ""), account), "$text-muted"),
             " " if account else "",
