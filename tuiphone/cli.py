@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options, left = parser.parse_known_args(argv)
     if left and "rest" not in options:
         parser.error(f"unrecognized arguments: {' '.join(left)}")
-    options.rest = left
+    options.rest, options.parser = left, parser
     module, function = options.run.split(":")
     run: Callable[[argparse.Namespace], int] = getattr(import_module(f"tuiphone.commands.{module}"), function)
     from tuiphone.commands.output import say_no_more

@@ -9,6 +9,7 @@ import pytest
 
 from tests.fakes import EVERYTHING, FakeFactory, FakeProvider, until
 from tuiphone.control import protocol
+from tuiphone.control.accounts import ReloadAccounts, Reloaded
 from tuiphone.control.client import RemotePhone
 from tuiphone.control.history import HistoryPage, ReadHistory, Suggest, Suggestions
 from tuiphone.control.server import ControlServer
@@ -32,6 +33,7 @@ class Desk:
             ReadHistory: HistoryPage((), 7),
             Suggest: Suggestions(()),
             ListDevices: Devices((SoundDevice("mic", is_default=True),), ()),
+            ReloadAccounts: Reloaded(),
         }
 
     def welcome(self) -> protocol.Welcome:

@@ -84,7 +84,7 @@ def commands(parser: argparse.ArgumentParser, before: tuple[str, ...] = ("tuipho
 
 
 def test_every_command_and_every_option_is_in_the_manual() -> None:
-    sections = manual.manual(find("/p"))
+    sections = manual.manual(find("/p"), make_parser())
     text = manual.plain(sections, 80)
     for words in commands(make_parser()):
         assert " ".join(words) in text

@@ -1,6 +1,7 @@
 """Forms: filled in by keys, checked at the field, saved while one waits or leaves."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from textual import events
@@ -28,7 +29,7 @@ class Keeper:
 
     def __init__(self, *results: FormResult) -> None:
         self.got: list[Values] = []
-        self.result: object = "nothing yet"
+        self.result: Any = "nothing yet"
         self._results = list(results)
         self.waits: asyncio.Event | None = None
 
@@ -147,13 +148,13 @@ async def test_a_changed_form_is_left_by_a_second_escape_an_unchanged_one_at_onc
 async def test_a_call_that_rings_over_a_form_stays_when_the_form_is_saved() -> None:
     async with opened(FakePhone(state())) as stage:
         keeper = Keeper()
-        keeper.waits = asyncio.Event()
+        waits = keeper.waits = asyncio.Event()
         await keeper.open(stage)
         await stage.type("An")
         await stage.press("ctrl+s")
         await stage.tell(state(call(CallState.INCOMING), accounts=(account(),)))
         await stage.sees("Incoming")
-        keeper.waits.set()
+        waits.set()
         await stage.settle()
         await stage.sees("Incoming")
         assert keeper.result == "nothing yet"

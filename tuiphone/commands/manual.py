@@ -69,18 +69,17 @@ class Section:
 
 def man(options: argparse.Namespace) -> int:
     """Print the man page."""
-    print(roff(manual(find(options.profile))), end="")
+    print(roff(manual(find(options.profile), options.parser)), end="")
     return 0
 
 
 def help(options: argparse.Namespace) -> int:
     """Show how a command is used, or the whole manual."""
-    from tuiphone.cli import make_parser
-
+    parser: argparse.ArgumentParser = options.parser
     if options.topic:
         # argparse prints it, and says which commands there are when there is none of this name.
-        make_parser().parse_args([*options.topic, "--help"])
-    sections = manual(find(options.profile))
+        parser.parse_args([*options.topic, "--help"])
+    sections = manual(find(options.profile), parser)
     if sys.stdout.isatty() and shutil.which("man"):
         with tempfile.TemporaryDirectory(prefix="tuiphone-") as folder:
             page = Path(folder, "tuiphone.1")
@@ -94,11 +93,8 @@ def help(options: argparse.Namespace) -> int:
 # -- what is in it ------------------------------------------------------------------------------------------------
 
 
-def manual(paths: Paths) -> list[Section]:
+def manual(paths: Paths, parser: argparse.ArgumentParser) -> list[Section]:
     """The whole manual."""
-    from tuiphone.cli import make_parser
-
-    parser = make_parser()
     links = ", ".join(f"{scheme}:" for scheme in SCHEMES)
     return [
         Section("NAME", ("tuiphone - a softphone that lives in your terminal",)),

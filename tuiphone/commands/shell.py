@@ -54,9 +54,7 @@ def completion(options: argparse.Namespace) -> int:
     """Print the completion for a shell, to be sourced by it."""
     import shtab
 
-    from tuiphone.cli import make_parser
-
-    parser = make_parser()
+    parser: argparse.ArgumentParser = options.parser
     for path, action in _actions(parser):
         if _names_an_account(path, action):
             cast(Any, action).complete = ACCOUNTS
