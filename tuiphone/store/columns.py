@@ -102,9 +102,10 @@ class Columns:
                 self._sort()
         self._forget_answers()
 
-    def name(self, known: Iterable[tuple[str, str]]) -> None:
+    def name(self, connection: Connection, known: Iterable[tuple[str, str]]) -> None:
         """The contacts are these now: keys of addresses, and names."""
         self._nicknames.load(known)
+        self._nicknames.follow(connection)
         self._forget_answers()
 
     def _forget_answers(self) -> None:

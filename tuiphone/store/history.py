@@ -59,6 +59,7 @@ class History:
         self.contacts: Callable[[], Awaitable[Iterable[tuple[str, str]]]] | None = None
         """Tells the contacts: keys of addresses (numbers.key_of) and names, by which a filter finds calls too."""
         self._are_contacts_new = True
+        self._known: tuple[tuple[str, str], ...] = ()
         self._database = database
         self._missed_changed = missed_changed
         self._missed: int | None = None
@@ -124,6 +125,7 @@ class History:
             while not self._is_loaded:
                 last = await self._read(lambda connection, after=last or 0: self._columns.load(connection, after))
                 self._is_loaded = last is None
+        await self._load_contacts()
 
     def contacts_changed(self) -> None:
         """Ask for the contacts again before the next filter."""
@@ -133,7 +135,10 @@ class History:
         if self.contacts is not None and self._are_contacts_new:
             self._are_contacts_new = False
             known = tuple(await self.contacts())
-            await self._read(lambda _: self._columns.name(known))
+            if known != self._known:
+                # Who is there is told as a change of the contacts too, and far oftener than names change.
+                self._known = known
+                await self._read(lambda connection: self._columns.name(connection, known))
 
     async def page(
         self,
@@ -159,7 +164,6 @@ class History:
             # What every screen asks first need not wait for what filters need.
             return await self._read(lambda connection: _newest(connection, limit))
         await self.load()
-        await self._load_contacts()
 
         def work(connection: Connection) -> Page:
             columns = self._fresh(connection)
@@ -186,7 +190,6 @@ class History:
     async def ids(self, text: str = "", *, accounts: Sequence[str] = ()) -> Sequence[int]:
         """The ids of all records that match a filter line, newest first, as it is now."""
         await self.load()
-        await self._load_contacts()
 
         def work(connection: Connection) -> Sequence[int]:
             columns = self._fresh(connection)

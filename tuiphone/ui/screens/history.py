@@ -164,7 +164,8 @@ class HistoryPage(Page):
     def _see_missed(self) -> None:
         """Missed calls count as seen once the list with them has been on the screen, with nothing over it."""
         is_shown = self.display and self._is_loaded and self.app.screen is self.screen
-        if is_shown and self.app.state.missed and any(not record.seen for record in self._found.records):
+        has_them = not self._filter or any(not record.seen for record in self._found.records)
+        if is_shown and self.app.state.missed and has_them:
             self.app.do(self.app.phone.see_missed())
 
     # -- what is to be seen -------------------------------------------------------------------------------------
