@@ -31,6 +31,7 @@ Listener: TypeAlias = Callable[[Change], Awaitable[None]]
 Amend: TypeAlias = Callable[[str, PhoneEvent, PhoneState, float], PhoneEvent]
 """Account, event, state before it, time -> the event as it is to be taken."""
 
+
 class Ledger:
     """Takes one event after the other. Listeners are awaited in the order they were added before the next one."""
 
@@ -94,7 +95,6 @@ class Ledger:
             except Exception:
                 log.exception("a listener failed on %s", type(event).__name__)
         self._after(change)
-
 
     def _amended(self, account: str, event: PhoneEvent, at: float) -> PhoneEvent:
         try:

@@ -34,6 +34,8 @@ from tuiphone.store.hooks import Hook
 log = logging.getLogger(__name__)
 
 AT_ONCE = 4
+APART_SECONDS = 0.02
+"""Between the beginnings of two: each holds the loop up for some milliseconds, and several at once would be heard."""
 MAX_WAITING = 100
 """Hooks that wait for their turn; what comes on top of them is dropped."""
 GOODBYE_SECONDS = 3.0
@@ -58,6 +60,7 @@ class Hooks:
         self._say = say
         self._environment = environment
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._beginning = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._last: dict[CallId, asyncio.Task[None]] = {}
         self._recordings: dict[CallId, str] = {}
@@ -118,6 +121,8 @@ class Hooks:
 
     async def _one(self, hook: Hook, told: dict[str, Any]) -> None:
         async with self._slots:
+            async with self._beginning:
+                await asyncio.sleep(APART_SECONDS)
             try:
                 await running.run(hook, told, {**self._environment, **variables(told)})
             except PhoneError as error:
