@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rigs.file_server import FileServer
 from tests.rigs.pulse import Card
 from tests.rigs.stage import TUIPHONE, Handset, Simulator
 from tests.rigs.terminal import Terminal
@@ -66,3 +67,10 @@ def open_app() -> Iterator[Callable[..., Terminal]]:
             return window
 
         yield open_one
+
+
+@pytest.fixture
+def file_server() -> Iterator[FileServer]:
+    """A web server that answers as a test says."""
+    with FileServer() as running:
+        yield running

@@ -3,10 +3,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.media.test_player import make
 from tests.rigs.file_server import FileServer, slow
@@ -69,12 +66,6 @@ def test_a_call_is_recorded_played_sought_in_sped_up_deleted_and_brought_back(ph
     window.wait_for("●")
 
 
-@pytest.fixture
-def server() -> Iterator[FileServer]:
-    with FileServer() as running:
-        yield running
-
-
 async def remember(profile: Path, url: str) -> None:
     """A call of yesterday, whose recording is at its vendor."""
     at = time.time() - 86_400
@@ -88,13 +79,13 @@ async def remember(profile: Path, url: str) -> None:
 
 
 def test_a_download_goes_on_after_the_engine_was_killed_and_can_be_played(
-    phone_of, open_app, server: FileServer, tmp_path: Path
+    phone_of, open_app, file_server: FileServer, tmp_path: Path
 ):
     content = make(tmp_path / "a.wav", sine(FAR_HZ, 10)).read_bytes()
-    server.answers["/a"] = slow(content, piece=16_000, pause_s=0.08)
+    file_server.answers["/a"] = slow(content, piece=16_000, pause_s=0.08)
     alice: Handset = phone_of("alice")
     alice.run("stop")
-    asyncio.run(remember(alice.profile, server.url("/a")))
+    asyncio.run(remember(alice.profile, file_server.url("/a")))
     alice.start()
     window = open_app(alice)
     window.press("F5")
@@ -105,7 +96,7 @@ def test_a_download_goes_on_after_the_engine_was_killed_and_can_be_played(
     window.wait_for("engine is gone")
     window.press("s")
     window.wait_for("◆ Nguyễn Văn An", 30)
-    first, *rest = server.ranges("/a")
+    first, *rest = file_server.ranges("/a")
     assert first is None
     assert rest
     assert all(str(span).startswith("bytes=") for span in rest)

@@ -1,6 +1,7 @@
 """Recordings on their way from the vendors: begun, gone on with after a crash, checked, and put among the others."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -27,8 +28,8 @@ FOLDER = ".downloads"
 AT_ONCE = 2
 MOST = 100
 """Downloads under way or waiting."""
-ACCOUNTS_SECONDS, LOOK_SECONDS = 3.0, 0.05
-"""How long a start waits for the accounts, and how often it looks."""
+ACCOUNTS_SECONDS = 3.0
+"""How long a start waits for the accounts."""
 TELL_SECONDS = 0.25
 """Pause between two reports of how far they are."""
 KEPT_S = 7 * 24 * 3600.0
@@ -54,6 +55,7 @@ class Downloads:
         self._folder = folder
         self._jobs: dict[int, _Job] = {}
         self._seats = asyncio.Semaphore(AT_ONCE)
+        self._account_came = asyncio.Event()
         self._telling: asyncio.TimerHandle | None = None
         self._told = 0.0
 
@@ -74,9 +76,15 @@ class Downloads:
     async def _until_known(self, account: str, deadline: float) -> None:
         # Accounts come after the services, and which hosts may be asked stands in their settings; one that was removed
         # does not come.
-        loop = asyncio.get_running_loop()
-        while self._parts.phone.state.account(account) is None and loop.time() < deadline:
-            await asyncio.sleep(LOOK_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline):
+                while self._parts.phone.state.account(account) is None:
+                    self._account_came.clear()
+                    await self._account_came.wait()
+
+    def account_came(self) -> None:
+        """There is one more account."""
+        self._account_came.set()
 
     def begin(self, record: CallRecord) -> None:
         """Fetch the recording of this call, from where it stopped the last time. Raises: NotPossible, StoreError."""
@@ -156,6 +164,8 @@ class Downloads:
     async def _land(self, record: CallRecord, part: Path) -> None:
         try:
             measured = await offline.measure(part)
+        except offline.TooSlow:
+            raise
         except MediaError as error:
             log.info("what came for %d is no recording: %s", record.id, error)
             downloads.forget(part)

@@ -215,6 +215,7 @@ class RecordingService(Service):
                 elif was != path or isinstance(change.event, CallEnded):
                     self._changed()
             case ListChanged("history" | "contacts") | AccountAdded() | AccountRemoved():
+                self._downloads.account_came()
                 self._changed()
             case ConnectionChanged(link=Link.ONLINE):
                 self._downloads.account_is_online(change.account)

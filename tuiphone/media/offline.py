@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,10 @@ SUFFIXES = {
     "caf": ".caf",
 }
 """FFmpeg's name of a format -> how its files are called."""
+
+
+class TooSlow(MediaError):
+    """The machine had no time for it; that says nothing about the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ async def _apart(*arguments: str) -> dict[str, Any]:
             said = await process.stdout.read(MAX_ANSWER)
             await process.wait()
     except TimeoutError:
-        raise MediaError(f"{name} takes too long to read; it may be damaged.") from None
+        raise TooSlow(f"{name} takes too long to read; try again when the machine has less to do.") from None
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -140,15 +145,34 @@ def _measure(path: Path) -> dict[str, Any]:
         rate, channels = stream.rate or 8000, min(stream.channels, 2)
         curves = [Envelope(rate) for _ in range(max(1, channels))]
         samples = 0
-        for frame in frames_of(container, stream):
-            for curve, side in zip(curves, sides(frame.to_ndarray(), frame.layout.nb_channels), strict=False):
+        for sound, number in _seconds(frames_of(container, stream), rate):
+            for curve, side in zip(curves, sides(sound, number), strict=False):
                 curve.add(side)
-            samples += frame.samples
+            samples += sound.size // number
         suffix = SUFFIXES.get(container.format.name, path.suffix.lower())
     if samples / rate < SHORTEST_S:
         raise MediaError(f"There is no sound in {path.name}.")
     left, *more = (b64encode(curve.points()).decode() for curve in curves)
     return {"suffix": suffix, "duration_s": samples / rate, "left": left, "right": more[0] if more else None}
+
+
+def _seconds(frames: Iterable[Any], rate: int) -> Iterator[tuple[Any, int]]:
+    """The sound of about a second of frames at a time, and how many channels it has: frames alone are too small."""
+    import numpy as np
+
+    held: list[Any] = []
+    shape = (0, 0)
+    count = 0
+    for frame in frames:
+        sound, number = frame.to_ndarray(), frame.layout.nb_channels
+        if held and ((sound.shape[0], number) != shape or count >= rate):
+            yield np.concatenate(held, axis=1), shape[1]
+            held, count = [], 0
+        shape = (sound.shape[0], number)
+        held.append(sound)
+        count += frame.samples
+    if held:
+        yield np.concatenate(held, axis=1), shape[1]
 
 
 def _write_wav(path: Path, target: Path) -> dict[str, Any]:

@@ -130,8 +130,10 @@ def write_sidecar(file: Path, about: Mapping[str, object]) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(name, target)
-    except OSError as error:
+    except BaseException as error:
         os.unlink(name)
+        if not isinstance(error, OSError):
+            raise
         raise StoreError(f"{target} cannot be written ({error.strerror or error}).") from error
 
 
