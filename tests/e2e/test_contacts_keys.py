@@ -100,3 +100,30 @@ def test_a_file_is_read_and_written_and_duplicates_are_merged_by_keys(phone_of, 
     window.press("y")
     window.wait_for("1 contact")
     assert json.loads(phone.run("contacts", "import", "--json", str(target)).stdout)["new"] == 1
+
+
+def test_contacts_are_kept_from_the_shell(phone_of, tmp_path: Path):
+    phone = phone_of("alice")
+    id = phone.run(
+        "contacts", "add", "Nguyễn Văn An", "mobile: 0901 234 567 @alice", "100", "--favourite"
+    ).stdout.strip()
+    phone.run("contacts", "add", "Zoe", "+84911111111", "--note", "met in Huế")
+    listed = [json.loads(line) for line in phone.run("contacts", "list", "--json").stdout.splitlines()]
+    assert [one["name"] for one in listed] == ["Nguyễn Văn An", "Zoe"]
+    assert listed[0]["addresses"][0]["account"] == "alice"
+    target = tmp_path / "zoe.vcf"
+    assert phone.run("contacts", "export", str(target), "zoe", "--format", "vcard4").stdout == "1 written\n"
+    assert "VERSION:4.0" in target.read_text(encoding="utf-8")
+    refused = phone.run("contacts", "export", str(target), check=False)
+    assert refused.returncode != 0
+    assert "is there already" in refused.stderr
+    phone.run("contacts", "remove", id)
+    phone.run("contacts", "remove", "ZOE")
+    assert phone.run("contacts").stdout == ""
+    unknown = phone.run("contacts", "remove", "nobody", check=False)
+    assert (unknown.returncode, unknown.stderr) == (
+        4,
+        "tuiphone: There is no contact nobody; see: tuiphone contacts list\n",
+    )
+    nowhere = phone.run("contacts", "add", "X", "1 @gone", check=False)
+    assert "There is no account gone; there are: alice." in nowhere.stderr

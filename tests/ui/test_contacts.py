@@ -258,3 +258,15 @@ async def test_the_page_holds_at_any_size_with_names_of_any_script(size: tuple[i
         await at_contacts(stage)
         await stage.press("g", "down", "down", "down", "down", "end", "home")
         assert stage.app.is_running
+
+
+async def test_m_opens_the_conversation_with_somebody_an_account_can_write_to() -> None:
+    texting = account("work", capabilities=EVERYTHING | C.TEXT | C.TEXT_USERS_ONLY)
+    phone = phone_with((PEOPLE[3], person(9, "Bea", "0912 345 678", "desk: 101")), accounts=(texting,))
+    async with opened(phone) as stage:
+        await at_contacts(stage)
+        await stage.press("m")
+        assert stage.page == "contacts"
+        await stage.press("down", "m")
+        await stage.until(lambda: stage.page == "messages")
+        await stage.sees("101")

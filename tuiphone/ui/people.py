@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tuiphone.control.contacts import BookForm, ContactsImported, ContactsMerged
 from tuiphone.core.capability import Capability, can_text
-from tuiphone.core.model import Address, AddressKind, Contact, ContactAddress
+from tuiphone.core.model import AddressKind, Contact, ContactAddress
 from tuiphone.core.state import PhoneState
 from tuiphone.ui import words
 from tuiphone.ui.numbers import pretty
@@ -60,23 +60,27 @@ def call(app: "TuiPhone", contact: Contact, *, video: bool = False) -> None:
     _which(app, f"Call {safe(contact.name, 40)}", contact, contact.addresses, dial)
 
 
-def textable(state: PhoneState, contact: Contact) -> list[tuple[Address, str]]:
-    """Whom to write to, and from which account, for each address that some account can send a message to."""
-    found: list[tuple[Address, str]] = []
+def textable(state: PhoneState, contact: Contact) -> list[tuple[ContactAddress, str]]:
+    """The addresses that some account can send a message to, each with that account."""
+    found: list[tuple[ContactAddress, str]] = []
     for one in contact.addresses:
         wanted = account_of(state, contact, one)
         for known in state.accounts:
             if wanted in (None, known.account.name) and can_text(known.account.capabilities, one.address):
-                found.append((replace(one.address, name=contact.name), known.account.name))
+                found.append((one, known.account.name))
                 break
     return found
 
 
 def write_to(app: "TuiPhone", contact: Contact) -> None:
-    """Open the conversation with somebody."""
+    """Open the conversation with somebody; of several addresses the person chooses one."""
     ways = textable(app.state, contact)
-    addresses = tuple(one for one in contact.addresses if any(address.text == one.address.text for address, _ in ways))
-    _which(app, f"Write to {safe(contact.name, 40)}", contact, addresses, lambda at: app.open_messages(*ways[at]))
+
+    def write(at: int) -> None:
+        one, account = ways[at]
+        app.open_messages(replace(one.address, name=contact.name), account)
+
+    _which(app, f"Write to {safe(contact.name, 40)}", contact, tuple(one for one, _ in ways), write)
 
 
 def _which(
