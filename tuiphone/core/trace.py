@@ -72,6 +72,12 @@ class Frame:
     version: int = 0
     """Grows whenever a frame comes or changes; who follows asks for those above the last one."""
 
+    def without_body(self) -> "Frame":
+        """For the ladder, which is asked for by the thousand: `dataclasses.replace` would take five times as long."""
+        return Frame(
+            self.id, self.at, self.way, self.where, self.label, "", self.size, self.call, self.count, self.version
+        )
+
 
 def plain_label(frame: Any, *, sent: bool) -> Label:
     """What can be said of a frame nobody knows better: its first simple values, or its first line."""

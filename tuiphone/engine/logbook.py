@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from dataclasses import replace
 from pathlib import Path
 
 from tuiphone import __version__
@@ -97,7 +96,7 @@ class LogbookService(Service):
         most = logbook.MAX_LINES // 10 if query.bodies else logbook.MAX_LINES
         limit = max(1, min(query.limit, most))
         frames = trace.frames(after=query.after, call=query.call)[-limit:]
-        shown = frames if query.bodies else [replace(frame, body="") for frame in frames]
+        shown = frames if query.bodies else [frame.without_body() for frame in frames]
         return logbook.TracePage(tuple(shown), trace.version, trace.dropped)
 
     async def read_frame(self, query: logbook.ReadFrame) -> logbook.FrameRead:

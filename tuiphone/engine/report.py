@@ -48,13 +48,11 @@ class Reporter:
                 people=tuple(self._people()),
                 salt=self._salt,
                 terminal={key[:60]: value[:300] for key, value in list(terminal.items())[:30]},
-                traces={
-                    account: [frame_row(frame) for frame in trace]
-                    for account, trace in list(self._parts.phone.traces.items())[-MAX_TRACED:]
-                },
                 texts=await self._texts(),
             )
-            return await _in_a_process(order)
+            # What is kept goes on changing; what was kept by now goes to a thread, because it may be megabytes.
+            frames = {name: list(trace) for name, trace in list(self._parts.phone.traces.items())[-MAX_TRACED:]}
+            return await _in_a_process(await asyncio.to_thread(_line, order, frames))
 
     def _kinds(self) -> dict[str, dict[str, str]]:
         kinds: dict[str, dict[str, str]] = {}
@@ -105,7 +103,12 @@ def frame_row(frame: Frame) -> dict[str, Any]:
     return asdict(frame) | {"way": frame.way.value}
 
 
-async def _in_a_process(order: Order) -> dict[str, Any]:
+def _line(order: Order, frames: Mapping[str, list[Frame]]) -> bytes:
+    traces = {account: [frame_row(frame) for frame in kept] for account, kept in frames.items()}
+    return msgspec.json.encode(replace(order, traces=traces))
+
+
+async def _in_a_process(order: bytes) -> dict[str, Any]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",
@@ -117,7 +120,7 @@ async def _in_a_process(order: Order) -> dict[str, Any]:
     )
     try:
         async with asyncio.timeout(REPORT_SECONDS):
-            said, _ = await process.communicate(msgspec.json.encode(order))
+            said, _ = await process.communicate(order)
         outcome: dict[str, Any] = json.loads(said)
     except (TimeoutError, ValueError, OSError) as error:
         raise StoreError("The report could not be put together; the folder of the log has its files.") from error
