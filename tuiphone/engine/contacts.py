@@ -30,6 +30,7 @@ class ContactService(Service):
         self._presences = Presences()
         self._rosters = Rosters(parts, self._presences, changed=self._changed, mirrored=self._reload)
         self._with_files = asyncio.Lock()
+        self._loading = asyncio.Lock()
         self._change_due: asyncio.TimerHandle | None = None
         self._accounts_due: asyncio.TimerHandle | None = None
         self._settling: asyncio.Task[None] | None = None
@@ -169,11 +170,14 @@ class ContactService(Service):
         self.parts.phone.emit(ListChanged("contacts"))
 
     async def _load(self) -> None:
-        known = await self.parts.contacts.addresses()
-        if known:
-            countries = self.parts.contacts.countries
-            await asyncio.to_thread(numbers.load, {countries.default, *countries.by_account.values()})
-        self._people.load(known)
+        # One after the other, so that what is in place in the end is the newest.
+        async with self._loading:
+            known = await self.parts.contacts.addresses()
+            if known:
+                countries = self.parts.contacts.countries
+                await asyncio.to_thread(numbers.load, {countries.default, *countries.by_account.values()})
+            # In a thread: of ten thousand people it takes as long as a packet of sound.
+            await asyncio.to_thread(self._people.load, known)
 
     def _changed(self) -> None:
         if self._change_due is None:
