@@ -11,6 +11,7 @@ from tuiphone.core.capability import Capability
 from tuiphone.core.commands import HOLD_SECONDS
 from tuiphone.core.errors import ConnectionLost, NotPossible, RequestFailed
 from tuiphone.core.events import CallAnswered, CallEnded, CallHeld, CallHeldByPeer
+from tuiphone.core.ledger import Change
 
 ACTIVE, HELD, ENDED = CallState.ACTIVE, CallState.HELD, CallState.ENDED
 
@@ -50,8 +51,15 @@ async def test_a_call_of_ours_that_is_answered_late_closes_the_microphone_to_the
     await settle()
     assert hear_us(rig) == {"ann"}
     provider.stalls.add("hold")  # the server takes its time, the microphone must not
+    heard: list[set[str]] = []
+
+    async def listen(change: Change) -> None:
+        heard.append(hear_us(rig))  # as slow as a disk: what it sees is what could be heard meanwhile
+
+    rig.phone.listen(listen)
     provider.emit(CallAnswered(second.ref))
     await settle()
+    assert heard[0] == {"bob"}
     assert hear_us(rig) == {"bob"}
     await asyncio.sleep(HOLD_SECONDS + 1)
     assert rig.call(first).state is HELD
