@@ -154,6 +154,10 @@ def test_what_the_provider_finds_is_named_with_the_file(paths: Paths) -> None:
         ("provider = 'strict'\ntoken_keyring = 'yes'", "token_keyring must be true or false"),
         ("provider = 'strict'\ntoken = \"a\\u0000b\"", "control characters"),
         ("provider = 'strict'\ntoken = 'a' x", "line 2 is not TOML"),
+        ("provider = 'acme'\nuser_id = 'a'\nauto_answer = 'yes'", "auto_answer must be true or false"),
+        ("provider = 'acme'\nuser_id = 'a'\nauto_answer_after = true", "auto_answer_after must be a number of seconds"),
+        ("provider = 'acme'\nuser_id = 'a'\nauto_answer_after = -1", "auto_answer_after must be a number of seconds"),
+        ("provider = 'acme'\nuser_id = 'a'\nauto_answer_after = nan", "auto_answer_after must be a number of seconds"),
     ],
 )
 def test_one_mistake_is_one_sentence(paths: Paths, text: str, expected: str) -> None:
@@ -161,6 +165,32 @@ def test_one_mistake_is_one_sentence(paths: Paths, text: str, expected: str) -> 
     assert len(said) == 1
     assert said[0].startswith("accounts/x.toml: ")
     assert expected in said[0]
+
+
+@pytest.mark.parametrize(
+    ("lines", "seconds"),
+    [
+        ("", None),
+        ("auto_answer = false\nauto_answer_after = 5", None),
+        ("auto_answer_after = 5", None),
+        ("auto_answer = true", 2.0),
+        ("auto_answer = true\nauto_answer_after = 0", 0.0),
+        ("auto_answer = true\nauto_answer_after = 3.5", 3.5),
+    ],
+)
+def test_an_account_answers_by_itself_only_where_its_file_says_so(
+    paths: Paths, lines: str, seconds: float | None
+) -> None:
+    account = load_account(put(paths, "x", f"provider = 'acme'\nuser_id = 'a'\n{lines}"), settings_of)
+    assert isinstance(account, AccountConfig)
+    assert account.auto_answer == seconds
+
+
+def test_answering_by_itself_is_read_from_what_was_typed() -> None:
+    typed = {"auto_answer": "yes", "auto_answer_after": "1.5"}
+    assert values_from_text(Settings, typed) == {"auto_answer": True, "auto_answer_after": 1.5}
+    with pytest.raises(Mistakes, match="auto_answer_after must be a number, not 'soon'"):
+        values_from_text(Settings, {"auto_answer_after": "soon"})
 
 
 def test_one_broken_account_does_not_hide_the_others(paths: Paths) -> None:

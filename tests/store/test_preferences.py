@@ -145,3 +145,36 @@ def test_hostile_keys_are_shown_short_and_harmless(tmp_path: Path) -> None:
     problems = load_preferences(file)[1]
     assert len(problems) == 2
     assert all(problem.sentence.isprintable() and len(problem.sentence) < 300 for problem in problems)
+
+
+def test_what_is_told_outside_the_window_and_who_may_ring_is_read(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        """
+        [app]
+        bell = false
+        [calls]
+        dnd = "reject"
+        dnd_allow = ["+84901234567", "bob"]
+        auto_answer_from = ["bob"]
+        auto_answer_after = 1
+        """,
+    )
+    preferences, problems = load_preferences(file)
+    assert problems == ()
+    assert (preferences.app.bell, preferences.app.notify, preferences.app.title) == (False, True, True)
+    assert preferences.calls.dnd == "reject"
+    assert preferences.calls.dnd_allow == ("+84901234567", "bob")
+    assert preferences.calls.auto_answer_after == 1.0
+
+
+def test_a_word_that_is_none_for_do_not_disturb_and_absurd_seconds_have_their_defaults(tmp_path: Path) -> None:
+    file = write(tmp_path, '[calls]\ndnd = "off"\nauto_answer_after = 9999\nauto_answer_muted = true\n')
+    preferences, problems = load_preferences(file)
+    assert [str(problem) for problem in problems] == [
+        'config.toml: calls.dnd must be "quiet" or "reject".',
+        "config.toml: calls.auto_answer_after must be 0 to 600 seconds.",
+    ]
+    assert preferences.calls.dnd == "quiet"
+    assert preferences.calls.auto_answer_after == 2.0
+    assert preferences.calls.auto_answer_muted

@@ -186,6 +186,8 @@ def _about(known: AccountState, now: float, width: int) -> Content:
     if account.numbers:
         numbers = ", ".join(safe(pretty(number, account.country)) for number in account.numbers)
         rows.append(("numbers", Content(numbers)))
+    if account.auto_answer is not None:
+        rows.append(("answers", Content.styled(f"by itself, after {account.auto_answer:g} s", "$warning")))
     rows.append(("provider", Content(safe(account.provider))))
     if known.link is not Link.BROKEN:
         rows.append(("can do", Content(", ".join(words.capability_words(account.capabilities)))))
