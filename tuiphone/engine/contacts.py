@@ -178,6 +178,8 @@ class ContactService(Service):
                 await asyncio.to_thread(numbers.load, {countries.default, *countries.by_account.values()})
             # In a thread: of ten thousand people it takes as long as a packet of sound.
             await asyncio.to_thread(self._people.load, known)
+            # So that the first search after a change need not read everybody anew.
+            await self.parts.contacts.page(limit=0)
 
     def _changed(self) -> None:
         if self._change_due is None:
