@@ -108,6 +108,10 @@ async def test_a_filter_that_matches_nothing_says_so() -> None:
         await stage.press("f4", "slash")
         await stage.type("nobody")
         await stage.sees("No call matches the filter")
+        # The keys work on: down to the empty list, and back to all calls.
+        await stage.press("enter", "n", "x", "d", "p", "end")
+        await stage.press("escape")
+        await stage.sees("7 calls")
 
 
 async def test_an_answer_to_an_earlier_filter_is_dropped() -> None:

@@ -64,8 +64,8 @@ class HistoryPage(Page):
             yield FilterField(self._accounts, id="filter", placeholder=HINT)
             yield Plain("", id="history-count")
         yield Plain("", id="history-heading")
-        yield HistoryTable(id="history-table")
         yield Plain("", id="history-empty")
+        yield HistoryTable(id="history-table")
         yield Plain("", id="history-detail")
 
     def opened(self) -> None:
@@ -174,12 +174,9 @@ class HistoryPage(Page):
         total = self._found.total
         said = words.counted(total, "call") + (", fetching older…" if self._is_fetching else "")
         self.query_one("#history-count", Plain).update(said)
-        for selector, is_shown in (
-            ("#history-empty", not total),
-            ("#history-table", total),
-            ("#history-detail", total),
-        ):
-            self.query_one(selector).display = bool(is_shown)
+        # The list stays, though empty: what has the focus must not go away.
+        self.query_one("#history-empty").display = not total
+        self.query_one("#history-detail").display = bool(total)
         empty = (
             "No call matches the filter; esc clears it."
             if self._filter.strip()
