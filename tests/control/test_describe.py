@@ -12,6 +12,7 @@ from tuiphone.control.protocol import Alert, line
 from tuiphone.core.call import CallDirection, CallId, CallState, EndReason
 from tuiphone.core.events import (
     CallAnswered,
+    CallAutoAnswered,
     CallDescribed,
     CallEnded,
     CallHeld,
@@ -24,6 +25,7 @@ from tuiphone.core.events import (
     CallStarted,
     ConnectionChanged,
     DevicesChanged,
+    DisturbChanged,
     InfoReceived,
     Link,
     PhoneEvent,
@@ -165,3 +167,22 @@ def test_sound_that_is_back_is_said_and_the_same_trouble_is_not_said_twice() -> 
     silent = replace(TALKING, sound=Sound(None, None, "There is no sound card."))
     assert alert(change(SoundChanged(None, None, "There is no sound card."), silent)) is None
     assert alert(change(SoundChanged("mic", "speaker"), silent)) == Alert("info", "The sound is back.")
+
+
+@pytest.mark.parametrize(("muted", "heard"), [(True, "your microphone is closed"), (False, "they can hear you")])
+def test_a_call_the_phone_picked_up_by_itself_is_told_once_with_whether_we_are_heard(muted: bool, heard: str) -> None:
+    asked = change(CallAutoAnswered("1", muted), with_calls(call(CallState.INCOMING)))
+    told = happened(asked, None)
+    assert told is not None
+    assert (told.event, told.data) == ("auto_answered", {"muted": muted})
+    assert alert(asked) is None
+    answered = alert(change(CallAnswered("1"), asked.after))
+    assert answered is not None
+    assert answered.text == f"bob was answered by itself; {heard}."
+    assert alert(change(CallAnswered("1"), with_calls(call(CallState.INCOMING)))) is None
+
+
+def test_do_not_disturb_is_told_to_scripts() -> None:
+    told = happened(change(DisturbChanged(300.0)), None)
+    assert told is not None
+    assert (told.event, told.data) == ("do_not_disturb", {"until": 300.0})

@@ -174,6 +174,14 @@ async def test_the_title_is_given_back_when_the_app_leaves(monkeypatch: pytest.M
     assert "\x1b]2;tuiphone (3 missed)\x07" in told
 
 
+async def test_a_lost_engine_leaves_no_call_in_the_title(monkeypatch: pytest.MonkeyPatch) -> None:
+    phone = FakePhone(state(call()))
+    async with opened(phone) as stage:
+        told = hear(stage, monkeypatch)
+        phone.die()
+        await stage.until(lambda: "\x1b]2;tuiphone\x07" in told)
+
+
 # -- sequences --------------------------------------------------------------------------------------------------
 
 
