@@ -14,7 +14,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from tuiphone.control.recordings import RecordingLine, RecordingPage, RecordingSaved, Waveform
-from tuiphone.core.model import Playback
+from tuiphone.core.model import Download, Playback
 from tuiphone.core.state import PhoneState
 from tuiphone.ui import words
 from tuiphone.ui.screens.page import Page
@@ -194,7 +194,7 @@ class RecordingsPage(Page):
         """One line on the chosen recording: why it did not come, its whole note, or how far its download is."""
         line, text, bad = self._table.chosen, "", False
         if line is not None:
-            download = self._table.downloads.get(line.record) if line.record is not None and not line.path else None
+            download = self._download_of(line)
             if download is not None and download.problem:
                 text, bad = f"{safe(download.problem)} g tries again.", True
             elif download is not None:
@@ -302,7 +302,8 @@ class RecordingsPage(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         in_list, line = self._table.has_focus, self._table.chosen
-        is_coming = self._is_coming(line)
+        download = self._download_of(line)
+        is_coming = download is not None and download.problem is None
         match action:
             case "search":
                 return self._table.has_focus
@@ -311,7 +312,7 @@ class RecordingsPage(Page):
             case "pause" | "seek" | "speed" | "jump":
                 return in_list and self._playback is not None
             case "halt":
-                return in_list and (self._playback is not None or is_coming)
+                return in_list and (self._playback is not None or download is not None)
             case "fetch":
                 return in_list and line is not None and line.path is None and line.record is not None and not is_coming
             case "save" | "where":
@@ -323,11 +324,10 @@ class RecordingsPage(Page):
             case _:
                 return True
 
-    def _is_coming(self, line: RecordingLine | None) -> bool:
+    def _download_of(self, line: RecordingLine | None) -> Download | None:
         if line is None or line.path is not None or line.record is None:
-            return False
-        download = self._table.downloads.get(line.record)
-        return download is not None and download.problem is None
+            return None
+        return self._table.downloads.get(line.record)
 
     @on(RecordingTable.Chosen)
     def _chosen(self) -> None:
@@ -378,8 +378,8 @@ class RecordingsPage(Page):
 
     def action_halt(self) -> None:
         line = self._table.chosen
-        if line is not None and line.record is not None and self._is_coming(line):
-            self.app.do(self.app.phone.stop_fetching(line.record))
+        if (download := self._download_of(line)) is not None:
+            self.app.do(self.app.phone.stop_fetching(download.id))
         elif self._playback is not None:
             self._stop()
 
