@@ -99,12 +99,13 @@ async def test_a_changed_account_keeps_its_comments_its_secret_and_what_no_form_
     put(
         paths,
         '# mine\nprovider = "acme"\nenabled = false # for now\nuser = "an"\ntoken = "s3cret"\n'
-        'device = "desk"\nnumbers = ["1"]\n',
+        'device = "desk"\nnumbers = ["1"]\nice = []\n',
         0o644,
     )
     text = await keep(paths, {"user": "bob", "numbers": ("1",)}, is_new=False, kept=("token",))
     assert text == (
-        '# mine\nprovider = "acme"\nenabled = false # for now\nuser = "bob"\ntoken = "s3cret"\nnumbers = ["1"]\n'
+        '# mine\nprovider = "acme"\nenabled = false # for now\nuser = "bob"\ntoken = "s3cret"\n'
+        'numbers = ["1"]\nice = []\n'
     )
     assert (paths.accounts_dir / "work.toml").stat().st_mode & 0o777 == 0o600
 

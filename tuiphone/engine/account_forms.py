@@ -20,6 +20,9 @@ from tuiphone.store.mistakes import Mistakes
 from tuiphone.store.secrets import has_keyring
 from tuiphone.store.toml import read_toml
 
+PATIENCE_SECONDS = 1.0
+"""How long a form waits to know whether there is a keyring."""
+
 
 class AccountFormService(Service):
     """Answers what forms ask; `take` brings the phone in line with the account files."""
@@ -27,6 +30,7 @@ class AccountFormService(Service):
     def __init__(self, parts: Parts, take: Callable[[], Awaitable[tuple[str, ...]]]) -> None:
         super().__init__(parts)
         self._take = take
+        self._keyring: asyncio.Task[bool] | None = None
 
     @property
     def handlers(self) -> Handlers:
@@ -39,7 +43,7 @@ class AccountFormService(Service):
 
     async def describe(self, _: accounts.DescribeProviders) -> accounts.ProviderForms:
         """What accounts there can be."""
-        keyring = await has_keyring()
+        keyring = await self._has_keyring()
         found: list[accounts.ProviderForm] = []
         problems: list[str] = []
         for name in provider_names():
@@ -51,6 +55,19 @@ class AccountFormService(Service):
                 fields = forms.form_fields(provider.Settings, keyring=keyring)
                 found.append(accounts.ProviderForm(name, provider.title, tuple(map(_form_field, fields))))
         return accounts.ProviderForms(tuple(found), tuple(problems))
+
+    async def _has_keyring(self) -> bool:
+        # Asked once; a keyring that takes its time is offered from the next form on.
+        if self._keyring is None:
+            self._keyring = asyncio.create_task(has_keyring(), name="keyring-look")
+        await asyncio.wait({self._keyring}, timeout=PATIENCE_SECONDS)
+        return self._keyring.done() and self._keyring.result()
+
+    async def close(self) -> None:
+        """Wait for no keyring any more."""
+        if self._keyring is not None:
+            self._keyring.cancel()
+            await asyncio.gather(self._keyring, return_exceptions=True)
 
     async def read(self, command: accounts.ReadAccount) -> accounts.AccountFile:
         """What an account's file says."""

@@ -114,6 +114,8 @@ def draft(
             continue  # something else is in its place now
         table |= {one: before[one] for one in (key, f"{key}_keyring") if one in before}
     table["provider"] = provider
+    # An empty list may mean something else than none; a form shows both alike.
+    table |= {key: [] for key, value in before.items() if key in fields and value == []}
     problems: list[Problem] = []
     for key, value in values.items():
         try:
