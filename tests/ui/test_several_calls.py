@@ -236,9 +236,10 @@ async def test_hostile_names_are_text_in_every_question() -> None:
     mallory = Address(AddressKind.USER, "mallory", HOSTILE)
     calls = [call(peer=mallory), call(HELD, mallory, "c2"), call(HELD, AN, "c3", note=HOSTILE)]
     async with opened(FakePhone(state(*calls, accounts=ATTENDED)), size=(120, 40)) as stage:
-        for key in ("c", "T", "t", "n"):
+        titles = {"c": "Join", "T": "Connect", "t": "Transfer", "n": "Note on"}
+        for key, title in titles.items():
             await stage.press(key)
             await stage.until(lambda: len(stage.app.screen_stack) == 2)
-            await stage.sees("[red]␛[2J")
+            await stage.sees(f"{title} [red]␛[2J")
             assert "\x1b" not in stage.text
             await stage.press("escape")

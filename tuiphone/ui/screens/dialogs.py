@@ -137,7 +137,7 @@ class Confirm(Dialog):
                 yield KeyButton("confirm.no", "No")
 
     def on_mount(self) -> None:
-        self.query_one(".box").border_title = self._title
+        self.query_one(".box").border_title = Content(self._title)
 
     def action_answer(self, answer: bool) -> None:
         self.dismiss(True if answer else None)
@@ -187,7 +187,7 @@ class Prompt(Dialog):
                 yield KeyButton("prompt.leave", "Cancel")
 
     def on_mount(self) -> None:
-        self.query_one(".box").border_title = self._title
+        self.query_one(".box").border_title = Content(self._title)
         if self._suggests:
             self.app.suggest("", self._suggested)
 
@@ -303,7 +303,7 @@ class Choice(Dialog):
             yield KeyButton("choice.leave", "Close")
 
     def on_mount(self) -> None:
-        self.query_one(".box").border_title = self._title
+        self.query_one(".box").border_title = Content(self._title)
 
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:

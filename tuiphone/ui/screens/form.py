@@ -241,7 +241,7 @@ class FormDialog(Dialog):
                 yield FormLine("form.leave", "Cancel", id="form-leave")
 
     def on_mount(self) -> None:
-        self.query_one(".box").border_title = self._title
+        self.query_one(".box").border_title = Content(self._title)
         self._before = self.values
         for button in self.query("#form-force"):
             button.display = False
