@@ -43,9 +43,7 @@ class ContactsPage(Page):
 
     NAME = "contacts"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "slash", "search", "search", priority=True, id="contacts.search", tooltip="Find a name or a number"
-        ),
+        Binding("slash", "search", "search", priority=True, id="contacts.search", tooltip="Find a name or a number"),
         Binding("a", "add", "add", id="contacts.add", tooltip="A new contact"),
         Binding("e", "edit", "edit", id="contacts.edit", tooltip="Change the contact"),
         Binding("delete", "remove", "remove", id="contacts.remove", tooltip="Remove the contact, if you mean it"),
@@ -55,9 +53,7 @@ class ContactsPage(Page):
         Binding("g", "group", "group", id="contacts.group", tooltip="Group the list by where people are kept, or not"),
         Binding("i", "import", "import", id="contacts.import", tooltip="Read a file of vCards or CSV"),
         Binding("x", "export", "export", id="contacts.export", tooltip="Write vCards or CSV"),
-        Binding(
-            "d", "merge", "merge doubles", id="contacts.merge", tooltip="Make one of those with the same number"
-        ),
+        Binding("d", "merge", "merge doubles", id="contacts.merge", tooltip="Make one of those with the same number"),
         Binding("escape", "leave", "back", show=False, id="contacts.leave"),
         Binding("down,enter", "to_list", "list", show=False, id="contacts.list"),
     ]
