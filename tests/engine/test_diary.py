@@ -59,6 +59,14 @@ async def test_the_same_again_is_counted_and_comes_to_the_top(file: DiaryFile) -
         diary.add(Level.WARNING, "Not connected: x", account="b")
     found, _ = diary.page()
     assert [(entry.account, entry.count) for entry in found] == [("b", 3), ("a", 3)]
+    diary.add(Level.INFO, "Registered.", account="a")
+    diary.add(Level.WARNING, "Not connected: x", account="a")
+    found, _ = diary.page(account="a")
+    assert [(entry.text, entry.count) for entry in found] == [
+        ("Not connected: x", 1),
+        ("Registered.", 1),
+        ("Not connected: x", 3),
+    ]
     await diary.close()
 
 

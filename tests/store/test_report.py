@@ -160,6 +160,7 @@ def test_an_anonymous_report_names_nobody_and_tells_them_apart(paths: Paths, tmp
     everything = "\n".join(found.values()) + "\n".join(found)
     for person in ("Nguyễn", "84900000001", "alice", "Văn An"):
         assert person not in everything, person
+    assert "config/accounts/alice.toml" not in found
     stand_in = found["log/what-happened.txt"].partition("A call to ")[2].split()[0]
     assert stand_in.startswith("name-")
     assert f"call from {stand_in}" in found["trace/" + next(n for n in found if n.startswith("trace/"))[6:]]

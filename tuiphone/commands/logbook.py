@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from tuiphone.commands.account import settings_of
-from tuiphone.commands.attach import Failed, attached, plain, say
+from tuiphone.commands.attach import NO_ENGINE, Failed, attached, plain, say
 from tuiphone.control.client import RemotePhone
 from tuiphone.control.logbook import MAX_ENTRIES, ReportPart
 from tuiphone.core.entry import Entry, Level
@@ -128,6 +128,8 @@ async def _bundle(options: argparse.Namespace) -> int:
     file = Path(options.file or ".").expanduser().absolute()
     if file.is_dir():
         file = file / default_name(time.time())
+    if file.exists():
+        raise Failed(f"{file} is there already; give another name.", 1)
     can_ask = sys.stdin.isatty() and sys.stdout.isatty() and not options.yes
     if options.anonymous is None:
         options.anonymous = not can_ask or _is_yes("Put stand-ins in the place of names and telephone numbers?")
@@ -139,7 +141,7 @@ async def _bundle(options: argparse.Namespace) -> int:
             saved = await phone.save_report(str(file), anonymous=options.anonymous, terminal=_terminal())
             size = saved.size
     except Failed as error:
-        if file.exists() or not str(error):
+        if error.exit_code != NO_ENGINE:
             raise
         # The engine may be what is broken: the files say something all the same.
         print(f"Without the engine ({plain(error)})", file=sys.stderr)

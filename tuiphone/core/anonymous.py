@@ -11,8 +11,27 @@ from typing import Any, cast
 MAX_KNOWN = 2000
 _PERSONAL = re.compile(r"(?i)name|alias|number|user|phone|caller|callee|^from|^to$|display|identity|contact|account")
 _SAID = re.compile(r"(?i)^(?:message|text|info|payload|custom|subject|note)$")
-_OURS = frozenset({"tuiphone", "anonymous", "unknown", "internal", "external"})
-"""Words that stand where names stand and name nobody."""
+_OURS = frozenset(
+    [
+        "tuiphone",
+        "anonymous",
+        "unknown",
+        "internal",
+        "external",
+        "work",
+        "home",
+        "office",
+        "private",
+        "phone",
+        "main",
+        "test",
+        "sip",
+        "pbx",
+        "account",
+        "user",
+    ]
+)
+"""Words that stand where names stand and name nobody; accounts are often called so."""
 _KEPT = re.compile(r"(?i)^(?:sdp|candidate|callid|type|username_?fragment)$")
 _NUMBER = re.compile(r"(?<![\w•-])(?<!\d[.:])(?:\+\d[\d ().\u2011-]{5,20}\d|\d{7,15})(?![\w•-]|[.:]\d)")
 _REPLY = frozenset({"r", "code", "status", "error"})
@@ -47,6 +66,10 @@ class Anonymiser:
             for key, inner in cast("dict[str, Any]", value).items():
                 if isinstance(inner, str) and _PERSONAL.search(key) and not _KEPT.match(key):
                     self.know([inner])
+                elif isinstance(inner, list) and _PERSONAL.search(key):
+                    items = cast("list[Any]", inner)
+                    self.know(item for item in items if isinstance(item, str))
+                    self.know_of(items)
                 else:
                     self.know_of(inner)
         elif isinstance(value, list):

@@ -25,7 +25,7 @@ MAX_DETAIL = 8 * 1024
 FLOOD = 100
 """Entries a second beyond which they are only counted."""
 LOOK_BACK = 8
-"""So many of the newest are looked at for the same entry, which is then counted instead of repeated."""
+"""So many of the newest are looked at for the last one of the account; the same again is counted, not repeated."""
 FORGET_SECONDS = 3600.0
 TELL_SECONDS = 0.3
 """Those who show the log are told of news no oftener than this."""
@@ -142,14 +142,11 @@ class Diary:
     # -- keeping ------------------------------------------------------------------------------------------------
 
     def _same(self, entry: Entry) -> Entry | None:
+        """The entry before this one of the same account, if it says the same."""
         for known in islice(self._ring.newest_first(), LOOK_BACK):
-            if (known.text, known.account, known.call, known.level) == (
-                entry.text,
-                entry.account,
-                entry.call,
-                entry.level,
-            ):
-                return known if entry.at - known.at < FORGET_SECONDS else None
+            if known.account == entry.account:
+                is_same = (known.text, known.call, known.level) == (entry.text, entry.call, entry.level)
+                return known if is_same and entry.at - known.at < FORGET_SECONDS else None
         return None
 
     def _keep(self, entry: Entry) -> Entry:

@@ -66,6 +66,14 @@ def learn_secrets(file: Path, kinds: Mapping[str, Kind]) -> None:
                         learn(text)
 
 
+def plain_values(file: Path, kinds: Mapping[str, Kind]) -> dict[str, Any]:
+    """What this file says under keys that hold no secrets: who somebody is, among others."""
+    table = _read(file)
+    if isinstance(table, str):
+        return {}
+    return {key: value for key, value in table.items() if kinds.get(key) in (Kind.TEXT, Kind.TEXTS)}
+
+
 def _texts(value: object) -> Iterator[str]:
     match value:
         case str():

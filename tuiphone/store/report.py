@@ -23,7 +23,7 @@ from tuiphone.core.anonymous import Anonymiser
 from tuiphone.core.entry import Entry
 from tuiphone.core.errors import StoreError
 from tuiphone.core.redact import learn, redact
-from tuiphone.store.blackened import account_lines, config_lines, learn_secrets
+from tuiphone.store.blackened import account_lines, config_lines, learn_secrets, plain_values
 from tuiphone.store.diary import DiaryFile
 from tuiphone.store.fields import Kind
 from tuiphone.store.paths import find
@@ -83,6 +83,9 @@ class Report:
         self._entries = self._diary()
         if self._names is not None:
             self._names.know(order.people)
+            for account in self._accounts():
+                self._names.know([account.stem])
+                self._names.know_of(plain_values(account, self._kinds(account)))
             for entry in self._entries:
                 self._names.know(entry.people)
             for frames in order.traces.values():
