@@ -38,10 +38,10 @@ def test_two_people_write_to_each_other_by_keys(phone_of, open_app: Open):
     bob.wait_for("Xin chào, Ольга")
     bob.press("Enter")
     bob.wait_for(lambda screen: "(1" not in footer(screen))
-    bob.paste("one\ntwo")
+    bob.paste("alpha\nbeta")
     bob.press("Enter")
-    screen = alice.wait_for(lambda screen: "one" in screen and "two" in screen)
-    assert screen.index("second line") < screen.index("one")
+    screen = alice.wait_for(lambda screen: "alpha" in screen and "beta" in screen)
+    assert screen.index("second line") < screen.index("alpha")
     assert "(1" not in footer(screen)
 
 

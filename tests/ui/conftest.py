@@ -12,6 +12,7 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 
 from tests.ui.fake_phone import FakePhone
 from tests.ui.look import Compare, Look, Steps
+from tests.ui.quiet import no_needless_waiting
 from tests.ui.stage import Stage, make_app
 from tuiphone.ui import numbers
 from tuiphone.ui.screens import incoming
@@ -23,7 +24,8 @@ def _same_everywhere() -> Iterator[None]:
     os.environ["TZ"] = "UTC"
     time.tzset()
     numbers.load()
-    yield
+    with no_needless_waiting():
+        yield
     if before is None:
         del os.environ["TZ"]
     else:

@@ -89,10 +89,10 @@ async def test_keys_in_one_burst_go_where_the_one_before_leads() -> None:
     phone = phone_with(*SOME)
     async with opened(phone) as stage:
         await stage.press("f6", "enter")
-        for key in ("h", "i", "enter", "y", "o", "escape", "n"):
+        for key in ("h", "alt+enter", "i", "enter", "y", "o", "escape", "n"):
             stage.app.post_message(events.Key(key, key if len(key) == 1 else None))
         await stage.sees("New message to")
-        assert [command[1] for command in phone.told("send_text")] == ["hi"]
+        assert [command[1] for command in phone.told("send_text")] == ["h\ni"]
         await stage.press("escape", "enter")
         await stage.until(lambda: field(stage).text == "yo")
 

@@ -33,3 +33,19 @@ def test_the_driver_reads_through_the_guard(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(linux_driver, "XTermParser", linux_driver.XTermParser)
     guard()
     assert linux_driver.XTermParser is GuardedParser
+
+
+@pytest.mark.parametrize(
+    ("sent", "key"),
+    [
+        ("\r", "enter"),
+        ("\x1b\r", "alt+enter"),
+        ("\x1b[27;3;13~", "alt+enter"),
+        ("\x1b[13;3u", "alt+enter"),
+        ("\x1b[13;2u", "shift+enter"),
+    ],
+)
+def test_enter_with_alt_is_another_key_than_enter(sent: str, key: str) -> None:
+    (told,) = GuardedParser().feed(sent)
+    assert isinstance(told, events.Key)
+    assert told.key == key

@@ -87,6 +87,9 @@ class MessageField(TextArea, inherit_bindings=False):
             event.stop()
 
     def action_new_line(self) -> None:
+        self.call_later(self._begin_line)
+
+    def _begin_line(self) -> None:
         self._replace_via_keyboard("\n", *self.selection)
 
     def action_up(self) -> None:
