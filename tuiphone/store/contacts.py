@@ -2,41 +2,27 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from sqlite3 import Connection
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import TypeVar
 
 from tuiphone.core.errors import NotPossible
-from tuiphone.core.filters import folded
 from tuiphone.core.model import Address, AddressKind, Contact
 from tuiphone.store import contact_rows as table
+from tuiphone.store.contact_search import Group, Listed, Row, Terms, everybody, find, terms
 from tuiphone.store.db import Database
 from tuiphone.store.merging import Plan, plan_of_merging, plan_of_taking
-from tuiphone.store.numbers import Countries, digits_of
+from tuiphone.store.numbers import Countries
 
 T = TypeVar("T")
-_Terms: TypeAlias = tuple[tuple[tuple[str, ...], ...], ...]
-MAX_SEARCH = 200
-"""Characters of a search that count; nobody types more."""
 MAX_ROSTER = 20_000
 """People of one roster at a vendor; what a server sends more is not kept."""
 _BREATH = 20
 """After so many people a thread lets others run: calls share this process."""
 _REMEMBERED = 8
 """Questions whose answer is kept until something changes: paging asks the same one again and again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """People who stand together in the list."""
-
-    favourite: bool
-    account: str | None
-    """Whose roster; None for the address book."""
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +58,6 @@ class Taken:
     unchanged: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    ids: tuple[int, ...]
-    groups: tuple[Group, ...]
-
-
-class _Row(NamedTuple):
-    """What is looked through; a tuple, because there are many."""
-
-    rank: int
-    """-1 for a favourite."""
-    sort: str
-    id: int
-    folded: str
-    account: str | None
-    shadowed: int
-
-
 class ContactBook:
     """Everybody one can call. All methods may raise StoreError."""
 
@@ -98,9 +66,9 @@ class ContactBook:
         self.countries = Countries()
         """By which numbers are read from now on."""
         self._version = 0
-        self._everybody: list[_Row] | None = None
+        self._everybody: list[Row] | None = None
         """In the order of the flat list, read when it is asked for: looking through them here takes a millisecond."""
-        self._listed: dict[tuple[_Terms, bool], _Listed] = {}
+        self._listed: dict[tuple[Terms, bool], Listed] = {}
 
     # -- asking -------------------------------------------------------------------------------------------------
 
@@ -126,16 +94,16 @@ class ContactBook:
 
         return await self._database.read(work)
 
-    def _list(self, connection: Connection, text: str, grouped: bool) -> _Listed:
+    def _list(self, connection: Connection, text: str, grouped: bool) -> Listed:
         # Only ever called in the database's thread, as is _changed: nobody else touches what is remembered.
-        wanted = _terms(text)
+        wanted = terms(text)
         question = (wanted, grouped)
         if (listed := self._listed.get(question)) is None:
             if len(self._listed) >= _REMEMBERED:
                 self._listed.clear()
             if self._everybody is None:
-                self._everybody = _all(connection)
-            listed = self._listed[question] = _list(self._everybody, wanted, grouped)
+                self._everybody = everybody(connection)
+            listed = self._listed[question] = find(self._everybody, wanted, grouped)
         return listed
 
     async def get(self, id: int) -> Contact:
@@ -303,53 +271,6 @@ def _get(connection: Connection, id: int) -> Contact:
 def _identity(contact: Contact) -> tuple[str, ...]:
     """What a vendor tells its people apart by: their addresses, or the name of one who has none."""
     return tuple(one.address.text for one in contact.addresses) or ("", contact.name)
-
-
-def _terms(text: str) -> _Terms:
-    """For each word of a search, or each number typed in groups, what it may stand as: all parts of one of these."""
-    found: list[tuple[tuple[str, ...], ...]] = []
-    groups: list[str] = []
-    for word in (*folded(text[:MAX_SEARCH]).split(), ""):
-        if (digits := digits_of(word)) is not None or word.isdecimal():
-            groups.append(digits or word)
-            continue
-        if groups:
-            whole = "".join(groups)
-            # 0084... is +84... where 00 leads abroad.
-            abroad = ((f"+{whole[2:]}",),) if whole.startswith("00") and len(whole) > 4 else ()
-            found.append(tuple(dict.fromkeys((tuple(groups), (whole,), *abroad))))
-            groups = []
-        if word:
-            found.append(((word,),))
-    return tuple(found)
-
-
-def _all(connection: Connection) -> list[_Row]:
-    # Sorted here: reading the rows in the order of an index takes three times as long.
-    found = connection.execute("SELECT -favourite, sort, id, folded, account, shadowed FROM contacts").fetchall()
-    found.sort()
-    return list(map(_Row._make, found))
-
-
-def _having(rows: list[_Row], parts: tuple[str, ...]) -> list[_Row]:
-    for part in parts:
-        rows = [row for row in rows if part in row.folded]
-    return rows
-
-
-def _list(everybody: Iterable[_Row], wanted: _Terms, grouped: bool) -> _Listed:
-    found = list(everybody) if grouped else [row for row in everybody if not row.shadowed]
-    for alternatives in wanted:
-        if len(alternatives) == 1:
-            found = _having(found, alternatives[0])
-        else:
-            either = {row.id for parts in alternatives for row in _having(found, parts)}
-            found = [row for row in found if row.id in either]
-    if grouped:
-        found.sort(key=lambda row: (row.rank, row.account is not None, row.account or ""))
-    counts = Counter((row.rank < 0, None if row.rank < 0 else row.account) for row in found)
-    groups = tuple(Group(favourite, account, count) for (favourite, account), count in counts.items())
-    return _Listed(tuple(row.id for row in found), groups)
 
 
 def _address_book(connection: Connection) -> list[Contact]:
