@@ -76,6 +76,11 @@ def man(options: argparse.Namespace) -> int:
 def help(options: argparse.Namespace) -> int:
     """Show how a command is used, or the whole manual."""
     parser: argparse.ArgumentParser = options.parser
+    if options.topic == ["simulator"]:
+        # It has a parser of its own.
+        from tuiphone.simulator.run import main as simulator
+
+        return simulator(["--help"])
     if options.topic:
         # argparse prints it, and says which commands there are when there is none of this name.
         parser.parse_args([*options.topic, "--help"])
