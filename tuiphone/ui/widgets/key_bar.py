@@ -33,6 +33,8 @@ def _shortened(label: str) -> str:
     """`history (2 missed)` as `hist(2)`."""
     word, _, count = label.partition(" (")
     return _SHORT.get(word, word) + (f"({count.split()[0]})" if count else "")
+
+
 _VERBS = {verb.name: at for at, verb in enumerate((*RINGING, *TALKING))}
 """In which order what can be done with a call is shown."""
 
