@@ -59,8 +59,8 @@ def catalogue() -> list[Key]:
     from tuiphone.ui.screens.recordings import RecordingsPage
     from tuiphone.ui.screens.report import ReportDialog
     from tuiphone.ui.widgets.account_chips import Chip
-    from tuiphone.ui.widgets.filter_field import FilterField
     from tuiphone.ui.widgets.conversation_view import ConversationView
+    from tuiphone.ui.widgets.filter_field import FilterField
     from tuiphone.ui.widgets.journal_view import JournalView
     from tuiphone.ui.widgets.line_list import LineList
     from tuiphone.ui.widgets.message_field import MessageField
