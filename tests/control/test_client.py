@@ -51,7 +51,7 @@ WELCOME = protocol.Welcome(
         (lambda phone: phone.hold(ID, on=True), ("hold", "1", True)),
         (lambda phone: phone.mute(ID, on=True), ("mute", "1", True, True)),
         (lambda phone: phone.camera(ID, on=True), ("camera", "1", True)),
-        (lambda phone: phone.dtmf(ID, "1#"), ("dtmf", "1", "1#")),
+        (lambda phone: phone.dtmf(ID, "#"), ("dtmf", "1", "#")),
         (lambda phone: phone.transfer(ID, "carol"), ("transfer", "1", Address(AddressKind.USER, "carol"))),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
