@@ -11,7 +11,7 @@ from tuiphone.control.client import RemotePhone
 from tuiphone.store import paths
 
 PEOPLE = 10_000
-PAGE = 200
+PAGE = 100
 ROUNDS = 5
 _FAMILIES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Đỗ", "Hồ", "Иванова", "Петров", "Sharma", "Smith")
 _GIVEN = ("An", "Bình", "Châu", "Dũng", "Giang", "Hà", "Khánh", "Linh", "Minh", "Ngọc", "Ольга", "Андрей", "Priya")

@@ -110,7 +110,9 @@ class ContactsPage(Page):
         chosen = contacts.chosen
         keep = chosen.contact.id if chosen is not None and not anew else None
         offset = 0 if anew else contacts.first_page
-        question = self.app.phone.contacts(self._text, grouped=self._grouped, offset=offset, limit=2 * PAGE, keep=keep)
+        # What is in view may begin on one page and end on the next.
+        limit = PAGE if anew else 2 * PAGE
+        question = self.app.phone.contacts(self._text, grouped=self._grouped, offset=offset, limit=limit, keep=keep)
         self.app.do(question, lambda found: self._fill(asked, found, offset, anew), failed=contacts.forget_wishes)
 
     def _fill(self, asked: int, found: Found, offset: int, anew: bool) -> None:
