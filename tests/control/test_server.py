@@ -15,7 +15,7 @@ from tests.control.conftest import Attach, Engine, Line
 from tests.control.test_protocol import GARBAGE
 from tests.fakes import soon, until
 from tuiphone.control import protocol, server
-from tuiphone.control.calls import Answer, Info
+from tuiphone.control.calls import Answer, Transfer
 from tuiphone.control.client import EngineGone, RemotePhone
 from tuiphone.control.history import ReadHistory, SeeMissed
 from tuiphone.control.protocol import Failure, Goodbye, Happened, Meters, Refused, Reply, StateChanged, Welcome
@@ -195,9 +195,9 @@ async def test_a_flood_of_requests_is_held_back_and_others_are_served(engine: En
     other = await attach()
     id = await engine.ring()
     engine.provider.emit(CallAnswered(id.ref))
-    engine.provider.stalls.add("send_info")
+    engine.provider.stalls.add("transfer")
     line = await greeted(await raw())
-    flood = b"".join(protocol.line(protocol.Request(n, Info(id, {}))) for n in range(2000))
+    flood = b"".join(protocol.line(protocol.Request(n, Transfer(id, "carol"))) for n in range(2000))
     line.writer.write(flood)
 
     async def too_much() -> Failure:
@@ -209,7 +209,7 @@ async def test_a_flood_of_requests_is_held_back_and_others_are_served(engine: En
     assert first.id == server.MAX_UNDER_WAY
     assert "Too much at once" in first.text
     await soon(other.mute(id, on=True))
-    assert len(engine.provider.asked("send_info")) == server.MAX_UNDER_WAY
+    assert len(engine.provider.asked("transfer")) == server.MAX_UNDER_WAY
 
 
 async def test_who_never_reads_is_dropped_and_others_hear_everything(
