@@ -166,7 +166,7 @@ async def test_a_recording_that_ends_is_listed_with_its_length(phone: Desk) -> N
     path = phone.folder / "live.wav"
     provider.emit(CallStarted("c1", AN, CallDirection.INCOMING))
     provider.emit(CallAnswered("c1"))
-    provider.emit(CallRecorded("c1", str(path)))
+    phone.engine.phone._emit("work", CallRecorded("c1", str(path)))
     await until(lambda: (known := phone.engine.phone.state.call(CallId("work", "c1"))) and known.recording)
     phone.keep("live.wav", complete=False, duration_s=0)
     assert [(line.is_live, line.duration_s) for line in await phone.lines()] == [(True, 0.0)]

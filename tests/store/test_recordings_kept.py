@@ -9,7 +9,7 @@ import pytest
 
 from tuiphone.core.errors import StoreError
 from tuiphone.core.model import Address, AddressKind, CallRecord, RecordResult
-from tuiphone.store import downloads, recordings, trash
+from tuiphone.store import partial, recordings, trash
 from tuiphone.store.db import Database
 from tuiphone.store.history import History
 from tuiphone.store.recorded import Recorded
@@ -133,17 +133,17 @@ def test_a_spoiled_note_in_the_trash_costs_the_note_alone(tmp_path: Path, about:
 def test_beginnings_nobody_went_on_with_are_removed(tmp_path: Path) -> None:
     old, young = put(tmp_path, "1.part"), put(tmp_path, "2.part")
     os.utime(old, (1000, 1000))
-    downloads.clean(tmp_path, older_than=time.time() - 60)
+    partial.clean(tmp_path, older_than=time.time() - 60)
     assert not old.exists()
     assert young.exists()
-    downloads.clean(tmp_path / "missing", older_than=0)
+    partial.clean(tmp_path / "missing", older_than=0)
 
 
 def test_only_marks_of_calls_say_what_is_waited_for(tmp_path: Path) -> None:
     for name in ("12.wanted", "3.wanted", "x.wanted", "7.part", "-1.wanted"):
         put(tmp_path, name)
-    assert list(downloads.waiting(tmp_path)) == [3, 12]
-    assert list(downloads.waiting(tmp_path / "missing")) == []
+    assert list(partial.waiting(tmp_path)) == [3, 12]
+    assert list(partial.waiting(tmp_path / "missing")) == []
 
 
 @pytest.fixture

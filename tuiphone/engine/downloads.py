@@ -15,7 +15,7 @@ from tuiphone.core.events import DownloadsChanged, ListChanged, ProviderFaulted
 from tuiphone.core.model import CallRecord, Download
 from tuiphone.engine.service import Parts
 from tuiphone.media import offline
-from tuiphone.store import downloads
+from tuiphone.store import partial
 from tuiphone.store.downloads import fetch
 from tuiphone.store.paths import make_private
 from tuiphone.store.reach import DownloadFailed, Limits
@@ -62,9 +62,9 @@ class Downloads:
     async def resume(self) -> None:
         """Go on with what somebody waited for when the engine ended."""
         folder = self._folder() / FOLDER
-        await asyncio.to_thread(lambda: downloads.clean(folder, older_than=time.time() - KEPT_S))
+        await asyncio.to_thread(lambda: partial.clean(folder, older_than=time.time() - KEPT_S))
         deadline = asyncio.get_running_loop().time() + ACCOUNTS_SECONDS
-        for id in await asyncio.to_thread(downloads.waiting, folder):
+        for id in await asyncio.to_thread(partial.waiting, folder):
             record = await self._parts.history.get(id)
             if record is not None:
                 await self._until_known(record.account, deadline)
@@ -168,7 +168,7 @@ class Downloads:
             raise
         except MediaError as error:
             log.info("what came for %d is no recording: %s", record.id, error)
-            downloads.forget(part)
+            partial.forget(part)
             raise DownloadFailed("What the server sent is no recording that can be played.") from error
         # Named by our own data alone; what the server calls it, nobody looks at.
         target = new_path(self._folder(), record.peer, record.started_at, suffix=measured.suffix)
@@ -205,7 +205,7 @@ class Downloads:
 
     async def _settle(self, record: int, target: Path) -> None:
         await self._recorded.attach(record, str(target))
-        downloads.forget(self._part(record))
+        partial.forget(self._part(record))
         self._mark(record).unlink(missing_ok=True)
         self._parts.phone.emit(ListChanged("history"))
 

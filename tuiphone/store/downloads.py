@@ -6,20 +6,18 @@ file, and goes on from there: with Range and If-Range, so that two versions of a
 """
 
 import asyncio
-import contextlib
 import errno
-import json
 import logging
 import os
 import re
 import ssl
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from tuiphone.store.partial import Part, forget, private
 from tuiphone.store.reach import CONNECT_SECONDS, Broken, DownloadFailed, Limits, checked, number_of
 
 if TYPE_CHECKING:
@@ -40,67 +38,13 @@ _BATCH = 256 * 1024
 Progress = Callable[[int, int | None], None]
 
 
-@dataclass(slots=True)
-class _Part:
-    """The beginning of a file, and what is known of the whole."""
-
-    file: Path
-    validator: str | None = None
-    """Strong ETag or date of the version it is the beginning of."""
-    total: int | None = None
-
-    @classmethod
-    def found(cls, file: Path) -> "_Part":
-        try:
-            known = json.loads(_state_of(file).read_bytes())
-            validator, total = known["validator"], known["total"]
-        except (OSError, ValueError, KeyError, TypeError):
-            return cls(file)
-        part = cls(file)
-        part.validator = validator if isinstance(validator, str) else None
-        part.total = total if type(total) is int else None
-        return part
-
-    @property
-    def size(self) -> int:
-        try:
-            return self.file.stat().st_size
-        except OSError:
-            return 0
-
-    def begin(self, validator: str | None, total: int | None) -> None:
-        # First the old beginning goes: it must never be taken for one of the new version.
-        with open(self.file, "wb", opener=_private):
-            pass
-        self.validator, self.total = validator, total
-        state = _state_of(self.file)
-        temporary = state.with_name(f".{state.name}.tmp")
-        with open(temporary, "w", encoding="utf-8", opener=_private) as stream:
-            json.dump({"validator": validator, "total": total}, stream)
-        os.replace(temporary, state)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
-
-
-def _state_of(part: Path) -> Path:
-    return part.with_name(f"{part.name}.state")
-
-
-def forget(part: Path) -> None:
-    """Remove what has come so far."""
-    for file in (part, _state_of(part)):
-        file.unlink(missing_ok=True)
-
-
 async def fetch(url: str, part: Path, limits: Limits, progress: Progress) -> None:
     """Bring the file into `part`, going on from what is there; several tries. Raises: DownloadFailed."""
     pauses = iter(PAUSES)
     for _ in range(MOST_TRIES):
         before = part.stat().st_size if part.exists() else 0
         try:
-            return await _try(url, _Part.found(part), limits, progress)
+            return await _try(url, Part.found(part), limits, progress)
         except Broken as error:
             log.info("the download of %s stopped: %s", part.stem, error)
             if (part.stat().st_size if part.exists() else 0) > before:
@@ -118,7 +62,7 @@ def _disk(error: OSError) -> str:
     return f"The recording cannot be kept: {'the disk is full' if full else error.strerror or error}."
 
 
-async def _try(url: str, part: _Part, limits: Limits, progress: Progress) -> None:
+async def _try(url: str, part: Part, limits: Limits, progress: Progress) -> None:
     # Loading the library and the system's certificates takes a fifth of a second, which calls would hear as a gap.
     client = await asyncio.to_thread(_client)
     import httpx
@@ -168,7 +112,7 @@ async def _follow(client: "httpx.AsyncClient", url: str, headers: dict[str, str]
     raise DownloadFailed("The server sends from one address to another and never to the recording.")
 
 
-async def _take(reply: "httpx.Response", part: _Part, have: int, limits: Limits, progress: Progress) -> None:
+async def _take(reply: "httpx.Response", part: Part, have: int, limits: Limits, progress: Progress) -> None:
     """Write the body behind what is there."""
     if reply.status_code == 416 and have:
         if _range_of(reply)[1] == have:
@@ -192,7 +136,7 @@ async def _take(reply: "httpx.Response", part: _Part, have: int, limits: Limits,
         done = 0
     _limit(total or 0, limits)
     progress(done, total)
-    with open(part.file, "ab", opener=_private) as file:  # noqa: ASYNC230  a local file that is just there
+    with open(part.file, "ab", opener=private) as file:  # noqa: ASYNC230  a local file that is just there
         done = await _pour(reply, file, done, total, limits, progress)
         await asyncio.to_thread(os.fsync, file.fileno())
     if total is not None and done != total:
@@ -314,19 +258,3 @@ def _client() -> "httpx.AsyncClient":
         trust_env=False,
         follow_redirects=False,
     )
-
-
-def clean(folder: Path, *, older_than: float) -> None:
-    """Remove beginnings that nobody went on with since then."""
-    with contextlib.suppress(OSError):
-        for file in folder.iterdir():
-            with contextlib.suppress(OSError):
-                if file.stat().st_mtime < older_than:
-                    file.unlink()
-
-
-def waiting(folder: Path) -> Iterable[int]:
-    """Names of the marks in the folder: the history records whose downloads somebody still waits for."""
-    with contextlib.suppress(OSError):
-        return sorted(int(file.stem) for file in folder.iterdir() if file.suffix == ".wanted" and file.stem.isdecimal())
-    return ()
