@@ -75,3 +75,11 @@ def run_dir() -> Iterator[Path]:
 
     with tempfile.TemporaryDirectory(prefix="tui") as made:
         yield Path(made)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Any:
+    """What a test logged may be no Unicode on purpose; the processes of `pytest -n` can tell each other only text."""
+    report = yield
+    report.sections = [(title, text.encode("utf-8", "replace").decode()) for title, text in report.sections]
+    return report
