@@ -17,8 +17,8 @@ def mode(path: Path) -> int:
 
 
 @pytest.fixture
-def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "xdg"
+def runtime(run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = run_dir / "xdg"
     folder.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
     return folder

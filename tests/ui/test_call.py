@@ -254,6 +254,7 @@ async def test_ten_meters_a_second_repaint_the_small_widgets_alone(monkeypatch: 
     async with opened(phone) as stage:
         phone.meter(c1=GOOD)
         await stage.sees("good 4.3")
+        await stage.settle()
         painted: list[str] = []
         for widget in stage.app.screen.walk_children(Widget):
             # Textual asks this of a widget whenever something about it has to be drawn anew.
