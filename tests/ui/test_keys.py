@@ -69,13 +69,23 @@ async def test_mistakes_in_the_settings_are_told_when_the_app_opens() -> None:
 
 
 async def test_help_lists_every_key_as_it_was_moved() -> None:
-    async with opened(FakePhone(state()), size=(100, 400), keys={"call.mute": "z"}) as stage:
+    async with opened(FakePhone(state()), size=(120, 400), keys={"call.mute": "z"}) as stage:
         await stage.press("f1")
         for key in keys.moved(KNOWN, {"call.mute": "z"}):
-            assert (key.binding.tooltip or key.binding.description) in stage.text
+            does = key.binding.tooltip or key.binding.description
+            assert does[:1].upper() + does[1:] in stage.text
         await stage.sees("  z  ")
         await stage.press("escape")
         assert len(stage.app.screen_stack) == 1
+
+
+async def test_help_keeps_its_columns_in_a_small_window() -> None:
+    async with opened(FakePhone(state()), size=(80, 400)) as stage:
+        await stage.press("f1")
+        await stage.sees("[keys] in config.toml")
+        lines = stage.text.splitlines()
+        for key in KNOWN:
+            assert any(line.find(f" {key.id} ") > len(line) / 2 for line in lines), key.id
 
 
 async def test_the_palette_offers_what_can_be_done_now() -> None:

@@ -20,16 +20,16 @@ class MessageField(TextArea, inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # With priority: a TextArea takes enter for itself before bindings are looked at.
-        Binding("enter", "send", "send", priority=True, id="messages.send", tooltip="Send what was written"),
+        Binding("enter", "send", "send", priority=True, id="write.send", tooltip="Send what was written"),
         Binding(
             "alt+enter,shift+enter,ctrl+j",
             "new_line",
             "new line",
             priority=True,
-            id="messages.line",
+            id="write.line",
             tooltip="Begin another line",
         ),
-        Binding("up", "up", "messages", show=False, id="messages.up", tooltip="To the messages, from the first line"),
+        Binding("up", "up", "messages", show=False, id="write.up", tooltip="To the messages, from the first line"),
         *(
             binding
             for binding in TextArea.BINDINGS
