@@ -280,6 +280,17 @@ async def test_the_roster_of_an_account_that_is_gone_goes_too(its: Its) -> None:
     assert await its.names() == []
 
 
+async def test_an_account_that_takes_its_time_to_come_keeps_its_roster(its: Its) -> None:
+    await its.desk.add(prepare=lambda p: setattr(p, "roster", (roster_of("Olga", "100"),)))
+    await until(lambda: its.desk.events(ListChanged))
+    accounts = its.desk.parts.paths.accounts_dir
+    accounts.mkdir(parents=True, exist_ok=True)
+    (accounts / "work.toml").write_text("", encoding="utf-8")
+    await its.desk.phone.remove_account("work")
+    await its.service._settle()
+    assert await its.names() == ["Olga"]
+
+
 async def test_the_roster_is_there_at_the_next_start_before_its_server_is(tmp_path: Path) -> None:
     async with desk(tmp_path, ContactService) as first:
         await first.add(prepare=lambda p: setattr(p, "roster", (roster_of("Olga", "100"),)))

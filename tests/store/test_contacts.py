@@ -180,6 +180,13 @@ async def test_a_number_is_read_by_the_country_of_its_account(book: ContactBook)
     assert not await book.rekey()
 
 
+async def test_who_is_told_of_twice_by_a_server_is_there_once_however_often_it_tells(book: ContactBook) -> None:
+    twice = [Contact(0, name, (ContactAddress(Address(AddressKind.USER, "100")),)) for name in ("Olga", "Ольга")]
+    assert await book.take_roster("pbx", twice)
+    assert not await book.take_roster("pbx", twice)
+    assert (await book.page()).total == 1
+
+
 async def test_numbers_stay_readable_while_no_account_tells_a_country(book: ContactBook) -> None:
     await book.add(person("An", "0901234567"))
     book.countries = Countries()

@@ -1,11 +1,12 @@
 """The address book and the rosters: asked for, changed, read from files and written to them; who a caller is."""
 
 import asyncio
+import logging
 from pathlib import Path
 
 from tuiphone.control import contacts
 from tuiphone.core.capability import Capability
-from tuiphone.core.errors import BadAddress, NotPossible
+from tuiphone.core.errors import BadAddress, ConfigError, NotPossible
 from tuiphone.core.events import AccountAdded, AccountRemoved, ListChanged
 from tuiphone.core.ledger import Change
 from tuiphone.core.model import Contact
@@ -13,7 +14,10 @@ from tuiphone.engine.directory import PeopleDirectory, Presences
 from tuiphone.engine.rosters import Rosters
 from tuiphone.engine.service import Handlers, Parts, Service
 from tuiphone.store import books, numbers
+from tuiphone.store.accounts import account_files
 from tuiphone.store.numbers import Countries
+
+log = logging.getLogger(__name__)
 
 CHANGE_SECONDS = 0.25
 """Changes of presence that come so close together are told as one."""
@@ -217,8 +221,15 @@ class ContactService(Service):
         """The accounts are as they are now: numbers are read by their countries, and others have no roster here."""
         self._use(self._countries())
         is_other = await self.parts.contacts.rekey()
-        names = [known.account.name for known in self.parts.phone.state.accounts]
-        if await self.parts.contacts.keep_rosters(names) or is_other:
+        names = {known.account.name for known in self.parts.phone.state.accounts}
+        try:
+            # An account that takes its time to come has its roster, and the favourites on it, all the same.
+            names |= {file.stem for file in await asyncio.to_thread(account_files, self.parts.paths)}
+        except ConfigError as error:
+            log.warning("%s", error)
+        else:
+            is_other = await self.parts.contacts.keep_rosters(names) or is_other
+        if is_other:
             await self._reload()
 
 

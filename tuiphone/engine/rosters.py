@@ -61,7 +61,7 @@ class Rosters:
                 self._spawn(self._watch(known.account.name))
 
     async def close(self) -> None:
-        """Ask nothing more; what came is mirrored."""
+        """Ask nothing more; what is not mirrored yet is asked for again at the next login."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

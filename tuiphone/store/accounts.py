@@ -84,6 +84,14 @@ def load_accounts(paths: Paths, settings_of: SettingsOf) -> tuple[AccountConfig 
 
     Raises: ConfigError when the folder itself cannot be read.
     """
+    return tuple(load_account(file, settings_of) for file in account_files(paths))
+
+
+def account_files(paths: Paths) -> tuple[Path, ...]:
+    """The files of all accounts, whatever is in them, by name.
+
+    Raises: ConfigError when the folder itself cannot be read.
+    """
     try:
         files = sorted(file for file in paths.accounts_dir.iterdir() if file.suffix == ".toml")
     except FileNotFoundError:
@@ -94,7 +102,7 @@ def load_accounts(paths: Paths, settings_of: SettingsOf) -> tuple[AccountConfig 
             f"The folder {paths.accounts_dir} cannot be read ({what}); correct its permissions."
         ) from error
     # Hidden files are what editors and our own writing leave for a moment.
-    return tuple(load_account(file, settings_of) for file in files if not file.name.startswith("."))
+    return tuple(file for file in files if not file.name.startswith("."))
 
 
 def load_account(file: Path, settings_of: SettingsOf) -> AccountConfig | BrokenAccount:

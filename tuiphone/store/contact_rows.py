@@ -105,9 +105,9 @@ def _insert_addresses(connection: Connection, row: Prepared, id: int) -> None:
     )
 
 
-def rekey(connection: Connection, countries: Countries) -> int:
-    """Read the numbers without + anew by the countries as they are now; returns how many were read otherwise."""
-    stale = {
+def stale(connection: Connection, countries: Countries) -> list[Contact]:
+    """Those with numbers without + that were read by other countries than they would be now."""
+    ids = {
         id
         for id, roster, account, country in connection.execute(
             "SELECT contact, contacts.account, a.account, country FROM contact_addresses a "
@@ -115,9 +115,7 @@ def rekey(connection: Connection, countries: Countries) -> int:
         )
         if (now := countries.of(account or roster)) is not None and now != country
     }
-    for contact in load(connection, sorted(stale)):
-        update(connection, prepared(contact, countries))
-    return len(stale)
+    return load(connection, sorted(ids))
 
 
 def load(connection: Connection, ids: Sequence[int]) -> list[Contact]:

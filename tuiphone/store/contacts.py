@@ -173,14 +173,16 @@ class ContactBook:
 
     async def take_roster(self, account: str, contacts: Iterable[Contact]) -> bool:
         """Mirror an account's roster as it is now; who is a favourite here stays one. Says whether it is another."""
-        wanted = await self._prepare(replace(contact, account=account) for contact in islice(contacts, MAX_ROSTER))
+        prepared = await self._prepare(replace(contact, account=account) for contact in islice(contacts, MAX_ROSTER))
+        # A server may tell of somebody twice, which must not make one more of them each time.
+        wanted = {_identity(row.contact): row for row in prepared}
 
         def work(connection: Connection) -> bool:
             ids = [id for (id,) in connection.execute("SELECT id FROM contacts WHERE account = ?", (account,))]
             known = {_identity(contact): contact for contact in table.load(connection, ids)}
             is_other = False
-            for row in wanted:
-                before = known.pop(_identity(row.contact), None)
+            for identity, row in wanted.items():
+                before = known.pop(identity, None)
                 if before is None:
                     table.insert(connection, row)
                     is_other = True
@@ -201,8 +203,22 @@ class ContactBook:
 
     async def rekey(self) -> bool:
         """Read the numbers that are here by the countries as they are now; says whether any is another."""
-        countries = self.countries
-        return await self._change(lambda connection: table.rekey(connection, countries) > 0)
+        while True:
+            version, countries = self._version, self.countries
+            stale = await self._database.read(lambda connection, by=countries: table.stale(connection, by))
+            if not stale:
+                return False
+            rows = await self._prepare(stale)
+
+            def work(connection: Connection, rows: list[table.Prepared] = rows, version: int = version) -> bool:
+                if self._version != version:
+                    return False
+                for row in rows:
+                    table.update(connection, row)
+                return True
+
+            if await self._change(work):
+                return True
 
     async def take(self, contacts: Sequence[Contact]) -> Taken:
         """Put all of these into the address book, or none; who is there already, told by number, is added to."""
