@@ -4,9 +4,10 @@ import asyncio
 import datetime
 import ipaddress
 import ssl
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -375,3 +376,35 @@ async def test_no_address_with_its_token_reaches_the_log(
     server.answers["/a"] = file(CONTENT, most=100_000, times=1)
     await get(server.url("/a?token=s3cret"), part)
     assert "s3cret" not in caplog.text
+
+
+async def test_who_stops_while_the_disk_writes_has_nothing_twice_in_the_part() -> None:
+    class SlowFile:
+        def __init__(self) -> None:
+            self.content = b""
+            self.writing, self.may_go_on, self.is_done = threading.Event(), threading.Event(), threading.Event()
+
+        def write(self, raw: bytes) -> None:
+            self.writing.set()
+            assert self.may_go_on.wait(10)
+            self.content += raw
+            self.is_done.set()
+
+        def flush(self) -> None:
+            pass
+
+    class Reply:
+        async def aiter_raw(self) -> AsyncIterator[bytes]:
+            yield b"x" * downloads._BATCH
+            await asyncio.Event().wait()
+
+    file, reply = SlowFile(), Reply()
+    pouring = asyncio.create_task(
+        downloads._pour(cast(Any, reply), file, 0, None, Limits(10_000_000), lambda done, total: None)
+    )
+    await asyncio.to_thread(file.writing.wait, 10)
+    pouring.cancel()
+    file.may_go_on.set()
+    await asyncio.gather(pouring, return_exceptions=True)
+    await asyncio.to_thread(file.is_done.wait, 10)
+    assert len(file.content) == downloads._BATCH

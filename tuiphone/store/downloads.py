@@ -153,10 +153,12 @@ async def _pour(
 
     async def write() -> None:
         nonlocal held
-        # A disk that stands still must not stop the calls.
-        await asyncio.to_thread(file.write, b"".join(waiting))
+        # Taken out first: when we are stopped meanwhile, the thread writes on, and nothing may be written twice.
+        piece = b"".join(waiting)
         waiting.clear()
         held = 0
+        # A disk that stands still must not stop the calls.
+        await asyncio.to_thread(file.write, piece)
 
     try:
         # Without a size: asked for pieces of one, httpx holds back what is shorter, and loses it when the line breaks.
