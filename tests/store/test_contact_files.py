@@ -45,6 +45,15 @@ def test_a_cell_from_the_network_is_no_formula(tmp_path: Path) -> None:
     assert "\n=HYPERLINK" not in text
 
 
+def test_a_name_that_begins_with_a_plus_is_no_formula_either_and_a_number_stays_one(tmp_path: Path) -> None:
+    numbers = (ContactAddress(Address(PHONE, "100")),)
+    people = [Contact(0, "+1+cmd|x!A0", numbers), Contact(0, "+84 90 123 45 67", numbers)]
+    write_book(tmp_path / "x.csv", people, "csv")
+    lines = (tmp_path / "x.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == ["'+1+cmd|x!A0", "+84 90 123 45 67"]
+    assert [contact.name for contact in read_book(tmp_path / "x.csv").contacts] == [each.name for each in people]
+
+
 def test_the_form_goes_with_the_name_of_the_file() -> None:
     assert form_of(Path("a.CSV")) == "csv"
     assert form_of(Path("a.vcf")) == "vcard3"

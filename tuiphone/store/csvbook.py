@@ -38,8 +38,8 @@ _OUTLOOK = {
     "work phone": "work",
 }
 _GOOGLE_LABELS = {"mobile": "mobile", "cell": "mobile", "home": "home", "work": "work"}
-_FORMULA = re.compile(r"[=@\t\r'-]")
-"""What makes a spreadsheet take a cell for a formula, and our own mark against it."""
+_FORMULA = re.compile(r"[=@\t\r'-]|\+(?![0-9 ()./-]*$)")
+"""What makes a spreadsheet take a cell for a formula, and our own mark against it; numbers may begin with a plus."""
 
 
 def read_csv(lines: Iterable[str]) -> Iterator[Contact | None]:
