@@ -74,6 +74,9 @@ class Columns:
 
     def load(self, connection: Connection, after: int) -> int | None:
         """Read the next chunk of rows with higher ids than `after`; returns its last id, None at the end."""
+        if not after:
+            # A reading before this one may have been broken off.
+            self._loaded = []
         rows = connection.execute(f"{_FACTS} AND id > ? ORDER BY id LIMIT {CHUNK}", (after,)).fetchall()
         if rows:
             self._loaded.append(self._arrays(rows))

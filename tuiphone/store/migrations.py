@@ -90,7 +90,8 @@ SEARCH: tuple[str, ...] = (
     "ALTER TABLE calls ADD COLUMN vendor_ref TEXT",
     "ALTER TABLE calls ADD COLUMN peer_words INTEGER",
     "ALTER TABLE calls ADD COLUMN note_words INTEGER",
-    "CREATE TABLE words (id INTEGER PRIMARY KEY, folded TEXT NOT NULL UNIQUE)",
+    # Ids are never used twice: what is kept in memory of an entry must not be taken for another one's.
+    "CREATE TABLE words (id INTEGER PRIMARY KEY AUTOINCREMENT, folded TEXT NOT NULL UNIQUE)",
     """
     CREATE VIRTUAL TABLE words_index
     USING fts5 (folded, content = 'words', content_rowid = 'id', tokenize = 'trigram')
