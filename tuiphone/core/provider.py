@@ -3,7 +3,7 @@
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
 from tuiphone.core.capability import Capability
@@ -71,7 +71,7 @@ class Provider(ABC):
         hosts: set[str | None] = set()
         for field in fields:
             value: Any = getattr(self.settings, field.name)
-            texts: tuple[Any, ...] = value if isinstance(value, tuple) else (value,)
+            texts = cast("tuple[Any, ...]", value) if isinstance(value, tuple) else (value,)
             hosts.update(_host(text) for text in texts if isinstance(text, str) and "://" in text)
         return frozenset(filter(None, hosts))
 

@@ -102,8 +102,10 @@ class TextService(Service):
             case TextStatusChanged(ref, status, detail):
                 if await self._texts.follow(account, ref, status, detail):
                     self._changed()
-                elif len(self._early) < MAX_EARLY:
+                else:
                     self._early[account, ref] = event
+                    while len(self._early) > MAX_EARLY:
+                        del self._early[next(iter(self._early))]
             case _:
                 pass
 
