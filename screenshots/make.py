@@ -31,16 +31,6 @@ SIZE = (100, 28)
 RINGS_S, TALKS_S = 30.0, 20.0
 
 
-async def until(fits: Callable[[], object], seconds: float, what: str) -> None:
-    """Wait for the real phone. Raises: AssertionError."""
-    try:
-        async with asyncio.timeout(seconds):
-            while not fits():
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        raise AssertionError(f"{what} did not happen within {seconds:g} s") from None
-
-
 class Painter:
     """The app on the demo's engine, and its pictures."""
 
@@ -48,6 +38,15 @@ class Painter:
         self.stage = stage
         self.app = stage.app
         self.wanted = wanted
+
+    async def until(self, fits: Callable[[], object], what: str) -> None:
+        """Wait for the real phone. Raises: AssertionError."""
+        try:
+            async with asyncio.timeout(RINGS_S):
+                while not fits():
+                    await self.stage.pilot.pause(0.05)
+        except TimeoutError:
+            raise AssertionError(f"{what} did not happen within {RINGS_S:g} s") from None
 
     async def press(self, *keys: str) -> None:
         """Press keys."""
@@ -63,14 +62,13 @@ class Painter:
         await self.stage.pilot.pause(0.3)
         svg = HERE / f"{name}.svg"
         svg.write_text(plain(self.app.export_screenshot(title="tuiphone")), encoding="utf-8")
-        subprocess.run(["rsvg-convert", "-o", str(HERE / f"{name}.png"), str(svg)], check=True)
         self.app.theme = "midnight"
-        print(f"screenshots/{name}.svg, .png")
+        print(f"screenshots/{name}.svg")
 
     async def dial(self, to: str) -> None:
         """Call somebody and wait until they talk."""
         await self.press("f2", *to, "enter")
-        await until(lambda: self.states().count(CallState.ACTIVE) == 1 and not self.is_calling, RINGS_S, f"{to}")
+        await self.until(lambda: self.states().count(CallState.ACTIVE) == 1 and not self.is_calling, f"{to}")
 
     def states(self) -> list[CallState]:
         """How the calls stand."""
@@ -123,15 +121,15 @@ async def calls(painter: Painter) -> None:
     await painter.draw("conference", theme="ember")
     await painter.press("c")
     await painter.press("f2", *"callme", "enter")
-    await until(lambda: painter.app.state.incoming is not None, RINGS_S, "the call back")
+    await painter.until(lambda: painter.app.state.incoming is not None, "the call back")
     await painter.stage.sees("Incoming call")
     await painter.draw("incoming")
     await asyncio.sleep(2.0)
     await painter.press("r")
-    await until(lambda: painter.app.state.incoming is None, RINGS_S, "the rejection")
+    await painter.until(lambda: painter.app.state.incoming is None, "the rejection")
     for call in painter.app.state.live_calls:
         await painter.app.phone.hangup(call.id)
-    await until(lambda: not painter.app.state.calls, RINGS_S, "the end of the calls")
+    await until(lambda: not painter.app.state.calls, "the end of the calls")
     await painter.press("f8")
     await asyncio.sleep(1.0)
     await painter.draw("log")
@@ -176,6 +174,8 @@ def main() -> None:
                 asyncio.run(paint(paths, demo, set(sys.argv[1:])))
     finally:
         shutil.rmtree(home, ignore_errors=True)
+    for picture in HERE.glob("*.svg"):
+        subprocess.run(["rsvg-convert", "-o", str(picture.with_suffix(".png")), str(picture)], check=True)
 
 
 if __name__ == "__main__":
