@@ -1,5 +1,6 @@
 """What the engine's services have in common: each answers the commands of one matter, beside the calls themselves."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -48,6 +49,8 @@ class Parts:
     """Whose number this is; put in place by the contacts service."""
     contacts: ContactBook = field(init=False)
     """Everybody one can call."""
+    changing_settings: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while config.toml is read, changed and written."""
 
     def __post_init__(self) -> None:
         self.contacts = ContactBook(self.database)

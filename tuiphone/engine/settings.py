@@ -3,7 +3,6 @@
 import asyncio
 
 from tuiphone.control import settings
-from tuiphone.core.errors import ConfigError
 from tuiphone.engine.service import Handlers, Parts, Service
 from tuiphone.store import config, editing
 
@@ -21,11 +20,16 @@ class SettingService(Service):
 
 
 async def set_preference(parts: Parts, section: str, key: str, value: object) -> None:
-    """Keep a value in config.toml and take it over; for every service. Raises: ConfigError."""
+    """Keep a value in config.toml and take it over; for every service.
+
+    Raises: ConfigError when it does not fit, or cannot be written; the file is as it was then.
+    """
+    file = parts.paths.config_file
     if isinstance(value, tuple):
         value = list(value)
-    await asyncio.to_thread(editing.set_preference, parts.paths, section, key, value)
-    parts.preferences, problems = config.load_preferences(parts.paths.config_file)
-    wrong = next((problem for problem in problems if f"{section}.{key}" in str(problem)), None)
-    if wrong is not None:
-        raise ConfigError(str(wrong))
+    if value is not None:
+        config.check_preference(file, section, key, value)
+    # One after the other: each reads the whole file and writes it anew.
+    async with parts.changing_settings:
+        await asyncio.to_thread(editing.set_preference, parts.paths, section, key, value)
+        parts.preferences, _ = await asyncio.to_thread(config.load_preferences, file)

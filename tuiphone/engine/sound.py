@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import asdict
 
 from tuiphone.control import sound
-from tuiphone.engine.service import Handlers, Service
+from tuiphone.engine.service import Handlers, Parts, Service
 from tuiphone.engine.settings import set_preference
 from tuiphone.media.devices import Device, choose, list_devices
 from tuiphone.media.tones import probe_tone
@@ -17,7 +17,10 @@ PROBE_SECONDS = 1.2
 class SoundService(Service):
     """Answers what is asked of the sound devices."""
 
-    _hearing: asyncio.TimerHandle | None = None
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts)
+        self._hearing: asyncio.TimerHandle | None = None
+        self._choosing = asyncio.Lock()
 
     @property
     def handlers(self) -> Handlers:
@@ -47,11 +50,13 @@ class SoundService(Service):
             there = found.microphones if is_microphone else found.speakers
             name = choose(there, name, "microphone" if is_microphone else "speaker").name
         await set_preference(self.parts, "sound", command.kind, None if name == "default" else name)
-        wishes = self.parts.preferences.sound
-        ringer = None if wishes.ringer == "default" else wishes.ringer
-        await self.parts.sound.choose(microphone=wishes.microphone, speaker=wishes.speaker, ringer=ringer)
-        # The ringer may have come to a device of its own, or gone from it.
-        self.parts.mixer.review()
+        # One after the other: two screens may ask at once, and each choice opens and closes devices.
+        async with self._choosing:
+            wishes = self.parts.preferences.sound
+            ringer = None if wishes.ringer == "default" else wishes.ringer
+            await self.parts.sound.choose(microphone=wishes.microphone, speaker=wishes.speaker, ringer=ringer)
+            # The ringer may have come to a device of its own, or gone from it.
+            self.parts.mixer.review()
 
     async def probe(self, command: sound.ProbeDevice) -> None:
         """Play a tone there."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tuiphone.core.errors import ConfigError
 from tuiphone.core.provider import setting
 from tuiphone.store.accounts import MAX_AUTO_ANSWER_SECONDS
 from tuiphone.store.fields import Unfit, called, fields_of, fit
@@ -132,6 +133,19 @@ def load_preferences(file: Path, *, binding_ids: Collection[str] = ()) -> tuple[
         return Preferences(), ()
     except Mistakes as mistakes:
         return Preferences(), mistakes.problems
+    return _read(file, table, binding_ids)
+
+
+def check_preference(file: Path, section: str, key: str, value: object) -> None:
+    """Raises: ConfigError when this value cannot stand there."""
+    _, problems = _read(file, {section: {key: value}}, ())
+    if problems:
+        raise ConfigError(str(problems[0]))
+
+
+def _read(
+    file: Path, table: Mapping[str, object], binding_ids: Collection[str]
+) -> tuple[Preferences, tuple[Problem, ...]]:
     problems: list[Problem] = []
     parts: dict[str, Any] = {}
     for name, content in table.items():
