@@ -129,7 +129,7 @@ async def calls(painter: Painter) -> None:
     await painter.until(lambda: painter.app.state.incoming is None, "the rejection")
     for call in painter.app.state.live_calls:
         await painter.app.phone.hangup(call.id)
-    await until(lambda: not painter.app.state.calls, "the end of the calls")
+    await painter.until(lambda: not painter.app.state.calls, "the end of the calls")
     await painter.press("f8")
     await asyncio.sleep(1.0)
     await painter.draw("log")
