@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from textual import events
 from textual.widget import Widget
 
 from tests.ui.fake_phone import FakePhone
@@ -109,7 +110,7 @@ SAID = [
     (call(held_by_peer=True), "on hold by the other side"),
     (call(CallState.HELD, held_by_peer=True), "on hold on both sides"),
     (call(media=None), "connecting the sound…"),
-    (call(media="disconnected"), "The sound broke off; waiting for it to come back."),
+    (call(media="disconnected"), "The sound broke off; waiting for it."),
     (call(muted_by_peer=True), "they muted themselves"),
     (call(pending=Action.HANGUP), "hanging up…"),
     (call(pending=Action.TRANSFER), "transferring…"),
@@ -172,6 +173,16 @@ async def test_the_keypad_comes_with_k_and_sends_what_is_clicked() -> None:
         assert stage.app.query_one("#call-pad Keypad", Keypad).size.height == 7
         await stage.press("escape")
         assert not stage.app.query_one("#call-pad").display
+
+
+async def test_what_is_typed_right_after_a_key_that_asks_is_the_answer() -> None:
+    phone = FakePhone(state(call()))
+    async with opened(phone) as stage:
+        await stage.press("f9")
+        for key in "n12x":
+            stage.app.post_message(events.Key(key, key))
+        await stage.sees("│ 12x")
+        assert phone.told("dtmf") == phone.told("hangup") == []
 
 
 async def test_digits_without_dtmf_say_so_and_send_nothing() -> None:

@@ -134,7 +134,7 @@ def media_words(call: Call, has_media: bool) -> str | None:
         case None | MediaLink.NEW.value:
             return "connecting the sound…"
         case MediaLink.DISCONNECTED.value:
-            return "The sound broke off; waiting for it to come back."
+            return "The sound broke off; waiting for it."
         case MediaLink.FAILED.value | MediaLink.CLOSED.value:
             return "The sound is gone."
         case _:

@@ -36,12 +36,22 @@ class CallPage(Page, can_focus=True):
     """One call; opens by itself when one is dialled or answered, and goes when it is over."""
 
     NAME = "call"
+    # With priority: the keys typed right after one that asks for something go into the answer, not to the other side.
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(verb.keys, f"app.call({verb.name!r})", verb.name, tooltip=verb.tooltip, id=f"call.{verb.name}")
+            Binding(
+                verb.keys,
+                f"app.call({verb.name!r})",
+                verb.name,
+                priority=True,
+                tooltip=verb.tooltip,
+                id=f"call.{verb.name}",
+            )
             for verb in TALKING
         ),
-        Binding("s", "app.audio", "audio", id="call.audio", tooltip="Choose microphone, speaker and ringer"),
+        Binding(
+            "s", "app.audio", "audio", priority=True, id="call.audio", tooltip="Choose microphone, speaker and ringer"
+        ),
         Binding("escape", "back", "back", id="call.back", tooltip="Put the keypad away, or end the consultation"),
         Binding("up", "app.turn(-1)", "call before", show=False, id="call.before", tooltip="Focus the call before"),
         Binding("down", "app.turn(1)", "next call", show=False, id="call.next", tooltip="Focus the next call"),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -34,6 +34,13 @@ class Dialog(ModalScreen[Any]):
 
         @property
         def app(self) -> "TuiPhone": ...
+
+    def on_key(self, event: events.Key) -> None:
+        """What a quick hand typed before the field had the focus goes there all the same."""
+        if event.is_printable and not event.key.startswith("alt+") and isinstance(self.focused, Field | None):
+            for field in list(self.query(Field))[:1]:
+                event.stop()
+                field.insert_text_at_cursor(event.character or "")
 
 
 class QuitDialog(Dialog):

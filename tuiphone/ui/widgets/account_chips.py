@@ -106,7 +106,8 @@ class TopBar(Widget):
     def tick(self, now: float) -> None:
         """A second has passed: seconds left until the next try, and the clock."""
         self._now = now
-        self.query_one("#clock", Plain).update(words.clock(now))
+        # Before the engine has answered nobody knows the time.
+        self.query_one("#clock", Plain).update(words.clock(now) if now else "")
         mark = disturb.mark(self._state.do_not_disturb, now, is_wide=self.size.width >= WIDE)
         quiet = self.query_one("#disturb", Plain)
         quiet.update(mark)
