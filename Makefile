@@ -15,7 +15,8 @@ demo: .venv/.installed
 
 test: .venv/.installed-dev
 	@.ci/setup libraries $(FOR_TESTS)
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q -n 2 --dist worksteal -m "not device and not sound"
+	@$(BIN)/pytest -q -m "sound and not device"
 
 check: .venv/.installed-dev
 	$(BIN)/ruff format --check

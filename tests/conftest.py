@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+SOUND_CARDS = {"cards", "own_card", "shared_card", "sound_card", "third_card"}
+"""Fixtures that run a sound server."""
 _LOCAL = ("localhost", "")
 _strayed: list[str] = []
 
@@ -75,6 +77,13 @@ def run_dir() -> Iterator[Path]:
 
     with tempfile.TemporaryDirectory(prefix="tui") as made:
         yield Path(made)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What listens to a virtual sound card needs the machine to itself: `make test` runs it after all the rest."""
+    for item in items:
+        if SOUND_CARDS & set(getattr(item, "fixturenames", ())):
+            item.add_marker("sound")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -48,9 +48,9 @@ def phone_of(tmp_path: Path, simulator: Simulator) -> Iterator[Callable[..., Han
         phone.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Card, Card]]:
-    """Two virtual sound cards, for two phones."""
+    """Two virtual sound cards, for two phones; each costs a third of a processor for as long as it is there."""
     with Card(tmp_path_factory.mktemp("card-a")) as first, Card(tmp_path_factory.mktemp("card-b")) as second:
         yield first, second
 

@@ -53,7 +53,7 @@ def carol(simulator: Simulator) -> None:
     (simulator.accounts / "carol.toml").write_text(text.replace("bob", "carol"), encoding="utf-8")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def third_card(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Card]:
     with Card(tmp_path_factory.mktemp("card-c")) as card:
         yield card

@@ -10,7 +10,7 @@ from tuiphone.core.events import SoundChanged
 from tuiphone.media.sound import Sound
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_card(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Card]:
     with Card(tmp_path_factory.mktemp("card")) as card:
         yield card
