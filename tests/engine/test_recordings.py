@@ -32,6 +32,7 @@ from tuiphone.core.events import (
     ProviderFaulted,
 )
 from tuiphone.core.model import Address, AddressKind, CallRecord, RecordResult
+from tuiphone.engine import downloads
 from tuiphone.engine.recordings import RecordingService
 from tuiphone.media.player import Player
 from tuiphone.store.config import RecordingPreferences
@@ -345,6 +346,19 @@ async def test_a_download_without_an_end_stops_at_the_limit_of_the_settings(phon
     await phone.came(strange)
     assert "larger than 2 MB" in phone.downloads[large].problem
     assert "neither http nor https" in phone.downloads[strange].problem
+
+
+async def test_what_failed_makes_room_for_what_is_fetched_next(
+    phone: Desk, server: FileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloads, "MOST", 2)
+    ids = await phone.add(
+        *(call(f"{n}", DAY + 100 * n, recording_url=server.url(f"/{n}")) for n in range(3)),
+    )
+    for id in ids:
+        await phone.ask(asked.FetchRecording(id))
+        await phone.came(id)
+    assert list(phone.downloads) == ids[1:]
 
 
 async def test_how_far_it_is_is_told_at_most_four_times_a_second(phone: Desk, server: FileServer) -> None:

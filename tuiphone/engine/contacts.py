@@ -80,8 +80,12 @@ class ContactService(Service):
             limit=max(0, min(query.limit, contacts.MAX_CONTACTS_PAGE)),
             keep=query.keep,
         )
+        # In a thread: each number is read by the country of every account that may tell, which takes long once.
+        lines = await asyncio.to_thread(
+            lambda: tuple(contacts.ContactLine(contact, self._presences.of(contact)) for contact in page.contacts)
+        )
         return contacts.ContactsPage(
-            tuple(contacts.ContactLine(contact, self._presences.of(contact)) for contact in page.contacts),
+            lines,
             page.total,
             tuple(contacts.ContactGroup(group.favourite, group.account, group.count) for group in page.groups),
             page.at,

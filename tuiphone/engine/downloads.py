@@ -91,6 +91,8 @@ class Downloads:
         known = self._jobs.get(record.id)
         if known is not None and known.task is not None and not known.task.done():
             return
+        if known is None:
+            self._make_room()
         if len(self._jobs) >= MOST and known is None:
             raise NotPossible(f"{MOST} recordings are waiting already; let some of them come first.")
         make_private(self._mark(record.id).parent)
@@ -100,6 +102,12 @@ class Downloads:
         except OSError as error:
             raise StoreError(f"The recording cannot be kept ({error.strerror or error}).") from error
         self._start(_Job(record))
+
+    def _make_room(self) -> None:
+        """What failed longest ago is shown no more when there would be too many."""
+        over = [id for id, job in self._jobs.items() if job.task and job.task.done() and not job.waits_for_account]
+        for id in over[: max(0, len(self._jobs) - MOST + 1)]:
+            del self._jobs[id]
 
     def _start(self, job: _Job) -> None:
         self._jobs[job.record.id] = job

@@ -12,6 +12,7 @@ from tuiphone.core.errors import NotPossible, StoreError
 from tuiphone.core.model import CallRecord
 from tuiphone.store import export
 from tuiphone.store.history import History
+from tuiphone.store.landing import land
 
 Named: TypeAlias = Callable[[CallRecord], CallRecord]
 PIECE = 500
@@ -36,7 +37,7 @@ async def export_history(
             with file:
                 written = await _write(history, text, accounts, called, format, file)
                 await asyncio.to_thread(_finish, file)
-            done = await asyncio.to_thread(_put, Path(file.name), target, replace)
+            done = await asyncio.to_thread(land, Path(file.name), target, replace=replace)
         finally:
             with contextlib.suppress(FileNotFoundError):
                 await asyncio.to_thread(os.unlink, file.name)
@@ -85,19 +86,3 @@ def _temporary(target: Path) -> TextIO:
 def _finish(file: TextIO) -> None:
     file.flush()
     os.fsync(file.fileno())
-
-
-def _put(written: Path, target: Path, replace: bool) -> bool:
-    if replace:
-        os.replace(written, target)
-        return True
-    try:
-        # A name that was free may be taken by now; a link never overwrites.
-        os.link(written, target)
-    except FileExistsError:
-        return False
-    except OSError:
-        if os.path.lexists(target):
-            return False
-        os.rename(written, target)  # a file system without links
-    return True

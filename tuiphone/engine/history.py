@@ -74,7 +74,8 @@ class HistoryService(Service):
             limit=max(1, min(query.limit, protocol.MAX_PAGE)),
             accounts=self._accounts(),
         )
-        records = tuple(map(self._named, page.records))
+        # In a thread: reading a page of numbers for the first time takes as long as several packets of sound.
+        records = await asyncio.to_thread(lambda: tuple(map(self._named, page.records)))
         return history.HistoryPage(records, page.total, page.start, page.problems, self._past.has_older)
 
     async def see_missed(self, _: history.SeeMissed) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tuiphone.core.errors import NotPossible, StoreError
 from tuiphone.media import offline
+from tuiphone.store.landing import land
 
 WAV = ".wav"
 
@@ -26,7 +27,7 @@ async def save_as(source: Path, to: str, *, replace: bool) -> tuple[Path, bool]:
             await asyncio.to_thread(shutil.copyfile, source, temporary)
         else:
             await offline.write_wav(source, temporary)
-        return target, await asyncio.to_thread(_put, temporary, target, replace)
+        return target, await asyncio.to_thread(land, temporary, target, replace=replace)
     except OSError as error:
         raise StoreError(f"{target} cannot be written ({error.strerror or error}).") from error
     finally:
@@ -55,20 +56,3 @@ def _target(source: Path, to: str) -> Path:
         known = WAV if source.suffix.lower() == WAV else f"{source.suffix} or {WAV}"
         raise NotPossible(f"It can be kept as {known}, not as {target.suffix}.")
     return target
-
-
-def _put(temporary: Path, target: Path, replace: bool) -> bool:
-    if replace:
-        os.replace(temporary, target)
-        return True
-    try:
-        # A name that was free a moment ago may be taken by now; a link never overwrites.
-        os.link(temporary, target)
-    except FileExistsError:
-        return False
-    except OSError:
-        if os.path.lexists(target):
-            return False
-        # A file system without links.
-        os.rename(temporary, target)
-    return True

@@ -34,8 +34,6 @@ MAX_EARLY = 100
 """What became of messages whose ref is not known yet."""
 LINE = 300
 """Characters of a message in the list of conversations."""
-NAMES_AT_ONCE = 500
-"""Names looked at before calls get a turn."""
 
 
 class TextService(Service):
@@ -228,22 +226,29 @@ class TextService(Service):
         if query.text.strip():
             return await self._search(query.text)
         found, total = await self._texts.threads(before=query.before, limit=query.limit, unread=query.unread)
-        return texts.Conversations(tuple(map(self._conversation, found)), total)
+        # In a thread, as below: reading numbers for the first time takes as long as several packets of sound.
+        return texts.Conversations(await asyncio.to_thread(lambda: tuple(map(self._conversation, found))), total)
 
     async def _search(self, text: str) -> texts.Conversations:
         found = await self._texts.find(text)
         words = folded(text).split()
-        persons = set(found)
-        for number, (person, account, peer) in enumerate(await self._texts.people()):
-            if number % NAMES_AT_ONCE == NAMES_AT_ONCE - 1:
-                await asyncio.sleep(0)
-            known = folded(f"{self._named(peer, account).name or ''} {peer.name or ''} {peer.text}")
-            if all(word in known for word in words):
-                persons.add(person)
+        people = await self._texts.people()
+
+        def called() -> set[str]:
+            return {person for person, account, peer in people if self._is_called(peer, account, words)}
+
+        persons = {*found, *await asyncio.to_thread(called)}
         threads = await self._texts.threads_of(persons)
-        around = {person: replace(match, text=_around(match.text, words)) for person, match in found.items()}
-        listed = tuple(self._conversation(thread, around.get(thread.person)) for thread in threads)
-        return texts.Conversations(listed, len(persons))
+
+        def shown() -> tuple[texts.Conversation, ...]:
+            around = {person: replace(match, text=_around(match.text, words)) for person, match in found.items()}
+            return tuple(self._conversation(thread, around.get(thread.person)) for thread in threads)
+
+        return texts.Conversations(await asyncio.to_thread(shown), len(persons))
+
+    def _is_called(self, peer: Address, account: str, words: list[str]) -> bool:
+        known = folded(f"{self._named(peer, account).name or ''} {peer.name or ''} {peer.text}")
+        return all(word in known for word in words)
 
     async def find(self, query: texts.FindConversation) -> texts.Conversations:
         """The conversation with an address, begun or not."""
@@ -261,7 +266,7 @@ class TextService(Service):
         """Messages of one person."""
         limit = max(1, min(query.limit, texts.MAX_TEXTS))
         found = await self._texts.page(query.person, before=query.before, after=query.after, limit=limit)
-        cut = tuple(self._shown(text, texts.MAX_SHOWN) for text in found.texts)
+        cut = await asyncio.to_thread(lambda: tuple(self._shown(text, texts.MAX_SHOWN) for text in found.texts))
         return texts.TextPage(cut, found.is_first, found.is_last)
 
     async def whole(self, query: texts.ReadText) -> texts.TextKept:
