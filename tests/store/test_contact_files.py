@@ -127,6 +127,16 @@ def test_files_of_any_line_end(tmp_path: Path, end: str) -> None:
     assert cards(tmp_path, text) == [("An", [("+84901234567", None)], False, "folded")]
 
 
+@pytest.mark.parametrize(("encoding", "end"), [("utf-8", "\r"), ("utf-16", "\r"), ("utf-16", "\r\n")])
+def test_a_long_file_of_any_line_end_is_read_to_its_last_card(tmp_path: Path, encoding: str, end: str) -> None:
+    text = "".join(card(f"FN:Nr {n}", f"TEL:+849{n:08}", "NOTE:a\u2028b\x0bc") for n in range(2000))
+    (tmp_path / "book").write_text(text.replace("\r\n", end), encoding=encoding, newline="")
+    read = read_book(tmp_path / "book")
+    assert [contact.name for contact in read.contacts] == [f"Nr {n}" for n in range(2000)]
+    assert {contact.note for contact in read.contacts} == {"a\u2028b\x0bc"}
+    assert read.broken == 0
+
+
 def test_bad_cards_are_counted_and_the_others_read(tmp_path: Path) -> None:
     file = tmp_path / "x.vcf"
     file.write_bytes(

@@ -1,6 +1,7 @@
 """The lines of a text file that somebody else wrote: of any encoding, any line end, and any length."""
 
 import codecs
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +32,9 @@ def lines_of(path: Path) -> Iterator[str]:
             start = raw.read(4)
             raw.seek(0)
             if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                yield from _lines(codecs.getreader("utf-16")(raw, "replace"))
+                # Not the codec's own reader, which ends lines at every kind of separator there is.
+                with io.TextIOWrapper(raw, "utf-16", "replace", newline="") as text:
+                    yield from _lines(text)
             else:
                 raw.seek(len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0)
                 yield from _lines(raw)
@@ -39,14 +42,21 @@ def lines_of(path: Path) -> Iterator[str]:
         raise StoreError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
-def _lines(stream: IO[Any] | codecs.StreamReader) -> Iterator[str]:
-    is_inside = False
+def _lines(stream: IO[Any]) -> Iterator[str]:
+    begun, is_cut = "", False
     while chunk := stream.readline(MAX_LINE):
-        text = chunk if isinstance(chunk, str) else _decoded(chunk)
-        # The rest of a line that was cut is no line of its own.
-        if not is_inside:
-            yield from _ENDS.split(text.removesuffix("\n").removesuffix("\r"))
-        is_inside = not text.endswith("\n")
+        *lines, begun = _ENDS.split(begun + (chunk if isinstance(chunk, str) else _decoded(chunk)))
+        if lines and is_cut:
+            # The rest of a line that was cut is no line of its own.
+            lines, is_cut = lines[1:], False
+        yield from lines
+        if is_cut:
+            begun = ""
+        elif len(begun) >= MAX_LINE:
+            yield begun
+            begun, is_cut = "", True
+    if begun:
+        yield begun
 
 
 def _decoded(raw: bytes) -> str:
