@@ -423,19 +423,16 @@ async def test_a_refused_connection_leaves_both_calls_as_they_were(rig: Rig) -> 
 async def test_a_note_is_kept_with_the_call_also_when_it_has_just_ended(rig: Rig) -> None:
     provider = await rig.add()
     id = await rig.talk(provider)
-    rig.phone.note(id, "  calls back on Monday ")
-    await settle()
+    await rig.phone.note(id, "  calls back on Monday ")
     assert rig.call(id).note == "calls back on Monday"
     provider.emit(CallEnded(id.ref, EndReason.REMOTE_HUNG_UP))
     await settle()
-    rig.phone.note(id, "sent the offer")
-    await settle()
+    await rig.phone.note(id, "sent the offer")
     assert (rig.call(id).state, rig.call(id).note) == (ENDED, "sent the offer")
-    rig.phone.note(id, " ")
-    await settle()
+    await rig.phone.note(id, " ")
     assert rig.call(id).note is None
     with pytest.raises(NotPossible, match="at most 2,000"):
-        rig.phone.note(id, "x" * 2001)
+        await rig.phone.note(id, "x" * 2001)
 
 
 async def test_a_hold_that_the_server_makes_is_no_reason_to_hold_others(rig: Rig) -> None:

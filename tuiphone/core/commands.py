@@ -314,7 +314,7 @@ class Commands:
         keeper = self._roster.find(account)
         return frozenset() if keeper is None else keeper.provider.hosts
 
-    def note(self, id: CallId, text: str) -> None:
+    async def note(self, id: CallId, text: str) -> None:
         """Keep what the person wrote about a call, also one that has just ended; an empty text takes it back.
 
         Raises: NotPossible when the call is no longer known, or the text is too long.
@@ -322,6 +322,7 @@ class Commands:
         if self.state.call(id) is None:
             raise NotPossible("That call is no longer shown; write the note in the history.")
         self._emit(id.account, CallNoted(id.ref, checked_note(text)))
+        await self._ledger.settled()
 
     def silence(self, id: CallId) -> None:
         """Let the call ring on without the ringer."""

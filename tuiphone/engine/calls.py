@@ -46,8 +46,10 @@ class CallService(Service):
         """Keep a note with the call; with its record where the call is no longer shown. Raises: NotPossible."""
         phone, id = self.parts.phone, command.call
         if phone.state.call(id) is not None:
-            phone.note(id, command.text)
-            return
+            await phone.note(id, command.text)
+            await self.parts.database.flush()
+            if phone.state.call(id) is not None:
+                return
         if not await self.parts.history.note_call(id, checked_note(command.text)):
             raise NotPossible("That call is not in the history; the note could not be kept.")
         phone.emit(ListChanged("history"))
