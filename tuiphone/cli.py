@@ -297,9 +297,7 @@ def _contact_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     export = command("export", "write contacts into a file of vCards or CSV")
     export.add_argument("file")
     export.add_argument("text", nargs="?", default="", help="only those with this in name, number or label")
-    export.add_argument(
-        "--format", choices=("vcard3", "vcard4", "csv"), help="by default CSV for .csv, else vCard 3.0"
-    )
+    export.add_argument("--format", choices=("vcard3", "vcard4", "csv"), help="by default CSV for .csv, else vCard 3.0")
     export.add_argument("--replace", action="store_true", help="overwrite what is there")
     command("merge", "make one contact of those in the address book who have a number in common")
 
