@@ -24,6 +24,8 @@ LOAD_AFTER_SECONDS = 1.0
 """Reading what filters need waits until the phone is up; whoever filters earlier has it read at once."""
 NEWS_SECONDS = 24 * 3600.0
 """A missed call that a vendor tells of so late is no news."""
+MAX_LOGGED = 1000
+"""Pushed records of one account that wait for the disk; what a server sends on top of them is dropped."""
 
 
 class HistoryService(Service):
@@ -33,6 +35,9 @@ class HistoryService(Service):
         super().__init__(parts)
         self._past = PastCalls(parts)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._logged: dict[str, list[CallRecord]] = {}
+        """Pushed records of each account that wait to be written."""
+        self._keeping: set[str] = set()
 
     @property
     def handlers(self) -> Handlers:
@@ -125,12 +130,22 @@ class HistoryService(Service):
             case ListChanged("contacts"):
                 self.parts.history.contacts_changed()
             case RecordLogged(record):
-                self._spawn(self._keep(change.account, record))
+                waiting = self._logged.setdefault(change.account, [])
+                if len(waiting) < MAX_LOGGED:
+                    waiting.append(record)
+                if change.account not in self._keeping:
+                    self._keeping.add(change.account)
+                    self._spawn(self._keep(change.account))
             case _:
                 pass
 
-    async def _keep(self, account: str, record: CallRecord) -> None:
-        await self._past.keep(account, [record], time.time() - NEWS_SECONDS)
+    async def _keep(self, account: str) -> None:
+        try:
+            # Those that come meanwhile are written together: a server may send faster than a disk writes.
+            while records := self._logged.pop(account, None):
+                await self._past.keep(account, records, time.time() - NEWS_SECONDS)
+        finally:
+            self._keeping.discard(account)
 
     async def _contacts(self) -> list[tuple[str, str]]:
         return [(known.key, known.name) for known in await self.parts.contacts.addresses()]

@@ -134,7 +134,11 @@ class History:
     async def _load_contacts(self) -> None:
         if self.contacts is not None and self._are_contacts_new:
             self._are_contacts_new = False
-            known = tuple(await self.contacts())
+            try:
+                known = tuple(await self.contacts())
+            except BaseException:
+                self._are_contacts_new = True
+                raise
             if known != self._known:
                 # Who is there is told as a change of the contacts too, and far oftener than names change.
                 self._known = known
