@@ -370,6 +370,7 @@ def token(
         (token("another secret"), 6),
         (token(now=1_700_000_000), 6),
     ],
+    ids=["empty", "not base64", "no parts", "unknown key", "wrong secret", "expired"],
 )
 async def test_a_wrong_token_is_access_denied_in_words(sim: Simulator, bad: str, code: int) -> None:
     keys = {"key_sid": None, "key_secret": None, "token": Secret(bad)}
