@@ -118,6 +118,16 @@ def test_an_engine_that_dies_in_a_call_is_told_of_and_started_again_on_request(p
     assert record["lost_at_crash"]
 
 
+def test_the_engine_an_app_came_up_with_is_started_again_at_the_first_press(phone_of, open_app):
+    alice = phone_of("alice")
+    alice.kill_engine()
+    window = open_app(alice)
+    alice.kill_engine()
+    window.wait_for("Start it again")
+    window.press("Enter")
+    window.wait_for("● alice")
+
+
 def test_a_server_that_goes_away_is_counted_down_for_and_found_again(simulator: Simulator, phone_of, open_app):
     window = open_app(phone_of("alice"))
     simulator.kill()

@@ -48,8 +48,13 @@ def open_app(paths: Paths, start: Callable[[], Launch], *, number: str | None = 
 
     async def launch() -> None:
         nonlocal coming
-        engine, coming = coming or start(), None
-        await engine.wait()
+        first, coming = coming, None
+        if first is not None:
+            await first.wait()
+            if first.process.poll() is None:
+                return
+        # The first one was found without being waited for, and has ended since.
+        await start().wait()
 
     app = TuiPhone(RemotePhone(paths.socket, screen=True, program="app"), launch=launch)
     app.opening = number

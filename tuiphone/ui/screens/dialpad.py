@@ -47,10 +47,10 @@ class DialPage(Page):
     NAME = "dial"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "dial", "call", id="dial.audio", tooltip="An audio call"),
-        Binding("alt+v", "dial(True)", "video call", id="dial.video"),
-        Binding("up", "recall(1)", "last number", id="dial.up"),
-        Binding("down", "down", "list", show=False, id="dial.down"),
-        Binding("escape", "clear", "clear", show=False, id="dial.clear"),
+        Binding("alt+v", "dial(True)", "video call", id="dial.video", tooltip="A video call"),
+        Binding("up", "recall(1)", "last number", id="dial.up", tooltip="The number called last, then the one before"),
+        Binding("down", "down", "list", show=False, id="dial.down", tooltip="To the list below"),
+        Binding("escape", "clear", "clear", show=False, id="dial.clear", tooltip="Empty the field"),
     ]
 
     def __init__(self, *, id: str) -> None:
@@ -248,7 +248,7 @@ class DialPage(Page):
             return self.say("That number came just now from a link; press enter again to call it.")
         known = self.account
         if known is None:
-            return self.say("There is no account to call from; add one with: tuiphone account add", bad=True)
+            return self.say("There is no account to call from; f7, then a adds one.", bad=True)
         try:
             address_from_text(self.typed, known.account.capabilities)
         except BadAddress as error:
