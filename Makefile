@@ -6,7 +6,7 @@
 BIN = .venv/bin
 FOR_SOUND = libportaudio2 libasound2-plugins
 FOR_PICTURES = librsvg2-bin fonts-dejavu-core fonts-noto-core fonts-noto-cjk
-FOR_TESTS = $(FOR_SOUND) pulseaudio pulseaudio-utils sox tmux
+FOR_TESTS = $(FOR_SOUND) pulseaudio pulseaudio-utils sox tmux groff-base
 
 # A phone that rings and talks within a minute, with no account anywhere.
 demo: .venv/.installed
