@@ -65,3 +65,21 @@ def test_a_frame_keeps_its_shape_and_loses_who_and_what_was_said(names: Anonymis
 def test_another_report_has_other_stand_ins() -> None:
     first, second = Anonymiser(), Anonymiser()
     assert first.text("+84900000001") != second.text("+84900000001")
+
+
+@pytest.mark.parametrize(
+    ("name", "in_file_name"),
+    [
+        ("Nguyễn Văn An", "Nguyễn_Văn_An"),
+        ("Dr. O'Brien, Jr.", "Dr__O_Brien__Jr"),
+        ("Anna-Maria Gray", "Anna-Maria_Gray_2"),
+        ("A very long name of somebody who has so many", "A_very_long_name_of_somebody_who_has_so"),
+    ],
+)
+def test_a_name_is_not_left_in_the_name_of_a_recording(names: Anonymiser, name: str, in_file_name: str) -> None:
+    names.know([name])
+    stand_in = names.text(name)
+    suffix = "_2" if in_file_name.endswith("_2") else ""
+    assert names.text(f"into /x/2026-11-27_10-00-00_{in_file_name}.ogg") == (
+        f"into /x/2026-11-27_10-00-00_{stand_in}{suffix}.ogg"
+    )

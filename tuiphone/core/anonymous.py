@@ -36,7 +36,10 @@ _KEPT = re.compile(r"(?i)^(?:sdp|candidate|callid|type|username_?fragment)$")
 _NUMBER = re.compile(r"(?<![\w•-])(?<!\d[.:])(?:\+\d[\d ().\u2011-]{5,20}\d|\d{7,15})(?![\w•-]|[.:]\d)")
 _REPLY = frozenset({"r", "code", "status", "error"})
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u9fff\uac00-\ud7af]")
+_WORD = re.compile(r"[^\W_]+")
 _LETTERS = 6
+MAX_IN_FILE_NAME = 40
+"""Characters of a name in the name of a recording, where a `_` is in the place of spaces and dots."""
 
 
 class Anonymiser:
@@ -45,6 +48,8 @@ class Anonymiser:
     def __init__(self, salt: bytes | None = None) -> None:
         self._salt = salt or secrets.token_bytes(16)
         self._names: dict[str, str] = {}
+        self._in_file_names: dict[tuple[str, ...], str] = {}
+        """The same by the words of the name."""
         self._pattern: re.Pattern[str] | None = None
 
     def know(self, people: Iterable[str]) -> None:
@@ -57,7 +62,10 @@ class Anonymiser:
             if len(self._names) >= MAX_KNOWN:
                 return
             if text.casefold() not in self._names:
-                self._names[text.casefold()] = self._stand_in(text)
+                self._names[text.casefold()] = stand_in = self._stand_in(text)
+                for form in (text, text[:MAX_IN_FILE_NAME]):
+                    if len(words := _words(form)) > 1:
+                        self._in_file_names[words] = stand_in
                 self._pattern = None
 
     def know_of(self, value: Any) -> None:
@@ -80,9 +88,11 @@ class Anonymiser:
         """The text with stand-ins; quick for one line, so give it lines."""
         if self._pattern is None:
             longest_first = sorted(self._names, key=len, reverse=True)
-            words, anywhere = "|".join(map(re.escape, longest_first)) or r"(?!)", _together(longest_first)
-            self._pattern = re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])|(?:{anywhere})", re.IGNORECASE)
-        text = self._pattern.sub(lambda found: self._names.get(found[0].casefold(), "name-?"), text)
+            names, anywhere = "|".join(map(re.escape, longest_first)) or r"(?!)", _together(longest_first)
+            longest_first = sorted(map("[_+-]+".join, self._in_file_names), key=len, reverse=True)
+            files = "|".join(longest_first) or r"(?!)"
+            self._pattern = re.compile(rf"(?<![^\W_])(?:{names}|{files})(?![^\W_])|(?:{anywhere})", re.IGNORECASE)
+        text = self._pattern.sub(self._in_place_of, text)
         return _NUMBER.sub(lambda found: self._stand_in(found[0]), text)
 
     def lines(self, text: str) -> str:
@@ -120,6 +130,10 @@ class Anonymiser:
             case _:
                 return value
 
+    def _in_place_of(self, found: re.Match[str]) -> str:
+        name = found[0]
+        return self._names.get(name.casefold()) or self._in_file_names.get(_words(name)) or "name-?"
+
     def _stand_in(self, text: str) -> str:
         digits = re.sub(r"\D", "", text)
         is_number = len(digits) >= 4 and not re.search(r"[^\W\d_]", text)
@@ -127,6 +141,10 @@ class Anonymiser:
         what = digits[-9:] if is_number else text.casefold()
         mark = hmac.new(self._salt, what.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:_LETTERS]
         return f"{'number' if is_number else 'name'}-{mark}"
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(name.casefold()))
 
 
 def _together(names: list[str]) -> str:

@@ -70,6 +70,8 @@ class Reporter:
             yield from (known.account.identity or "", *known.account.numbers)
         for call in state.calls:
             yield from (call.peer.name or "", call.peer.text, call.caller or "")
+        for download in state.downloads:
+            yield download.name
 
     async def _texts(self) -> dict[str, tuple[str, str]]:
         state = self._parts.phone.state
@@ -83,7 +85,9 @@ class Reporter:
             sound = "\n".join(_device_lines(found))
         except (PhoneError, OSError) as error:
             sound = str(error)
-        shown = msgspec.json.format(msgspec.json.encode(replace(state, calls=calls)), indent=1).decode()
+        # A recording may be of anybody, long ago, and is named after them.
+        known = replace(state, calls=calls, playback=None)
+        shown = msgspec.json.format(msgspec.json.encode(known), indent=1).decode()
         return {
             "state.json": ("accounts, links and calls as they are", shown),
             "calls.txt": ("how the calls that are up sound", "\n".join(lines)),
