@@ -47,6 +47,8 @@ def _knows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         f"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{HUSH}|2^20",
         f"-----BEGIN RSA PRIVATE KEY-----\n{HUSH}\n-----END RSA PRIVATE KEY-----",
         f"X-Api-Key={HUSH}",
+        f"X-Api-Key: {HUSH}-0123456789",
+        f"password: {HUSH}-0123456789",
     ],
 )
 def test_a_secret_is_black_in_every_dress(text: str) -> None:
@@ -69,6 +71,8 @@ def test_the_response_of_a_digest_is_black_and_its_user_is_not() -> None:
         "wss://v1.example.net:6899/",
         '{"callId":"call-1","code":180,"reason":"Ringing"}',
         "The token is refused: log in again.",
+        "work: token_command: the keyring did not answer in 60 s; unlock it.",
+        "password: far too short",
         "the response: 200 OK",
     ],
 )

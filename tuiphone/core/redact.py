@@ -38,6 +38,8 @@ _GIVEN = re.compile(
     # A header, to its end.
     r"|(?<=authorization)(\s{0,3}:\s{0,3})(?:[^\r\n\\]|\\(?![rn]))+"
     r"|(?<=cookie)(2?\s{0,3}:\s{0,3})(?:[^\r\n\\]|\\(?![rn]))+"
+    # Another header, or a line of a listing: what is no word, because sentences have colons too.
+    r"|([\w-]{0,40}:[ \t]{0,3})(?=[\w+/=.~-]{0,200}[0-9])[\w+/=.~-]{12,}"
 )
 _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     # A JSON Web Token, wherever it stands.
@@ -127,7 +129,7 @@ def _given(text: str, lowered: str) -> list[tuple[int, int]]:
         while at >= 0:
             at += len(trigger)
             if found := _GIVEN.match(text, at):
-                start = next(found.end(group) for group in (1, 3, 4) if found[group] is not None)
+                start = next(found.end(group) for group in (1, 3, 4, 5) if found[group] is not None)
                 at = end = found.end()
                 # The quotes stay, so that JSON is still JSON.
                 if found["q"] is not None:
