@@ -14,6 +14,8 @@ LONG_NUMBER = 7
 _SCHEME = re.compile(r"(tel|sips?|callto):(//)?", re.IGNORECASE)
 _ANY_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SHELL = frozenset('`$&|<>;"\\')
+"""What a shell would make something of: some terminals hand what they are to run to one, whatever we think of it."""
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
 
 
@@ -81,6 +83,8 @@ def _checked(text: str) -> str:
         raise BadAddress("There is no number in that link.")
     if not text.isprintable():
         raise BadAddress("That link has line breaks or control characters in it, which no number has.")
+    if _SHELL & set(text):
+        raise BadAddress(f"{_quoted(text)} has characters in it that no number has.")
     if text.startswith("-"):
         raise BadAddress(f"{_quoted(text)} is no number.")
     if len(text) > MAX_ADDRESS:
