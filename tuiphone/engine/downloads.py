@@ -55,6 +55,8 @@ class Downloads:
         self._folder = folder
         self._jobs: dict[int, _Job] = {}
         self._seats = asyncio.Semaphore(AT_ONCE)
+        self._naming = asyncio.Lock()
+        """Held until a file has the name that was free: two calls may have begun in the same second."""
         self._account_came = asyncio.Event()
         self._telling: asyncio.TimerHandle | None = None
         self._told = 0.0
@@ -178,8 +180,6 @@ class Downloads:
             log.info("what came for %d is no recording: %s", record.id, error)
             partial.forget(part)
             raise DownloadFailed("What the server sent is no recording that can be played.") from error
-        # Named by our own data alone; what the server calls it, nobody looks at.
-        target = new_path(self._folder(), record.peer, record.started_at, suffix=measured.suffix)
         about = {
             "account": record.account,
             "peer": {"kind": record.peer.kind.value, "text": record.peer.text, "name": record.peer.name},
@@ -188,7 +188,10 @@ class Downloads:
             "complete": True,
             "source": "vendor",
         }
-        await asyncio.to_thread(self._put, part, target, about, record.id)
+        async with self._naming:
+            # Named by our own data alone; what the server calls it, nobody looks at.
+            target = new_path(self._folder(), record.peer, record.started_at, suffix=measured.suffix)
+            await asyncio.to_thread(self._put, part, target, about, record.id)
         await self._settle(record.id, target)
 
     def _put(self, part: Path, target: Path, about: dict[str, object], record: int) -> None:
