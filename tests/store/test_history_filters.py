@@ -182,6 +182,22 @@ async def test_an_older_database_of_many_calls_is_brought_up_to_date_and_searche
         await database.close()
 
 
+async def test_a_stranger_is_not_found_by_the_name_of_a_contact_whose_calls_were_deleted(history: History) -> None:
+    async def contacts() -> list[tuple[str, str]]:
+        return [("+84901111111", "Olga")]
+
+    def of(number: str, at: float) -> CallRecord:
+        peer = Address(AddressKind.PHONE, number)
+        return CallRecord(0, "a", f"r{at}", peer, True, False, at, None, at + 5, RecordResult.MISSED)
+
+    history.contacts = contacts
+    await history.add_many([of("+84901111111", NOW - 90)])
+    (known,) = await history.ids("olga")
+    await history.remove(known)
+    await history.add_many([of("+84902222222", NOW - 60)])
+    assert await history.ids("olga") == []
+
+
 async def test_deleting_a_call_takes_what_a_search_would_find_of_it(history: History, database: Database) -> None:
     secret = CallRecord(
         0, "a", "r", Address(AddressKind.USER, "x", "Zorro"), True, False, NOW, None, NOW, RecordResult.MISSED
