@@ -95,3 +95,10 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="cannot be made"):
         new_path(tmp_path / "file", Address(AddressKind.USER, "bob"), 0.0)
+
+
+async def test_what_was_noted_here_counts_more_than_a_sidecar_that_came_along(tmp_path: Path) -> None:
+    put(tmp_path, "a.ogg", {"started_at": 5000, "complete": False})
+    put(tmp_path, "a.ogg", {"started_at": 5000, "duration_s": 7.5, "complete": True}, sidecar="a.ogg.json")
+    (found,) = await list_recordings(tmp_path)
+    assert (found.duration_s, found.is_complete) == (7.5, True)

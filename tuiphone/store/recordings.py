@@ -160,7 +160,8 @@ def _recording(file: Path) -> Recording | None:
 
 
 def _sidecar(file: Path) -> dict[str, Any]:
-    for name in (file.with_suffix(".json"), file.with_name(f"{file.name}.json")):
+    # First the one that is written here: it says more than one that came with the file.
+    for name in (file.with_name(f"{file.name}.json"), file.with_suffix(".json")):
         try:
             with name.open("rb") as stream:
                 content = stream.read(MAX_SIDECAR + 1)
