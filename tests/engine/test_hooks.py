@@ -189,7 +189,7 @@ async def test_a_hook_that_goes_on_failing_is_told_of_once_until_it_works_again(
 
     await ring(5, 5)
     assert len(rig.said) == 1
-    assert rig.said[0].startswith("The hook for ringing calls failed.")
+    assert rig.said[0].startswith("The hook for ringing calls failed: ")
     (tmp_path / "well").touch()
     await ring(1, 6)
     (tmp_path / "well").unlink()

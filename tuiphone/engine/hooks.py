@@ -126,10 +126,11 @@ class Hooks:
             try:
                 await running.run(hook, told, {**self._environment, **variables(told)})
             except PhoneError as error:
-                log.warning("hook for %s: %s", told["event"], error)
-                # Once, not for every call until it is put right.
+                # Told once, not for every call until it is put right; the log has the others.
                 if hook not in self._failing:
-                    self._say(f"The hook for {told['event']} calls failed. {error}")
+                    self._say(f"The hook for {told['event']} calls failed: {error}")
+                else:
+                    log.warning("hook for %s: %s", told["event"], error)
                 self._failing.add(hook)
             else:
                 self._failing.discard(hook)

@@ -64,7 +64,7 @@ async def _command(command: tuple[str, ...], body: bytes, environment: Mapping[s
             )
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or str(error)
-            raise HookFailed(f"{name} cannot be run ({why}); correct [hooks] in config.toml.") from error
+            raise HookFailed(f"{name!r} cannot be run ({why}); correct [hooks] in config.toml.") from error
         finally:
             os.close(output)
         try:
