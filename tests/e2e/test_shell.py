@@ -105,7 +105,11 @@ def test_the_man_page_is_one(tmp_path: Path) -> None:
     page.write_text(run("man", TUIPHONE_PROFILE=str(tmp_path)))
     assert page.read_text().startswith(".TH TUIPHONE 1")
     done = subprocess.run(
-        ["groff", "-man", "-Tascii", "-ww", "-P-cbou", str(page)], capture_output=True, text=True, check=True, timeout=30
+        ["groff", "-man", "-Tascii", "-ww", "-P-cbou", str(page)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
     )
     # The paths of a test are longer than a line.
     assert [line for line in done.stderr.splitlines() if "can't break line" not in line] == []
