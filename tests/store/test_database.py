@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tuiphone.core.errors import StoreError
+from tuiphone.store import db
 from tuiphone.store.db import Database
 from tuiphone.store.history import History
 from tuiphone.store.memory import AccountMemory, forget
@@ -219,6 +220,7 @@ async def test_memory_drops_absurd_amounts(database: Database) -> None:
 WRITER = """
 import asyncio, sys
 from pathlib import Path
+from tuiphone.store import db
 from tuiphone.store.db import Database
 
 async def main(file, name):
@@ -248,3 +250,26 @@ async def test_two_processes_may_open_and_write_at_the_same_time(tmp_path: Path)
         assert await database.read(lambda it: it.execute("SELECT count(*) FROM memory").fetchone()) == (100,)
     finally:
         await database.close()
+
+
+@pytest.mark.parametrize(("size", "was_killed"), [("small", False), ("large", True)])
+async def test_damage_is_found_in_a_small_database_and_in_a_large_one_that_was_not_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: str, was_killed: bool
+) -> None:
+    file = tmp_path / "history.sqlite"
+    database = await Database.open(file)
+    await database.write(lambda c: c.execute("INSERT INTO memory VALUES ('a', 'k', ?)", ("x" * 60_000,)))
+    await database.close()
+    content = bytearray(file.read_bytes())
+    content[-8192:] = b"\xff" * 8192
+    file.write_bytes(content)
+    if size == "large":
+        monkeypatch.setattr(db, "ALWAYS_CHECKED", 0)
+        again = await Database.open(file)
+        assert again.notice is None
+        await again.close()
+    if was_killed:
+        file.with_name("history.sqlite-wal").touch()
+    again = await Database.open(file)
+    assert again.notice is not None
+    await again.close()
