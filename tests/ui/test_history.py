@@ -20,6 +20,14 @@ def table(stage: Stage) -> HistoryTable:
     return stage.app.query_one(HistoryTable)
 
 
+@pytest.mark.parametrize("size", [(100, 28), (80, 16)])
+async def test_the_note_of_a_recorded_call_is_seen_in_low_windows_too(size: tuple[int, int]) -> None:
+    noted = (replace(RECORDS[0], note="Printer on floor 3.", recording="/home/somebody/" + "long/" * 40 + "call.ogg"),)
+    async with opened(FakePhone(state(accounts=ACCOUNTS), records=noted), size=size) as stage:
+        await stage.press("f4")
+        await stage.sees("¶ Printer on floor 3.")
+
+
 async def test_a_record_shows_who_when_how_long_and_what_became_of_it() -> None:
     noted = (replace(RECORDS[2], note="Printer on floor 3.", detail="Normal clearing"), *RECORDS)
     async with opened(FakePhone(state(accounts=ACCOUNTS), records=noted), size=(120, 40)) as stage:

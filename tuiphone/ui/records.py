@@ -24,8 +24,8 @@ MANY = 5000
 """Calls that take a while to be written."""
 
 
-def details(record: CallRecord, state: PhoneState, country: str | None) -> Content:
-    """Everything that is known of the call."""
+def details(record: CallRecord, state: PhoneState, country: str | None, *, note_first: bool = False) -> Content:
+    """Everything that is known of the call; with `note_first` for a place that has room for one line."""
     number = pretty(record.peer.text, country) if record.peer.kind is AddressKind.PHONE else record.peer.text
     who = " · ".join(part for part in (safe(record.peer.name or ""), safe(number)) if part) or "anonymous"
     kind = f"{'video' if record.video else 'audio'} call {'from' if record.incoming else 'to'}"
@@ -37,7 +37,8 @@ def details(record: CallRecord, state: PhoneState, country: str | None) -> Conte
     facts = [": ".join(end), _times(record), f"account {account}", *_recording(record)]
     lines = [Content.assemble((kind.capitalize(), "$text-muted"), " ", (who, "bold"))]
     if record.note:
-        lines.append(Content.assemble(("¶ ", "$accent"), safe(record.note, 1000)))
+        # Who it was stands in the list as well.
+        lines.insert(0 if note_first else 1, Content.assemble(("¶ ", "$accent"), safe(record.note, 1000)))
     return Content("\n").join([*lines, Content(" · ".join(facts))])
 
 

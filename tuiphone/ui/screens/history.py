@@ -200,7 +200,9 @@ class HistoryPage(Page):
             detail.update("")
         else:
             known = self.app.state.account(record.account)
-            detail.update(records.details(record, self.app.state, known.account.country if known else None))
+            country = known.account.country if known else None
+            is_low = self.has_class("-low")
+            detail.update(records.details(record, self.app.state, country, note_first=is_low))
 
     # -- filter -------------------------------------------------------------------------------------------------
 
