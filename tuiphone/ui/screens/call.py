@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Digits
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState
@@ -30,6 +31,16 @@ SHOWN_DIGITS = 20
 _PAUSES = str.maketrans("pPwW;", ",,,,,")
 """How address books write a pause in a number."""
 _SEPARATORS = frozenset(" \t\r\n().-/+")
+
+
+class Side(VerticalScroll):
+    """What is known of the call beside it, laid out by its width."""
+
+    class LaidOut(Message):
+        """The width is known, or is another one."""
+
+    def on_resize(self) -> None:
+        self.post_message(self.LaidOut())
 
 
 class CallPage(Page, can_focus=True):
@@ -76,7 +87,7 @@ class CallPage(Page, can_focus=True):
         yield Plain("", id="call-problem")
         with Horizontal(id="call-body"):
             yield SoundPanel(id="sound")
-            with VerticalScroll(id="call-side", can_focus=False):
+            with Side(id="call-side", can_focus=False):
                 yield Plain("", id="call-facts")
             with Vertical(id="call-pad"):
                 yield Keypad()
@@ -110,9 +121,6 @@ class CallPage(Page, can_focus=True):
         self.query_one("#call-number", Plain).update(self._number(call, known.account.country if known else None))
         self.query_one("#call-state", Plain).update(_state(call, state, Capability.MEDIA in capabilities))
         self.query_one("#call-timer", Digits).set_class(call.state is CallState.ENDED, "-over")
-        self.query_one("#call-facts", Plain).update(
-            _facts(call, self.query_one("#call-side").scrollable_content_region.width)
-        )
         problem = self.query_one("#call-problem", Plain)
         problem.update(self._problem(call, state))
         problem.display = bool(call.detail or state.sound.problem)
@@ -122,8 +130,15 @@ class CallPage(Page, can_focus=True):
         pad = self._keypad_wanted and Action.DTMF in self.app.desk.allowed(call)
         self.query_one("#call-pad").display = pad
         self.query_one("#call-side").display = not pad
+        self._show_facts()
         self._show_sent()
         self.tick(self.app.now())
+
+    @on(Side.LaidOut)
+    def _show_facts(self) -> None:
+        width = self.query_one(Side).scrollable_content_region.width
+        if self._call is not None and width:
+            self.query_one("#call-facts", Plain).update(_facts(self._call, width))
 
     def tick(self, now: float) -> None:
         if (call := self._call) is not None:
