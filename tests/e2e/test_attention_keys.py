@@ -29,6 +29,8 @@ def test_a_terminal_is_sent_title_bell_and_notifications_and_has_its_title_back_
         simulator.ask("/sim/inbound", {"from": "4;1\x07\x1b]2;owned\x07evil", "to": "84990000000", "userId": "bob"})
         heard = window.wait_for(b"\x1b]777;")
         assert b"]2;owned\x07" not in heard
+        # A title does not change twice within a second.
+        heard = window.wait_for("\x1b]2;☎".encode())
         bob.run("reject")
         until(lambda: window.heard.rfind(b"\x1b]2;tuiphone\x07") > len(heard), 20, "a title without the call")
         window.press(b"\x11")

@@ -14,6 +14,7 @@ from tuiphone.control.client import News, RemotePhone
 from tuiphone.control.history import Earlier, Exported, Fetched, HistoryPage, Suggestion, Suggestions
 from tuiphone.control.logbook import LogPage, ReportContents, ReportPart, Saved, TracePage
 from tuiphone.control.protocol import Alert, CallMeter, Goodbye, Meters, Preferences, StateChanged, Welcome
+from tuiphone.control.recordings import RecordingPage
 from tuiphone.control.sound import Devices, SoundDevice
 from tuiphone.core.call import CallId, CallState
 from tuiphone.core.entry import Entry
@@ -172,6 +173,10 @@ class FakePhone(TextAnswers, ContactAnswers):
     async def suggest(self, text: str, limit: int = 8) -> Suggestions:
         await self._did("suggest", text)
         return Suggestions(self.suggestions if text else ())
+
+    async def recordings(self, text: str = "", *, offset: int = 0, limit: int = 100) -> RecordingPage:
+        await self._did("recordings", text, offset)
+        return RecordingPage((), 0)
 
     async def devices(self) -> Devices:
         await self._did("devices")

@@ -145,6 +145,7 @@ async def test_an_end_that_is_typed_is_checked_and_shown_before_it_counts() -> N
         await stage.hears("set_disturb", NOW + 17 * 3600 + 58 * 60)
 
 
+@pytest.mark.usefixtures("_hears_at_once")
 async def test_a_call_is_forwarded_where_the_account_can() -> None:
     phone = FakePhone(state(accounts=(account(capabilities=EVERYTHING | Capability.FORWARD),)))
     async with opened(phone) as stage:

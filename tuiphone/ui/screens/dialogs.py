@@ -35,13 +35,6 @@ class Dialog(ModalScreen[Any]):
         @property
         def app(self) -> "TuiPhone": ...
 
-    def on_key(self, event: events.Key) -> None:
-        """What a quick hand typed before the field had the focus goes there all the same."""
-        if event.is_printable and not event.key.startswith("alt+") and isinstance(self.focused, Field | None):
-            for field in list(self.query(Field))[:1]:
-                event.stop()
-                field.insert_text_at_cursor(event.character or "")
-
 
 class QuitDialog(Dialog):
     """Asks what is to become of the phone; the result is `quit`, `detach` or None for staying."""
@@ -192,6 +185,13 @@ class Prompt(Dialog):
             with Horizontal(classes="answers"):
                 yield KeyButton("prompt.submit", "OK", kind="good")
                 yield KeyButton("prompt.leave", "Cancel")
+
+    def on_key(self, event: events.Key) -> None:
+        """What a quick hand typed before the field had the focus goes there all the same."""
+        if event.is_printable and not event.key.startswith("alt+") and isinstance(self.focused, Field | None):
+            for field in list(self.query(Field))[:1]:
+                event.stop()
+                field.insert_text_at_cursor(event.character or "")
 
     def on_mount(self) -> None:
         self.query_one(".box").border_title = Content(self._title)

@@ -299,6 +299,8 @@ class FormDialog(Dialog):
             self._back_to, self._seconds = self.focused, 0
             self._busy = self.set_interval(1.0, self._count)
             self._enable(False)
+            # Textual takes the focus from a field that cannot be used any more only with the next turn.
+            self.set_focus(None)
             self._say(self._under_way())
             self.run_worker(self._run(submit), group="submit", exclusive=True)
 
