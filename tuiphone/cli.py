@@ -262,7 +262,7 @@ def _shell_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     handler = command("install-handler", "handler:install", "have the desktop open tel:, sip: and callto: links here")
     handler.add_argument("--remove", action="store_true", help="take it back")
     completion = command("completion", "shell:completion", "print what completes these commands in a shell")
-    completion.add_argument("shell", choices=("bash", "zsh", "fish", "tcsh"))
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"))
     helped = command("help", "manual:help", "show the manual, or how one command is used")
     helped.add_argument("topic", nargs="*", metavar="COMMAND", help="for example: account add")
     command("man", "manual:man", "print the manual as a man page, for a file tuiphone.1")

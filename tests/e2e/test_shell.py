@@ -47,7 +47,7 @@ def completion(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["account", "check", "w"], {"work", "we"}),
         (["dial", "--account", ""], {"work", "we", "home"}),
         (["dial", "--vid"], {"--video"}),
-        (["completion", ""], {"bash", "zsh", "fish", "tcsh"}),
+        (["completion", ""], {"bash", "zsh", "fish"}),
     ],
 )
 def test_bash_completes_commands_options_and_accounts(
@@ -69,7 +69,7 @@ def test_bash_completes_commands_options_and_accounts(
     assert set(done.stdout.split()) == found
 
 
-@pytest.mark.parametrize("shell", ["zsh", "fish", "tcsh"])
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_the_other_shells_get_theirs(shell: str) -> None:
     text = run("completion", shell)
     assert "install-handler" in text

@@ -8,7 +8,6 @@ ACCOUNTS = {
     "bash": "_tuiphone_accounts",
     "zsh": "_tuiphone_accounts",
     "fish": "(__tuiphone_accounts)",
-    "tcsh": "`ls ~/.config/tuiphone/accounts | sed -n 's/\\.toml$//p'`",
 }
 PREAMBLE = {
     "bash": """\
@@ -44,7 +43,6 @@ function __tuiphone_accounts
     end
 end
 """,
-    "tcsh": "",
 }
 FILES = {"file", "to"}
 FOLDERS = {"profile", "keep"}
