@@ -9,7 +9,8 @@ from tests.core.conftest import Rig, settle
 from tests.fakes import EVERYTHING, FakeProvider
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.capability import Action, Capability
-from tuiphone.core.commands import COMMAND_SECONDS, HOLD_SECONDS
+from tuiphone.core.commands import HOLD_SECONDS
+from tuiphone.core.errands import COMMAND_SECONDS
 from tuiphone.core.errors import (
     AccessDenied,
     BadAddress,

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
-from tuiphone.core.capability import Action, Capability, allowed, can_text
+from tuiphone.core.capability import Action, Capability, allowed
+from tuiphone.core.errands import Errands
 from tuiphone.core.errors import (
     BadAddress,
     ConnectionLost,
@@ -16,7 +17,6 @@ from tuiphone.core.errors import (
     NotPossible,
     PhoneError,
     ProviderError,
-    RequestTimeout,
 )
 from tuiphone.core.events import (
     CallAutoAnswered,
@@ -31,7 +31,7 @@ from tuiphone.core.events import (
     CommandStarted,
 )
 from tuiphone.core.ledger import Ledger
-from tuiphone.core.model import Address, AddressKind, CallRecord, address_from_text
+from tuiphone.core.model import address_from_text
 from tuiphone.core.ports import CallMedia, MediaStats
 from tuiphone.core.provider import Provider
 from tuiphone.core.roster import Roster
@@ -40,8 +40,6 @@ from tuiphone.core.switchboard import PathOf, Switchboard
 
 log = logging.getLogger(__name__)
 
-COMMAND_SECONDS = 15.0
-"""How long a command may take before the person is told."""
 HOLD_SECONDS = 2.0
 """How long a server may take to hold a call that makes way for another one."""
 MAX_DTMF = 64
@@ -55,13 +53,13 @@ MAX_NOTE = 2000
 T = TypeVar("T")
 
 
-class Commands:
+class Commands(Errands):
     """The commands of the Phone. A command asks a provider; what comes of it is told by events."""
 
     def __init__(self, ledger: Ledger, roster: Roster, switchboard: Switchboard) -> None:
         self._ledger = ledger
+        super().__init__(roster)
         self._emit = ledger.emit
-        self._roster = roster
         self._switchboard = switchboard
         self._announced: dict[CallId, asyncio.Event] = {}
         """Calls that ring here: set once their provider was given the media to answer with."""
@@ -273,47 +271,6 @@ class Commands:
         _, provider = self._command(id, Action.INFO)
         await self._within(provider.send_info(id.ref, payload))
 
-    def addressee(self, account: str, to: str | Address) -> Address:
-        """Whom a message of this account goes to. Raises: BadAddress, and NotPossible when it cannot send them one."""
-        capabilities = self._roster.provider(account).capabilities
-        if Capability.TEXT not in capabilities:
-            raise NotPossible(f"{account} has no text messages.")
-        if isinstance(to, str):
-            # Where telephones get no messages, digits are the name of a user.
-            limited = Capability.TEXT_USERS_ONLY in capabilities
-            to = address_from_text(to, capabilities & ~Capability.DIAL_PHONE if limited else capabilities)
-        if not can_text(capabilities, to):
-            what = "a telephone number" if to.kind is AddressKind.PHONE else "no telephone number"
-            raise NotPossible(f"{account} cannot send messages to {to.text}, which is {what}; choose another account.")
-        return to
-
-    async def send_text(self, account: str, to: str | Address, text: str) -> str | None:
-        """Send a message outside calls; returns the provider's ref for it, if it has one.
-
-        Raises: as `addressee`, ConnectionLost and what the provider raises.
-        """
-        to = self.addressee(account, to)
-        return await self._within(self._roster.online(account).send_text(to, text))
-
-    async def past_calls(self, account: str, *, before: float | None, limit: int) -> tuple[CallRecord, ...]:
-        """What the account's server knows of calls that began before this time, newest first.
-
-        Raises: NotPossible, ConnectionLost and what the provider raises.
-        """
-        return await self._within(self._roster.online(account).history(before=before, limit=limit))
-
-    async def recording_link(self, record: CallRecord) -> str | None:
-        """Where the vendor keeps the recording of a past call; None when it has none.
-
-        Raises: NotPossible, ConnectionLost and what the provider raises.
-        """
-        return await self._within(self._roster.online(record.account).recording_link(record))
-
-    def hosts_of(self, account: str) -> frozenset[str]:
-        """The servers that the account's settings name; none for an account that cannot be used."""
-        keeper = self._roster.find(account)
-        return frozenset() if keeper is None else keeper.provider.hosts
-
     async def note(self, id: CallId, text: str) -> None:
         """Keep what the person wrote about a call, also one that has just ended; an empty text takes it back.
 
@@ -404,15 +361,6 @@ class Commands:
             yield
         finally:
             self._emit(call.id.account, CommandFinished(call.id.ref))
-
-    async def _within(self, command: Awaitable[T]) -> T:
-        try:
-            async with asyncio.timeout(COMMAND_SECONDS):
-                return await command
-        except TimeoutError as error:
-            raise RequestTimeout(
-                f"The server did not answer within {COMMAND_SECONDS:.0f} seconds; try again."
-            ) from error
 
     async def _quietly(self, command: Awaitable[Any]) -> None:
         try:
