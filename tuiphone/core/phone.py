@@ -80,6 +80,10 @@ class Phone(Several, People):
         """Begin to take events; needs a running loop."""
         self._ledger.start()
 
+    async def settled(self) -> None:
+        """Wait until the state says everything that was told so far; not for listeners, who are part of that."""
+        await self._ledger.settled()
+
     async def close(self) -> None:
         """Hang up everything, let every link go, finish what listeners have to do."""
         await self._end_all(self.state.live_calls)

@@ -28,6 +28,8 @@ class Answering:
         self._waiting: dict[CallId, asyncio.Task[None]] = {}
         """Calls that ring, and what will be done with them."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._one_at_a_time = asyncio.Lock()
+        """Two calls of the same moment must not both find that there is no other."""
 
     async def __call__(self, change: Change) -> None:
         """Look at what comes in, and stop waiting where somebody else was quicker."""
@@ -64,13 +66,15 @@ class Answering:
 
     async def _pick_up(self, id: CallId, seconds: float) -> None:
         await asyncio.sleep(seconds)
-        state = self._parts.phone.state
-        call = state.call(id)
-        # Everything may be different by now, the settings too.
-        if call is None or answers_after(state, call, self._clock(), self._callers.rules) is None:
-            return
-        log.info("%s: answered by itself", id)
-        await self._try(id, self._parts.phone.answer(id, muted=self._parts.preferences.calls.auto_answer_muted))
+        async with self._one_at_a_time:
+            state = self._parts.phone.state
+            call = state.call(id)
+            # Everything may be different by now, the settings too.
+            if call is None or answers_after(state, call, self._clock(), self._callers.rules) is None:
+                return
+            log.info("%s: answered by itself", id)
+            await self._try(id, self._parts.phone.answer(id, muted=self._parts.preferences.calls.auto_answer_muted))
+            await self._parts.phone.settled()
 
     async def _try(self, id: CallId, work: Awaitable[None]) -> None:
         # From here on the call's own changes must not cancel what we do with it.
