@@ -21,7 +21,7 @@ from tuiphone.core.call import Call, CallId
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.model import Address
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import disturb, keys, leaving, numbers, paste, present
+from tuiphone.ui import cells, disturb, keys, leaving, numbers, paste, present
 from tuiphone.ui.attention import Attention
 from tuiphone.ui.commands import PhoneCommands
 from tuiphone.ui.desk import Desk
@@ -114,6 +114,7 @@ class TuiPhone(App[str]):
         self, phone: RemotePhone, *, launch: Callable[[], Awaitable[None]] | None, now: Callable[[], float] = time
     ) -> None:
         paste.guard()
+        cells.count_as_terminals()
         super().__init__()
         self.phone = phone
         self.now = now
