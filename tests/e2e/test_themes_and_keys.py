@@ -23,8 +23,7 @@ def test_a_theme_of_ones_own_is_chosen_by_key_and_kept(phone_of, open_app):
     window.press("C-q")
     window.wait_ended()
     again = open_app(alice)
-    again.wait_for("f2 dial")
-    assert b"\x1b[48;2;18;52;86m" in again.raw_screen()
+    again.wait_for(lambda _: b"\x1b[48;2;18;52;86m" in again.raw_screen())
 
 
 def test_a_moved_key_works_and_a_conflict_is_told(phone_of, open_app):

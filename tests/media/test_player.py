@@ -61,7 +61,7 @@ async def take(file: SoundFile, seconds: float) -> np.ndarray:
     """Read on, waiting for the decoder's thread as a sound card does not."""
     blocks = []
     for _ in range(round(seconds * 100)):
-        await until(lambda: file._pieces or file._done)
+        await until(lambda: file._ahead >= 480 or file._done)
         blocks.append(file.read(480))
     return np.concatenate(blocks)
 

@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import threading
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -46,28 +46,33 @@ def from_keyring(account: str, name: str) -> Secret:
     return Secret(read)
 
 
+class _Output(asyncio.SubprocessProtocol):
+    """What a command prints, until it is too much."""
+
+    def __init__(self) -> None:
+        self.said = bytearray()
+        loop = asyncio.get_running_loop()
+        self.enough: asyncio.Future[None] = loop.create_future()
+        """It has ended and nobody holds its output open, or it printed too much."""
+        self.gone: asyncio.Future[None] = loop.create_future()
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self.said += data[: MAX_OUTPUT + 1 - len(self.said)]
+        if len(self.said) > MAX_OUTPUT:
+            self._settle(self.enough)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._settle(self.enough)
+        self._settle(self.gone)
+
+    def _settle(self, future: asyncio.Future[None]) -> None:
+        if not future.done():
+            future.set_result(None)
+
+
 async def _first_line(arguments: tuple[str, ...], key: str, timeout: float) -> str:
-    # Its stderr goes nowhere: it may repeat the secret, and the log is no place for that.
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *arguments, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, start_new_session=True
-        )
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(f"{key}: {arguments[0]} cannot be run ({why}); correct the command.") from error
-    status: int | None = None
-    try:
-        async with asyncio.timeout(timeout):
-            output = await _output(process)
-            status = None if output is None else await process.wait()
-    except TimeoutError as error:
-        raise ConfigError(
-            f"{key}: the command was not done after {timeout:g} s; it must print the secret without asking anything."
-        ) from error
-    finally:
-        if status is None:
-            await _end(process)
-    if output is None:
+    output, status = await _run(arguments, key, timeout)
+    if len(output) > MAX_OUTPUT:
         raise ConfigError(f"{key}: the command printed more than {MAX_OUTPUT // 1024} kB; it must print one line.")
     if status != 0:
         raise ConfigError(f"{key}: the command failed (exit status {status}); run it by hand to see why.")
@@ -80,22 +85,32 @@ async def _first_line(arguments: tuple[str, ...], key: str, timeout: float) -> s
     return line
 
 
-async def _output(process: Process) -> bytes | None:
-    """All it prints, or None when that is too much."""
-    assert process.stdout is not None
-    output = b""
-    while piece := await process.stdout.read(MAX_OUTPUT):
-        output += piece
-        if len(output) > MAX_OUTPUT:
-            return None
-    return output
-
-
-async def _end(process: Process) -> None:
-    # The whole group: what a shell left in the background holds the pipe open and would outlive it.
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+async def _run(arguments: tuple[str, ...], key: str, timeout: float) -> tuple[bytes, int | None]:
+    """What a command printed, a byte more than allowed at most, and its exit status."""
+    # Not asyncio's Process: its wait() never returns while somebody holds the pipe open or nobody reads it.
+    # Its stderr goes nowhere: it may repeat the secret, and the log is no place for that.
+    try:
+        transport, output = await asyncio.get_running_loop().subprocess_exec(
+            _Output, *arguments, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+        )
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"{key}: {arguments[0]} cannot be run ({why}); correct the command.") from error
+    try:
+        async with asyncio.timeout(timeout):
+            await output.enough
+        return bytes(output.said), transport.get_returncode()
+    except TimeoutError as error:
+        raise ConfigError(
+            f"{key}: the command was not done after {timeout:g} s; it must print the secret without asking anything."
+        ) from error
+    finally:
+        if not output.gone.done():
+            # The whole group: what a shell left in the background would outlive it.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(transport.get_pid(), signal.SIGKILL)
+        transport.close()
+        await output.gone
 
 
 async def _from_keyring(account: str, name: str) -> str:
