@@ -3,6 +3,7 @@
 import pytest
 
 from tests.providers.rig import sections
+from tuiphone.core.ports import Candidate, Description
 from tuiphone.providers import sdp
 
 
@@ -38,3 +39,51 @@ def test_a_video_section_that_only_receives_sends_no_picture() -> None:
     assert sdp.sends_video(sections(video="sendrecv"))
     assert not sdp.sends_video(sections(video="recvonly"))
     assert not sdp.sends_video(sections())
+
+
+AUDIO = "m=audio 9 RTP/AVP 0\r\na=mid:a\r\n"
+VIDEO = "m=video 9 RTP/AVP 97\r\na=mid:v\r\na=sendrecv\r\n"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "expected"),
+    [
+        (Candidate("candidate:1", "a", None), AUDIO + "a=candidate:1\r\n" + VIDEO),
+        (Candidate("candidate:1", "a", 1), AUDIO + "a=candidate:1\r\n" + VIDEO),
+        (Candidate("candidate:1", "v", 1), AUDIO + VIDEO + "a=candidate:1\r\n"),
+        (Candidate("candidate:1", None, 0), AUDIO + "a=candidate:1\r\n" + VIDEO),
+        (Candidate("candidate:1", None, 1), AUDIO + VIDEO + "a=candidate:1\r\n"),
+        (Candidate("candidate:1", None, 2), AUDIO + VIDEO),
+        (Candidate("candidate:1", None, -1), AUDIO + VIDEO),
+        (Candidate("candidate:1", None, None), AUDIO + VIDEO),
+    ],
+)
+def test_a_candidate_is_put_into_its_section(candidate: Candidate, expected: str) -> None:
+    assert sdp.with_candidates(Description("offer", f"v=0\r\n{AUDIO}{VIDEO}", (candidate,))) == f"v=0\r\n{expected}"
+
+
+def test_candidates_keep_their_order_and_a_last_line_without_its_end_gets_one() -> None:
+    both = tuple(Candidate(f"candidate:{n}", None, 0) for n in (1, 2))
+    text = sdp.with_candidates(Description("offer", "v=0\r\nm=audio 9 RTP/AVP 0", both))
+    assert text == "v=0\r\nm=audio 9 RTP/AVP 0\r\na=candidate:1\r\na=candidate:2\r\n"
+
+
+def test_a_description_without_candidates_or_without_sections_stays_as_it_is() -> None:
+    assert sdp.with_candidates(Description("answer", sections())) == sections()
+    assert sdp.with_candidates(Description("answer", "v=0", (Candidate("candidate:1", "0", 0),))) == "v=0"
+
+
+@pytest.mark.parametrize("port", ["9", "0", "5004/2"])
+def test_sections_of_a_kind_are_refused(port: str) -> None:
+    video = f"m=video {port} RTP/AVP 97\r\na=bundle-only\r\na=mid:v\r\n"
+    assert sdp.refuse(f"v=0\r\n{AUDIO}{video}", "video") == f"v=0\r\n{AUDIO}m=video 0 RTP/AVP 97\r\na=mid:v\r\n"
+
+
+def test_lines_that_end_in_a_bare_carriage_return_are_lines() -> None:
+    text = "v=0\rm=audio 9 RTP/AVP 0\rm=video 9 RTP/AVP 97\ra=bundle-only\r"
+    assert sdp.refuse(text, "video") == "v=0\rm=audio 9 RTP/AVP 0\rm=video 0 RTP/AVP 97\r"
+
+
+def test_what_is_of_another_kind_is_not_refused() -> None:
+    text = f"v=0\r\ns=m=video 9\r\n{AUDIO}a=bundle-only\r\n"
+    assert sdp.refuse(text, "video") == text

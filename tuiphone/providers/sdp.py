@@ -1,5 +1,9 @@
 """The few things a signalling client wants to know of a session description; the media engine knows the rest."""
 
+import re
+
+from tuiphone.core.ports import Description
+
 DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
 
 
@@ -32,3 +36,28 @@ def holds(sdp: str) -> bool:
 def sends_video(sdp: str) -> bool:
     """Its writer may send a picture."""
     return direction(sdp, "video") in ("sendrecv", "sendonly")
+
+
+def with_candidates(description: Description) -> str:
+    """The description with its candidates at the end of their m-sections, for wires that carry both in one text."""
+    head, *sections = re.split(r"(?m)^(?=m=)", description.sdp)
+    mids = [match[1] if (match := re.search(r"(?m)^a=mid:(\S+)", section)) else None for section in sections]
+    lines: list[list[str]] = [[] for _ in sections]
+    for candidate in description.candidates:
+        index = mids.index(candidate.mid) if candidate.mid in mids and candidate.mid is not None else candidate.line
+        if index is not None and 0 <= index < len(lines):
+            lines[index].append(f"a={candidate.text}\r\n")
+    ended = (section if section.endswith("\n") else f"{section}\r\n" for section in sections)
+    return head + "".join(section + "".join(added) for section, added in zip(ended, lines, strict=True))
+
+
+def refuse(sdp: str, kind: str) -> str:
+    """The far side's description as if it had not asked for sections of this kind: their port is 0."""
+    # Some writers end their lines with a bare carriage return.
+    sections = re.split(r"(?<=[\r\n])(?=m=)", sdp)
+    for index, section in enumerate(sections):
+        if section.startswith(f"m={kind} "):
+            # A section that is only in the bundle has port 0 and is not refused by it (RFC 8843 section 6).
+            bare = re.sub(r"(?<=[\r\n])a=bundle-only\s*", "", section)
+            sections[index] = re.sub(r"^(m=\S+ )[0-9]+(?:/[0-9]+)?", r"\g<1>0", bare)
+    return "".join(sections)
