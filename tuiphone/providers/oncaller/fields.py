@@ -1,56 +1,12 @@
-"""Reads single fields of what strangers wrote; lengths have limits, a wrong type is an empty value or a BadFrame."""
+"""The fields that only OnCaller's frames have."""
 
 # pyright: strict
 
-from collections.abc import Mapping
-from typing import Any, TypeAlias, TypeGuard, cast
-
-import msgspec
-
 from tuiphone.core.errors import BadFrame
 from tuiphone.core.model import Device
-from tuiphone.core.ports import IceServer
+from tuiphone.providers.fields import MAX_ID, Body, text
 
-MAX_ID = 200
-MAX_TEXT = 4096
-MAX_MESSAGE = 32_768
-MAX_SERVERS = 16
 MAX_DEVICES = 64
-MAX_URL = 300
-SCHEMES = ("stun:", "stuns:", "turn:", "turns:")
-
-Body: TypeAlias = Mapping[str, Any]
-
-
-def is_int(value: Any) -> TypeGuard[int]:
-    """A whole number, which JSON's true and false are not."""
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
-    """A JSON object."""
-    return isinstance(value, dict)
-
-
-def items(value: Any, limit: int) -> list[Any]:
-    """The first so many of a JSON array; none of anything else."""
-    return cast("list[Any]", value)[:limit] if isinstance(value, list) else []
-
-
-def whole(body: Body, key: str, default: int | None = None) -> int:
-    """A whole number that has to be there unless it has a default."""
-    value = body.get(key, default)
-    if not is_int(value):
-        raise BadFrame(f"A frame has no number as {key}.")
-    return value
-
-
-def text(body: Body, key: str, limit: int = MAX_TEXT) -> str:
-    """A string cut to the limit; numbers are taken as strings, anything else as an empty one."""
-    value = body.get(key)
-    if is_int(value):
-        value = str(value)
-    return value[:limit] if isinstance(value, str) else ""
 
 
 def call_id(body: Body) -> str:
@@ -61,42 +17,7 @@ def call_id(body: Body) -> str:
     return value
 
 
-def inner(body: Body, key: str) -> Body:
-    """An object inside the body that has to be there."""
-    value = body.get(key)
-    if not is_object(value):
-        raise BadFrame(f"A frame has no object as {key}.")
-    return value
-
-
-def words(value: Any) -> str:
-    """What somebody said: a string as it is, anything else as JSON text."""
-    return value[:MAX_MESSAGE] if isinstance(value, str) else json_text(value, MAX_MESSAGE)
-
-
-def json_text(value: Any, limit: int = MAX_TEXT) -> str:
-    """Any JSON value as text, cut to the limit."""
-    try:
-        return msgspec.json.encode(value).decode()[:limit]
-    except RecursionError as error:
-        raise BadFrame("A frame is nested too deeply.") from error
-
-
 def device(entry: Body) -> Device | None:
     """A device of a user, if it has a name to know it by."""
     id = text(entry, "clientId", MAX_ID)
     return Device(id, text(entry, "deviceName", MAX_ID) or "unnamed device") if id else None
-
-
-def ice_servers(listed: Any) -> tuple[IceServer, ...]:
-    """STUN and TURN servers as browsers write them; what is no such thing is left out."""
-    servers: list[IceServer] = []
-    for entry in items(listed, MAX_SERVERS):
-        if not is_object(entry):
-            continue
-        given = entry.get("urls", entry.get("url"))
-        urls = items(given, MAX_SERVERS) if isinstance(given, list) else [given]
-        good = tuple(url for url in urls if isinstance(url, str) and url.startswith(SCHEMES) and len(url) <= MAX_URL)
-        if good:
-            servers.append(IceServer(good, text(entry, "username") or None, text(entry, "credential") or None))
-    return tuple(servers)

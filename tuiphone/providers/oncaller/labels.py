@@ -3,7 +3,7 @@
 from typing import Any
 
 from tuiphone.core.trace import Label, plain_label
-from tuiphone.providers.oncaller.fields import Body, is_int, is_object
+from tuiphone.providers.fields import Body, is_int, is_object
 from tuiphone.providers.oncaller.requests import Service
 from tuiphone.providers.oncaller.wire import REPLIES
 

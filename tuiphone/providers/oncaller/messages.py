@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from tuiphone.core.model import Device
 from tuiphone.core.ports import Candidate, Description, IceServer
-from tuiphone.providers.oncaller.fields import Body
+from tuiphone.providers.fields import Body
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from typing import Any
 from tuiphone.core.errors import AccessDenied, ConnectionLost, RequestFailed
 from tuiphone.core.ports import Memory
 from tuiphone.core.trace import Trace
+from tuiphone.providers.fields import MAX_ID
 from tuiphone.providers.links import JsonSocket
-from tuiphone.providers.oncaller import codes, fields, requests, wire
+from tuiphone.providers.oncaller import codes, requests, wire
 from tuiphone.providers.oncaller.messages import LoggedIn, Push, Reply
 from tuiphone.providers.oncaller.servers import Servers
 from tuiphone.providers.oncaller.session import Session
@@ -104,7 +105,7 @@ class Registration:
             device_id=self.device_id,
             browser_id=self._browser_id(),
             session_id=self._session_id,
-            device_name=self._settings.device_name[: fields.MAX_ID],
+            device_name=self._settings.device_name[:MAX_ID],
         )
         try:
             return await session.request(request, on_reply=lambda reply: self._logged_in(session, reply))

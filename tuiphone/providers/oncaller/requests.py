@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Any, Literal, TypeAlias
 
 from tuiphone.core.ports import Description
-from tuiphone.providers.oncaller.fields import Body
+from tuiphone.providers.fields import Body
 
 SECRET_KEYS = frozenset({"digits"})
 """Kept out of the wire trace besides tokens and credentials: what is pressed in a call may be a PIN."""

@@ -8,9 +8,10 @@ from typing import Any
 
 from tuiphone.core.errors import BadFrame
 from tuiphone.core.model import MAX_ADDRESS
-from tuiphone.core.ports import Candidate, Description
-from tuiphone.providers.oncaller import fields
-from tuiphone.providers.oncaller.fields import MAX_ID, Body, is_int, is_object
+from tuiphone.core.ports import Description
+from tuiphone.providers import fields
+from tuiphone.providers.fields import MAX_ID, Body, is_int, is_object
+from tuiphone.providers.oncaller.fields import MAX_DEVICES, call_id, device
 from tuiphone.providers.oncaller.messages import (
     CallMade,
     CandidateCame,
@@ -29,8 +30,6 @@ from tuiphone.providers.oncaller.messages import (
 )
 from tuiphone.providers.oncaller.requests import Service
 
-MAX_SDP = 65_536
-MAX_CANDIDATE = 1024
 DEFAULT_PING_MS = 45_000
 
 REPLIES = frozenset(
@@ -67,14 +66,14 @@ def decode(frame: Mapping[str, Any]) -> Iterator[Reply | Push]:
         case Service.DESCRIBED:
             yield from _media(body)
         case Service.STOPPED:
-            yield Stopped(fields.call_id(body))
+            yield Stopped(call_id(body))
         case Service.PROGRESSED:
             code, reason = fields.whole(body, "code"), fields.text(body, "reason")
-            yield Progressed(fields.call_id(body), code, reason, fields.text(body, "deviceId", MAX_ID) or None)
+            yield Progressed(call_id(body), code, reason, fields.text(body, "deviceId", MAX_ID) or None)
         case Service.INVITED:
             yield _invitation(body)
         case Service.INFORMED:
-            yield InfoCame(fields.call_id(body), fields.json_text(body.get("info")))
+            yield InfoCame(call_id(body), fields.json_text(body.get("info")))
         case Service.ELSEWHERE:
             yield from _elsewhere(body)
         case Service.MESSAGED:
@@ -84,8 +83,8 @@ def decode(frame: Mapping[str, Any]) -> Iterator[Reply | Push]:
             topic = fields.text(body, "topic", MAX_ADDRESS) or "topic"
             yield MessageCame(topic, fields.words(body.get("message", body)), topic)
         case Service.DEVICE:
-            if (device := fields.device(body)) is not None:
-                yield DeviceSeen(device, body.get("status") != "disconnected")
+            if (seen := device(body)) is not None:
+                yield DeviceSeen(seen, body.get("status") != "disconnected")
         case _:
             return
 
@@ -97,40 +96,27 @@ def _reply(service: int, body: Body) -> Reply:
 
 
 def _media(body: Body) -> Iterator[Push]:
-    call_id, device = fields.call_id(body), fields.text(body, "deviceId", MAX_ID) or None
+    call, sender = call_id(body), fields.text(body, "deviceId", MAX_ID) or None
     data = fields.inner(body, "data")
     match body.get("type"):
         case "sdp":
-            kind, sdp = data.get("type"), data.get("sdp")
-            if kind not in ("offer", "answer") or not isinstance(sdp, str) or not 0 < len(sdp) <= MAX_SDP:
-                raise BadFrame("A session description is neither offer nor answer, or has no text, or too much.")
-            yield DescriptionCame(call_id, device, Description(kind, sdp))
+            if (kind := data.get("type")) not in ("offer", "answer"):
+                raise BadFrame("A session description is neither offer nor answer.")
+            yield DescriptionCame(call, sender, Description(kind, fields.sdp(data, "sdp")))
         case "candidate":
-            if (candidate := _candidate(data)) is not None:
-                yield CandidateCame(call_id, device, candidate)
+            if (candidate := fields.candidate(data, "candidate")) is not None:
+                yield CandidateCame(call, sender, candidate)
         case _:
             return
-
-
-def _candidate(data: Body) -> Candidate | None:
-    text = fields.text(data, "candidate", MAX_CANDIDATE).removeprefix("a=")
-    # Some browsers mark the end of their candidates with an empty one.
-    if not text.startswith("candidate:") or not text.isprintable():
-        return None
-    mid, line = data.get("sdpMid"), data.get("sdpMLineIndex")
-    mid = mid if isinstance(mid, str) and len(mid) <= MAX_ID else None
-    if not is_int(line) or not 0 <= line < 64:
-        line = 0 if mid is None else None
-    return Candidate(text, mid, line)
 
 
 def _elsewhere(body: Body) -> Iterator[Push]:
     match body.get("type"):
         case "CALL_STATE":
             data = fields.inner(body, "data")
-            yield DoneElsewhere(fields.call_id(data), fields.whole(data, "code"))
+            yield DoneElsewhere(call_id(data), fields.whole(data, "code"))
         case "CALL_END":
-            yield DoneElsewhere(fields.call_id(fields.inner(body, "data")), None)
+            yield DoneElsewhere(call_id(fields.inner(body, "data")), None)
         case _:
             return
 
@@ -139,7 +125,7 @@ def _invitation(body: Body) -> Invited:
     from_number = fields.text(body, "fromNumber", MAX_ADDRESS) or "anonymous"
     to_number = fields.text(body, "toNumber", MAX_ADDRESS)
     return Invited(
-        call_id=fields.call_id(body),
+        call_id=call_id(body),
         from_number=from_number,
         to_number=to_number,
         from_alias=fields.text(body, "fromAlias", MAX_ADDRESS) or from_number,
@@ -147,7 +133,7 @@ def _invitation(body: Body) -> Invited:
         from_internal=body.get("fromInternal") is True,
         video=body.get("video") is True,
         custom=fields.text(body, "customDataFromYourServer"),
-        ice_servers=fields.ice_servers(body.get("iceServers")),
+        ice_servers=fields.ice_servers(body.get("iceServers"), credential="credential"),
     )
 
 
@@ -158,13 +144,11 @@ def logged_in(reply: Reply) -> LoggedIn:
     """What a successful log-in says."""
     ping = reply.body.get("ping_after_ms")
     ping = int(ping) if isinstance(ping, int | float) and 0 < ping <= 3_600_000 else DEFAULT_PING_MS
-    listed = (
-        fields.device(each) for each in fields.items(reply.body.get("clients"), fields.MAX_DEVICES) if is_object(each)
-    )
+    listed = (device(each) for each in fields.items(reply.body.get("clients"), MAX_DEVICES) if is_object(each))
     return LoggedIn(
         user_id=fields.text(reply.body, "userId", MAX_ADDRESS) or None,
         ping_after_ms=ping,
-        devices=tuple(device for device in listed if device is not None),
+        devices=tuple(each for each in listed if each is not None),
     )
 
 
@@ -179,10 +163,10 @@ def call_made(reply: Reply) -> CallMade:
     Raises: BadFrame without a call id.
     """
     return CallMade(
-        call_id=fields.call_id(reply.body),
+        call_id=call_id(reply.body),
         to_type=fields.text(reply.body, "toType", MAX_ADDRESS),
         custom=fields.text(reply.body, "customDataFromYourServer"),
-        ice_servers=fields.ice_servers(reply.body.get("iceServers")),
+        ice_servers=fields.ice_servers(reply.body.get("iceServers"), credential="credential"),
     )
 
 
