@@ -69,7 +69,7 @@ class CalloutProgressed:
     call_id: CallNumber
     code: int
     sdp: str | None = field(default=None, repr=False)
-    """The answer, with code 200 only."""
+    """The answer, with code 200 only; None where there is none that can be used."""
 
 
 @dataclass(frozen=True, slots=True)

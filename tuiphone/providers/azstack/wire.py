@@ -78,8 +78,7 @@ def decode(service: int, body: Body | None) -> Iterator[Message]:
         case Service.CALLOUT_PROGRESS:
             code = whole(body, "code")
             # A description anywhere else is not used (section 6.4), and none of it may keep a call from ending.
-            sdp = fields.sdp(body, "sdp_candidate") if code == 200 else None
-            yield CalloutProgressed(_call_id(body), code, sdp)
+            yield CalloutProgressed(_call_id(body), code, _answer(body) if code == 200 else None)
         case Service.CALLIN_START:
             yield _callin(body)
         case Service.CALLIN_STATUS:
@@ -138,6 +137,13 @@ def _call_id(body: Body) -> CallNumber:
     if isinstance(value, str) and 0 < len(value) <= MAX_ID:
         return value
     raise BadFrame("A packet has no call id.")
+
+
+def _answer(body: Body) -> str | None:
+    try:
+        return fields.sdp(body, "sdp_candidate")
+    except BadFrame:
+        return None  # the call was answered all the same, and has to end
 
 
 def _callin(body: Body) -> CallinStarted:
