@@ -27,6 +27,7 @@ from tuiphone.core.ports import (
     MediaChange,
     MediaLink,
     MediaStats,
+    View,
 )
 from tuiphone.core.provider import Provider
 
@@ -54,6 +55,7 @@ class FakeMedia:
         self.changed = changed or (lambda change: None)
         self.log: list[tuple[Any, ...]] = []
         self.figures = MediaStats()
+        self.sides: tuple[View, ...] = ()
         self.ice: tuple[tuple[IceServer, ...], bool] | None = None
         self.candidates: list[Candidate] = []
         self.is_started = self.is_closed = self.is_muted = self.is_held = self.has_camera = self.is_joined = False
@@ -118,6 +120,9 @@ class FakeMedia:
 
     def stats(self) -> MediaStats:
         return self.figures
+
+    def views(self) -> tuple[View, ...]:
+        return self.sides
 
     async def close(self) -> None:
         self.is_closed = True

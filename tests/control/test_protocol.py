@@ -100,6 +100,7 @@ from tuiphone.control.logbook import (
     TracePage,
 )
 from tuiphone.control.protocol import Garbled
+from tuiphone.control.pictures import Pictures, Side, Unwatch, Watch
 from tuiphone.control.recordings import (
     FetchRecording,
     PausePlaying,
@@ -233,6 +234,8 @@ COMMANDS: list[Any] = [
     UseDevice("microphone", "Headset"),
     ProbeDevice("ringer"),
     HearMicrophone(),
+    Watch(call=ID, viewer="a", rate=12.5, width=80, height=44),
+    Unwatch("a"),
     Play(7),
     StopPlaying(),
     ReadRecordings(text="an 21 nov", offset=200, limit=100),
@@ -413,6 +416,7 @@ UPDATES: list[Any] = [
     protocol.Reply(3, Suggestions((Suggestion(BOB, "home", 3, 1.0),))),
     protocol.Reply(4, Devices((SoundDevice("m", is_default=True, in_use=True),), (), {"speaker": "none"})),
     protocol.Reply(6, Loudness(0.5)),
+    protocol.Reply(8, Pictures((Side("Bob", "/dev/shm/b"), Side("", "/dev/shm/m", mine=True, missing="camera off")))),
     protocol.Reply(7, Claimed(is_yours=True)),
     protocol.Reply(4, LogPage((ENTRY,), 9)),
     protocol.Reply(4, TracePage((FRAME,), 9, 3)),

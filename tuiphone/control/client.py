@@ -14,6 +14,7 @@ from tuiphone.control.contacts import ContactVerbs
 from tuiphone.control.history import HistoryVerbs
 from tuiphone.control.links import LinkVerbs, Opened
 from tuiphone.control.logbook import LogbookVerbs
+from tuiphone.control.pictures import PictureVerbs
 from tuiphone.control.protocol import (
     Alert,
     Command,
@@ -57,6 +58,7 @@ class RemotePhone(
     LogbookVerbs,
     AttentionVerbs,
     LinkVerbs,
+    PictureVerbs,
 ):
     """A phone in another process. `attach` first; then read `news` in one task and call the verbs from anywhere.
 

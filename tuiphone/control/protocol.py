@@ -20,6 +20,7 @@ from tuiphone.control import (
     history,
     links,
     logbook,
+    pictures,
     recordings,
     settings,
     sound,
@@ -63,6 +64,7 @@ Command: TypeAlias = (
     | attention.Command
     | links.Command
     | logbook.Command
+    | pictures.Command
     | Quit
     | Stop
 )
@@ -98,6 +100,7 @@ Result: TypeAlias = (
     | accounts.Result
     | links.Result
     | logbook.Result
+    | pictures.Result
 )
 
 
@@ -131,6 +134,8 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     bell: bool = True
     notify: bool = True
     title: bool = True
+    picture: str = "auto"
+    """Where video is shown: auto, window, terminal or off."""
     keys: dict[str, str] = {}
     """Binding id -> key."""
     problems: tuple[str, ...] = ()

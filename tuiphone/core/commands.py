@@ -32,7 +32,7 @@ from tuiphone.core.events import (
 )
 from tuiphone.core.ledger import Ledger
 from tuiphone.core.model import address_from_text
-from tuiphone.core.ports import CallMedia, MediaStats
+from tuiphone.core.ports import CallMedia, MediaStats, View
 from tuiphone.core.provider import Provider
 from tuiphone.core.roster import Roster
 from tuiphone.core.state import PhoneState
@@ -303,6 +303,10 @@ class Commands(Errands):
     def stats(self, id: CallId) -> MediaStats | None:
         """How this call sounds, or sounded up to its end while listeners hear of that."""
         return self._switchboard.stats(id)
+
+    def views(self, id: CallId) -> tuple[View, ...]:
+        """Who may be seen in this call; nobody once it is over."""
+        return self._switchboard.views(id)
 
     # -- small things -------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from tuiphone.core.model import Address
 from tuiphone.core.redact import learn
@@ -95,6 +95,28 @@ class MediaStats:
     video_frames: int = 0
 
 
+class View(Protocol):
+    """The pictures of one side of a call, as they come."""
+
+    name: str | None
+    """Of this side, where a call has several."""
+    mine: bool
+    """It is what we show of ourselves."""
+
+    @property
+    def missing(self) -> str | None:
+        """Why there is no picture now, or none that is true any more, in words."""
+        ...
+
+    def look(self, look: Callable[[Any, int], None]) -> None:
+        """Give every new picture there as well, with the monotonic nanosecond in which it came."""
+        ...
+
+    def look_away(self, look: Callable[[Any, int], None]) -> None:
+        """No longer."""
+        ...
+
+
 class CallMedia(Protocol):
     """Sound and picture of one call. Methods that negotiate raise NegotiationFailed; all may be called in any state."""
 
@@ -152,6 +174,10 @@ class CallMedia(Protocol):
 
     def stats(self) -> MediaStats:
         """How the call sounds right now."""
+        ...
+
+    def views(self) -> tuple[View, ...]:
+        """Who may be seen: the far sides, then we."""
         ...
 
     async def close(self) -> None:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from tuiphone.core.call import Call, CallId
 from tuiphone.core.errors import MediaError, PhoneError
 from tuiphone.core.events import CallRecorded, PhoneEvent, ProviderFaulted
-from tuiphone.core.ports import CallMedia, MediaChange, MediaFactory, MediaStats
+from tuiphone.core.ports import CallMedia, MediaChange, MediaFactory, MediaStats, View
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +79,11 @@ class Switchboard:
         """How this call sounds, or sounded up to its end while listeners hear of that."""
         media = self._media.get(id)
         return None if media is None else media.stats()
+
+    def views(self, id: CallId) -> tuple[View, ...]:
+        """Who may be seen in this call."""
+        media = self._media.get(id)
+        return () if media is None else media.views()
 
     def meters(self, calls: Iterable[Call]) -> Iterator[tuple[CallId, MediaStats]]:
         """How these calls sound right now."""

@@ -24,6 +24,7 @@ from tuiphone.engine.calls import CallService
 from tuiphone.engine.contacts import ContactService
 from tuiphone.engine.history import HistoryService
 from tuiphone.engine.logbook import LogbookService
+from tuiphone.engine.pictures import PictureService
 from tuiphone.engine.recordings import RecordingService
 from tuiphone.engine.service import Parts, Service
 from tuiphone.engine.settings import SettingService
@@ -113,6 +114,7 @@ class Engine:
             accounts,
             AccountFormService(self.parts, accounts.take),
             SoundService(self.parts),
+            PictureService(self.parts),
             LogbookService(self.parts),
             AttentionService(self.parts),
             SettingService(self.parts),
@@ -184,6 +186,7 @@ class Engine:
                 bell=preferences.app.bell,
                 notify=preferences.app.notify,
                 title=preferences.app.title,
+                picture=preferences.video.show,
                 keys=dict(preferences.keys),
                 problems=(*(str(problem) for problem in self._problems), *filter(None, [self._database.notice])),
             ),

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCRtpTransceiver, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCRtpTransceiver, RTCSessionDescription
 
 from tuiphone.core.errors import NegotiationFailed
 from tuiphone.core.ports import Candidate, Description, IceServer
@@ -16,7 +16,7 @@ from tuiphone.media.ice import Reach, parse_candidate
 from tuiphone.media.layout import Layout
 from tuiphone.media.playout import Playout
 from tuiphone.media.sdp import MAX_CANDIDATES, Codec, Session
-from tuiphone.media.video import FarVideo, Pattern
+from tuiphone.media.video import FarVideo
 from tuiphone.media.voice import Samples, Voice
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class Parts:
 
     playout: Playout
     microphone: Callable[[int], Samples]
-    pattern: Callable[[], Pattern]
+    pattern: Callable[[], MediaStreamTrack]
     far_video: FarVideo
     reach: Reach
     servers: tuple[IceServer, ...]

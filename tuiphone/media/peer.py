@@ -17,6 +17,7 @@ from tuiphone.media.ice import Reach
 from tuiphone.media.link import Link, Parts, Wish
 from tuiphone.media.playout import Playout, Samples
 from tuiphone.media.video import FarVideo, Pattern
+from tuiphone.media.views import Tapped, View
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,8 @@ class Peer:
         self._seat: Seat | None = None
         self._pattern: Pattern | None = None
         self._far_video = FarVideo()
+        self._far_view, self._own_view = View(off=self._far_is_off), View(mine=True, off=self._own_is_off)
+        self._far_video.seen = self._far_view.put
         self._playout = Playout()
         self._playout.first_heard = self._sit_down
         self._link: Link | None = None
@@ -233,10 +236,10 @@ class Peer:
     def _microphone(self, samples: int) -> Samples:
         return np.zeros(samples, np.int16) if self._seat is None else self._seat.microphone(samples)
 
-    def _new_pattern(self) -> Pattern:
+    def _new_pattern(self) -> Tapped:
         self._pattern = Pattern()
         self._show()
-        return self._pattern
+        return Tapped(self._pattern, self._own_view)
 
     def _show(self) -> None:
         if self._pattern is not None:
@@ -320,6 +323,23 @@ class Peer:
             video=self._far_video.describe(),
             video_frames=self._far_video.frames,
         )
+
+    def views(self) -> tuple[View, ...]:
+        return (self._far_view, self._own_view)
+
+    def _far_is_off(self) -> str | None:
+        if self._held or self._said.held_by_peer:
+            return "on hold"
+        far = self._link.far if self._link is not None else None
+        if far is None:
+            return None
+        picture = far.first("video")
+        return "camera off" if picture is None or picture.direction in ("recvonly", "inactive") else None
+
+    def _own_is_off(self) -> str | None:
+        if not self._picture:
+            return "camera off"
+        return "on hold" if self._held else None
 
     # -- the end ----------------------------------------------------------------------------------------------------
 

@@ -87,6 +87,24 @@ class CallPreferences:
         return found
 
 
+SHOWS = ("auto", "window", "terminal", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class VideoPreferences:
+    """Section [video]."""
+
+    show: str = setting(
+        "where pictures are shown: window, terminal or off; auto takes the window where there is a display",
+        default="auto",
+    )
+
+    def problems(self) -> list[tuple[str, str]]:
+        """A word that is none of these."""
+        words = ", ".join(f'"{word}"' for word in SHOWS[:-1])
+        return [] if self.show in SHOWS else [("show", f'must be {words} or "{SHOWS[-1]}".')]
+
+
 @dataclass(frozen=True, slots=True)
 class AppPreferences:
     """Section [app]."""
@@ -106,6 +124,7 @@ class Preferences:
     recording: RecordingPreferences = RecordingPreferences()
     media: MediaPreferences = MediaPreferences()
     calls: CallPreferences = CallPreferences()
+    video: VideoPreferences = VideoPreferences()
     app: AppPreferences = AppPreferences()
     keys: Mapping[str, str] = field(default_factory=dict)
     """Binding id -> key, or several keys with commas."""
@@ -118,6 +137,7 @@ SECTIONS: dict[str, type[Any]] = {
     "recording": RecordingPreferences,
     "media": MediaPreferences,
     "calls": CallPreferences,
+    "video": VideoPreferences,
     "app": AppPreferences,
 }
 
