@@ -24,5 +24,10 @@ class Secret:
         learn(secret)
         return secret
 
+    @property
+    def size(self) -> int | None:
+        """Its length in bytes; None when that is known only once it is read."""
+        return len(self._source.encode()) if isinstance(self._source, str) else None
+
     def __repr__(self) -> str:
         return "Secret(•••)"

@@ -10,13 +10,14 @@ from typing import Any
 from tuiphone.core.errors import AccessDenied, ConnectionLost, RequestFailed
 from tuiphone.core.ports import Memory
 from tuiphone.core.trace import Trace
+from tuiphone.providers.checks import address_problem
 from tuiphone.providers.fields import MAX_ID
 from tuiphone.providers.links import JsonSocket
 from tuiphone.providers.oncaller import codes, requests, wire
 from tuiphone.providers.oncaller.messages import LoggedIn, Push, Reply
 from tuiphone.providers.oncaller.servers import Servers
 from tuiphone.providers.oncaller.session import Session
-from tuiphone.providers.oncaller.settings import Settings, address_problem
+from tuiphone.providers.oncaller.settings import Settings
 from tuiphone.providers.oncaller.token import Credentials, TokenRefused
 
 log = logging.getLogger(__name__)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from tuiphone.core.ports import IceServer
 from tuiphone.core.provider import setting
 from tuiphone.core.secret import Secret
-from tuiphone.providers.links import is_loopback
+from tuiphone.providers.checks import address_problem, number_problems
 
 RESOLUTIONS = ("480x640", "1280x720")
 
@@ -53,9 +52,7 @@ class Settings:
         """What is wrong between or inside these settings, as (key, sentence)."""
         yield from self._address_problems()
         yield from self._credential_problems()
-        for number in self.numbers:
-            if not number.removeprefix("+").isdecimal() or not 2 <= len(number) <= 16:
-                yield "numbers", f"{number!r} is not a telephone number: 2 to 15 digits, with or without a + in front."
+        yield from number_problems(self.numbers)
         if self.video_resolution is not None and self.video_resolution not in RESOLUTIONS:
             yield "video_resolution", f"It can be {' or '.join(RESOLUTIONS)}, not {self.video_resolution!r}."
 
@@ -80,19 +77,3 @@ class Settings:
             yield "key_sid", "key_secret is of no use without its key_sid."
         if self.token is None and self.key_secret is not None and not self.user_id:
             yield "user_id", "Tokens signed here have to name a user; give its id."
-
-
-def address_problem(address: str, scheme: str) -> str | None:
-    """Why an address cannot be used, as a sentence; `scheme` is `ws` or `http`, the `s` after it is wanted."""
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return f"{address!r} is no address."
-    if parts.scheme not in (scheme, f"{scheme}s") or not host:
-        return f"{address!r} is no address of the form {scheme}s://host:port/."
-    if parts.username is not None or parts.password is not None:
-        return f"{host} does not take a name and password in its address; leave them out."
-    if parts.scheme == scheme and not is_loopback(host):
-        return f"{address!r} would send the access token in clear text; use {scheme}s://."
-    return None
