@@ -13,7 +13,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -54,8 +54,15 @@ def place(url: str) -> str:
     return f"{parts.hostname}:{port}"
 
 
-class JsonSocket:
-    """A WebSocket whose every frame is one JSON object as text."""
+class _Straight(connect):
+    """Goes where it was sent and nowhere else: a redirect could carry a token to another server."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        return exc
+
+
+class FrameSocket:
+    """A WebSocket of whole frames; what ends it is a sentence."""
 
     def __init__(self, connection: ClientConnection, where: str, secrets: frozenset[str], trace: Trace) -> None:
         self._connection = connection
@@ -72,9 +79,9 @@ class JsonSocket:
         timeout: float = CONNECT_SECONDS,
         secrets: frozenset[str] = frozenset(),
         trace: Trace | None = None,
-    ) -> "JsonSocket":
-        """Connect, verifying the certificate of a wss:// server; every frame goes into `trace` (the provider's),
-        with the values of the keys `secrets` blacked out besides those of the usual names.
+    ) -> Self:
+        """Connect, verifying the certificate of a wss:// server and following no redirect; every frame goes into
+        `trace` (the provider's), with the values of the keys `secrets` blacked out besides those of the usual names.
 
         Raises: ConnectionLost
         """
@@ -84,7 +91,7 @@ class JsonSocket:
         quiet = logging.getLogger(f"{__name__}.websockets")
         quiet.setLevel(logging.INFO)
         try:
-            connection = await connect(
+            connection = await _Straight(
                 url,
                 ssl=await asyncio.to_thread(_trusted) if urlsplit(url).scheme == "wss" else None,
                 compression=None,
@@ -109,6 +116,68 @@ class JsonSocket:
         remote = self._connection.remote_address
         return bool(remote) and is_loopback(str(remote[0]))
 
+    async def send_text(self, text: str) -> None:
+        """Send one frame; it is out of our hands afterwards.
+
+        Raises: ConnectionLost
+        """
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._connection.send(text)
+        except TimeoutError as error:
+            self.note("the server takes nothing in any more")
+            raise ConnectionLost(f"{self.where} takes nothing in any more; the network may be gone.") from error
+        except ConnectionClosed as error:
+            raise self._closed(error) from error
+
+    async def receive_frame(self) -> str | bytes:
+        """The next frame.
+
+        Raises: ConnectionLost
+        """
+        try:
+            return await self._connection.recv()
+        except ConnectionClosed as error:
+            raise self._closed(error) from error
+
+    async def close(self) -> None:
+        """Say goodbye and let go; takes a second or so at most."""
+        self.note("closed by us")
+        try:
+            # The library's own time-out begins only when its goodbye is out; a peer that reads nothing never lets it.
+            async with asyncio.timeout(2 * CLOSE_SECONDS):
+                await self._connection.close()
+        except TimeoutError:
+            pass
+        finally:
+            self._connection.transport.abort()
+        await self._connection.wait_closed()
+
+    def abort(self, why: str) -> None:
+        """Let go without a goodbye, at once; `why` is for the trace."""
+        self.note(why)
+        self._connection.transport.abort()
+
+    def _closed(self, error: ConnectionClosed) -> ConnectionLost:
+        code = error.rcvd.code if error.rcvd is not None else error.sent.code if error.sent is not None else 1006
+        self.note(f"closed by the server, code {code}" if error.rcvd is not None else f"broke off, code {code}")
+        if error.sent is not None and error.sent.code == 1009 and not error.rcvd_then_sent:
+            return ConnectionLost(f"{self.where} sent more than {MAX_FRAME_BYTES // 1024} KB at once.")
+        if error.rcvd is None:
+            return ConnectionLost(f"The connection to {self.where} broke off.")
+        reason = error.rcvd.reason or f"code {error.rcvd.code}"
+        return ConnectionLost(f"{self.where} closed the connection ({reason[:120]}).")
+
+    def note(self, how: str) -> None:
+        """How it ended, for the trace; once, as whoever reads and whoever writes both hear of it."""
+        if not self._is_over:
+            self._is_over = True
+            self._trace.note(self.where, how)
+
+
+class JsonSocket(FrameSocket):
+    """A WebSocket whose every frame is one JSON object as text."""
+
     async def send(self, frame: Mapping[str, Any]) -> None:
         """Send one object.
 
@@ -116,24 +185,14 @@ class JsonSocket:
         """
         text = msgspec.json.encode(frame).decode()
         self._trace.sent(self.where, frame, size=len(text), secrets=self._secrets)
-        try:
-            async with asyncio.timeout(SEND_SECONDS):
-                await self._connection.send(text)
-        except TimeoutError as error:
-            self._note("the server takes nothing in any more")
-            raise ConnectionLost(f"{self.where} takes nothing in any more; the network may be gone.") from error
-        except ConnectionClosed as error:
-            raise self._closed(error) from error
+        await self.send_text(text)
 
     async def receive(self) -> dict[str, Any]:
         """The next object.
 
         Raises: BadFrame for a frame that is none, after which the link is still good; ConnectionLost
         """
-        try:
-            raw = await self._connection.recv()
-        except ConnectionClosed as error:
-            raise self._closed(error) from error
+        raw = await self.receive_frame()
         if not isinstance(raw, str):
             self._trace.received(self.where, f"(binary, {len(raw):,} bytes)", size=len(raw))
             raise BadFrame(f"{self.where} sent a binary frame of {len(raw)} bytes.")
@@ -147,27 +206,6 @@ class JsonSocket:
             raise BadFrame(f"{self.where} sent JSON that is not an object.")
         self._trace.received(self.where, frame, size=len(raw), secrets=self._secrets)
         return cast("dict[str, Any]", frame)
-
-    async def close(self) -> None:
-        """Say goodbye and let go; takes a second or so at most."""
-        self._note("closed by us")
-        await self._connection.close()
-
-    def _closed(self, error: ConnectionClosed) -> ConnectionLost:
-        code = error.rcvd.code if error.rcvd is not None else error.sent.code if error.sent is not None else 1006
-        self._note(f"closed by the server, code {code}" if error.rcvd is not None else f"broke off, code {code}")
-        if error.sent is not None and error.sent.code == 1009 and not error.rcvd_then_sent:
-            return ConnectionLost(f"{self.where} sent more than {MAX_FRAME_BYTES // 1024} KB at once.")
-        if error.rcvd is None:
-            return ConnectionLost(f"The connection to {self.where} broke off.")
-        reason = error.rcvd.reason or f"code {error.rcvd.code}"
-        return ConnectionLost(f"{self.where} closed the connection ({reason[:120]}).")
-
-    def _note(self, how: str) -> None:
-        """How it ended, once: whoever reads and whoever writes both hear of it."""
-        if not self._is_over:
-            self._is_over = True
-            self._trace.note(self.where, how)
 
 
 @dataclass(frozen=True, slots=True)
