@@ -43,7 +43,7 @@ class Callin(IncomingCall):
             case CallinChanged(_, code):
                 if (meant := codes.callin_end(code)) is None:
                     return self.say(codes.CALLIN, code)
-                self.end(meant.reason if self.answered else EndReason.MISSED, meant.sentence)
+                self.end(self.gone, meant.sentence)
             case CallinChangedByMe(_, code):
                 if (meant := codes.callin_by_me(code)) is not None:
                     self.end_as(meant)

@@ -61,6 +61,11 @@ class IncomingCall(OngoingCall):
         """It has just come in."""
         self.announce()
 
+    @property
+    def gone(self) -> EndReason:
+        """How a call ends that the caller ends."""
+        return EndReason.REMOTE_HUNG_UP if self.answered else EndReason.MISSED
+
     # -- life -------------------------------------------------------------------------------------------------------
 
     def announce(self) -> None:
