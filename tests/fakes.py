@@ -334,7 +334,7 @@ class FakeProvider(Provider):
         return [entry[1:] for entry in self.log if entry[0] == verb]
 
 
-async def until(true: Callable[[], Any], *, seconds: float = 5.0) -> None:
+async def until(true: Callable[[], Any], *, seconds: float = 15.0) -> None:
     """Let the loop run until this holds. Raises: AssertionError after the deadline."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
@@ -343,7 +343,7 @@ async def until(true: Callable[[], Any], *, seconds: float = 5.0) -> None:
         await asyncio.sleep(0.001)
 
 
-async def soon(work: Awaitable[Any], *, seconds: float = 5.0) -> Any:
+async def soon(work: Awaitable[Any], *, seconds: float = 15.0) -> Any:
     """The result of something that has to come within the deadline."""
     async with asyncio.timeout(seconds):
         return await work

@@ -94,7 +94,7 @@ class Side:
         return self.changes[-1].link if self.changes else MediaLink.NEW
 
 
-async def until(check: Callable[[], Any], seconds: float = 8.0) -> None:
+async def until(check: Callable[[], Any], seconds: float = 20.0) -> None:
     """Wait for something outside this process's control, up to a deadline."""
     end = time.monotonic() + seconds
     while not check():
