@@ -98,7 +98,7 @@ def test_hooks_are_told_of_a_call_by_a_real_engine(tmp_path: Path, phone_of):
     lines = "".join(f'{event} = "{hook} {event}"\n' for event in ("ringing", "answered", "ended", "missed"))
     alice, bob = phone_of("alice"), phone_of("bob", config=f"[hooks]\n{lines}")
     call = alice.begin("dial", "bob", "--for", "1")
-    bob.run("answer", "--wait", "10")
+    bob.run("answer", "--wait", "20")
     assert call.wait(30) == 0
     assert alice.run("dial", "bob", "--ring", "2", check=False).returncode == 1
     told = tmp_path / "told"

@@ -144,7 +144,7 @@ def test_other_refusals_have_their_own_exit_codes(tmp_path: Path, simulator: Sim
 def test_a_script_answers_holds_sends_digits_and_hangs_up(phone_of, simulator: Simulator):
     bob = phone_of("bob")
     call = simulator.ask("/sim/inbound", {"from": "84905550001", "to": "84990000000", "userId": "bob"})["callId"]
-    bob.run("answer", "--wait", "5")
+    bob.run("answer", "--wait", "15")
     bob.until(lambda state: state["calls"][0]["state"] == "active")
     bob.run("hold")
     bob.until(lambda state: state["calls"][0]["state"] == "held")
@@ -189,7 +189,7 @@ def test_a_phone_call_is_transferred_to_a_user(phone_of, simulator: Simulator):
     alice.run("transfer", "bob")
     assert call.wait(15) == 0
     assert call.communicate()[0].splitlines()[-1].count("transferred")
-    bob.run("answer", "--wait", "10")
+    bob.run("answer", "--wait", "20")
     bob.until(lambda state: state["calls"][0]["state"] == "active")
 
 
@@ -200,14 +200,14 @@ def test_side_messages_and_texts_arrive(phone_of):
     follower.stdout.readline()
     alice.run("message", "bob", "xin chào")
     call = alice.begin("dial", "bob")
-    bob.run("answer", "--wait", "10")
+    bob.run("answer", "--wait", "20")
     alice.until(lambda state: state["calls"][0]["state"] == "active")
     alice.run("info", '{"infoA": "1", "infoB": 2}')
     bob.until(lambda state: state["calls"][0]["notices"])
     alice.run("hangup")
     assert call.wait(15) == 0
     bob.run("stop")
-    said = lines(follower.communicate(timeout=10)[0])
+    said = lines(follower.communicate(timeout=30)[0])
     assert [line["text"] for line in said if line["type"] == "text"] == ["xin chào"]
     assert [json.loads(line["payload"]) for line in said if line["type"] == "info"] == [{"infoA": "1", "infoB": 2}]
 

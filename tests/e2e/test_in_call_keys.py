@@ -58,7 +58,7 @@ def test_a_note_is_typed_while_the_call_ends_and_is_in_the_history(
     alice.until(lambda state: not state["calls"])
     window.press("Enter")
     window.wait_for("The note is kept")
-    until(lambda: alice.history()[0]["note"] == "gọi lại thứ hai", 5, "the note in the history")
+    until(lambda: alice.history()[0]["note"] == "gọi lại thứ hai", 15, "the note in the history")
 
 
 def test_digits_are_pasted_and_go_out_one_after_the_other(phone_of: Callable[..., Handset], open_app: Open) -> None:
@@ -72,7 +72,7 @@ def test_digits_are_pasted_and_go_out_one_after_the_other(phone_of: Callable[...
     window.wait_for("nothing was sent")
     assert alice.calls("active")
     follow.terminate()
-    said = [json.loads(line) for line in follow.communicate(timeout=10)[0].splitlines()]
+    said = [json.loads(line) for line in follow.communicate(timeout=30)[0].splitlines()]
     assert not [line for line in said if line["type"] == "fault"]
 
 

@@ -36,7 +36,7 @@ def test_the_popup_rings_in_every_screen_and_closes_in_all_when_one_answers(phon
         window.wait_for("answer")
         window.wait_for("alice")
     first.wait_for("reject")
-    until(lambda: answer_by_key(first), 10, "the answer")
+    until(lambda: answer_by_key(first), 20, "the answer")
     second.wait_gone("reject")
     second.wait_for("▶")
     first.press("x")
@@ -60,7 +60,7 @@ def test_a_call_is_rejected_by_key_and_the_caller_hears_so(phone_of, open_app):
         window.press("r")
         return call.poll() is not None
 
-    until(reject, 10, "the rejection")
+    until(reject, 20, "the rejection")
     assert call.returncode == 3
 
 
@@ -69,7 +69,7 @@ def test_a_call_answered_on_another_device_leaves_the_screen_and_says_so(phone_o
     window = open_app(bob)
     call = alice.begin("dial", "bob", "--for", "1")
     window.wait_for("reject")
-    other.run("answer", "--wait", "5")
+    other.run("answer", "--wait", "15")
     window.wait_for("another device")
     window.wait_gone("reject")
     assert call.wait(20) == 0

@@ -49,7 +49,7 @@ class Steady:
 
 
 async def until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 15
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
         await asyncio.sleep(0.005)

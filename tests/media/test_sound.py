@@ -28,7 +28,7 @@ def nobody() -> Tone:
     return Tone(np.zeros(RATE, np.int16))
 
 
-async def until(true: Callable[[], object], *, seconds: float = 8.0) -> None:
+async def until(true: Callable[[], object], *, seconds: float = 20.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -51,7 +51,7 @@ async def heard(card: Card, seconds: float = 0.6, *, sink: str = "speaker") -> S
 
 async def hears(card: Card, frequency: float, *, sink: str = "speaker") -> None:
     """This pitch comes out before long: tests share their machine, and a busy one drops a block now and then."""
-    deadline, pitches = time.monotonic() + 10, []
+    deadline, pitches = time.monotonic() + 20, []
     while time.monotonic() < deadline:
         got = await heard(card, 0.5, sink=sink)
         pitches.append(pitch(got))
@@ -62,7 +62,7 @@ async def hears(card: Card, frequency: float, *, sink: str = "speaker") -> None:
 
 async def sends(line: Line, frequency: float) -> Samples:
     """The same for what goes out; returns half a second of it."""
-    deadline, pitches = time.monotonic() + 10, []
+    deadline, pitches = time.monotonic() + 20, []
     while time.monotonic() < deadline:
         got = await sent(line, 0.5)
         pitches.append(pitch(got))
@@ -151,7 +151,7 @@ async def test_streams_are_closed_a_while_after_the_last_use(
     await flowing(sound, "speaker")
     line.close()
     assert sound.stats()
-    await until(lambda: not sound.stats(), seconds=2)
+    await until(lambda: not sound.stats())
 
 
 async def test_closing_while_a_stream_is_being_opened_leaves_none_open(

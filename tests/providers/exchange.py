@@ -47,7 +47,7 @@ class Simulator:
 
     @staticmethod
     def _fetch(request: urllib.request.Request) -> Any:
-        with urllib.request.urlopen(request, timeout=5) as reply:
+        with urllib.request.urlopen(request, timeout=15) as reply:
             return json.load(reply)
 
 

@@ -156,7 +156,7 @@ async def test_both_hold_at_the_same_moment(sim: Simulator) -> None:
         ours, near, theirs, far = await talking(alice, bob)
         near.hold(True)
         far.hold(True)
-        await soon(asyncio.gather(alice.provider.hold(ours, True), bob.provider.hold(theirs, True)), seconds=8)
+        await soon(asyncio.gather(alice.provider.hold(ours, True), bob.provider.hold(theirs, True)))
         assert alice.all(CallHeld) == [CallHeld(ours, True)]
         assert bob.all(CallHeld) == [CallHeld(theirs, True)]
         assert alice.all(CallHeldByPeer)[-1].on

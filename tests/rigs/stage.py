@@ -15,7 +15,7 @@ from typing import Any
 TUIPHONE = [sys.executable, "-P", "-m", "tuiphone"]
 
 
-def until(fits: Callable[[], Any], seconds: float = 15.0, what: str = "it") -> Any:
+def until(fits: Callable[[], Any], seconds: float = 25.0, what: str = "it") -> Any:
     """What `fits` returns as soon as it is true. Raises: AssertionError."""
     deadline = time.monotonic() + seconds
     while not (found := fits()):
@@ -121,7 +121,7 @@ class Handset:
         """The phone as `tuiphone state --json` says."""
         return json.loads(self.run("state", "--json").stdout)
 
-    def until(self, fits: Callable[[dict[str, Any]], Any], seconds: float = 15.0) -> dict[str, Any]:
+    def until(self, fits: Callable[[dict[str, Any]], Any], seconds: float = 25.0) -> dict[str, Any]:
         """The state as soon as it fits. Raises: AssertionError with the state as it is."""
         deadline = time.monotonic() + seconds
         while not fits(state := self.state()):

@@ -57,7 +57,7 @@ class Terminal:
         """What is to be seen right now, with its colours as the escape sequences that make them."""
         return self._tmux("capture-pane", "-p", "-e").encode()
 
-    def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = 15.0) -> str:
+    def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = 25.0) -> str:
         """The screen as soon as it shows this text, or fits. Raises: AssertionError with the screen as it is."""
         fits = wanted if callable(wanted) else lambda screen: wanted in screen
         deadline = time.monotonic() + seconds
@@ -67,7 +67,7 @@ class Terminal:
             time.sleep(0.05)
         return screen
 
-    def wait_gone(self, text: str, seconds: float = 15.0) -> str:
+    def wait_gone(self, text: str, seconds: float = 25.0) -> str:
         """The screen as soon as this text is no longer on it."""
         return self.wait_for(lambda screen: text not in screen, seconds)
 
@@ -81,7 +81,7 @@ class Terminal:
         """The program in the window is over."""
         return self._tmux("display-message", "-p", "#{pane_dead}").strip() == "1"
 
-    def wait_ended(self, seconds: float = 15.0) -> None:
+    def wait_ended(self, seconds: float = 25.0) -> None:
         """Until the program is over."""
         self.wait_for(lambda _: self.has_ended, seconds)
 

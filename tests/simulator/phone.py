@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.simulator.talk import Talk
 
 KEY_SID, KEY_SECRET = "SK-oncaller-sim", "oncaller-sim-secret"
-PATIENCE_S = 8.0
+PATIENCE_S = 20.0
 PUSHES = {29, 30, 32, 33, 37, 38, 55, 102, 104}
 
 

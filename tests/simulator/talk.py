@@ -13,7 +13,7 @@ from aiortc.sdp import candidate_from_sdp
 from av import AudioFrame, VideoFrame
 
 RATE_HZ = 48_000
-PATIENCE_S = 8.0
+PATIENCE_S = 20.0
 Send = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 
@@ -172,7 +172,7 @@ class Talk:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.wait_for(self.connection.close(), 5)
+        await asyncio.wait_for(self.connection.close(), 15)
 
     def _listen(self, track: MediaStreamTrack) -> None:
         self._tasks.append(asyncio.create_task(self.ear.listen(track)))

@@ -72,7 +72,7 @@ async def test_voice_greets_and_answers_when_one_has_spoken(server: OnCaller, lo
     assert talk.ear.loudness(0.3) < 50, "it interrupts"
     talk.mouth.pitch_hz = 0
     talk.ear.forget()
-    await talk.ear.sound(within=3)
+    await talk.ear.sound()
 
 
 async def test_busy_rings_and_refuses(server: OnCaller, log_in: LogIn) -> None:
@@ -146,7 +146,7 @@ async def test_two_devices_ring_for_a_robot_and_the_answering_one_hears_it(serve
     first, second = await log_in(server, "bob"), await log_in(server, "bob")
     await control(server, "robot", robot="tone", to="bob")
     losing, winning = await first.rung(), await second.rung()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         await losing.applied.wait()
         await winning.applied.wait()
     assert await second.result(31, callId=winning.ref, code=200) == 0

@@ -208,7 +208,7 @@ async def test_the_caller_talks_with_the_device_that_answered_and_the_others_are
     outgoing = await alice.dial("bob")
     losing, winning = await loser.rung(pitch_hz=400), await winner.rung(pitch_hz=700)
     ref = outgoing.ref
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         await losing.applied.wait()
         await winning.applied.wait()
     assert await winner.result(31, callId=ref, code=200) == 0

@@ -12,7 +12,7 @@ from tests.ui.samples import NOW
 from tuiphone.control.protocol import Preferences
 from tuiphone.ui.app import TuiPhone
 
-DEADLINE_SECONDS = 5.0
+DEADLINE_SECONDS = 20.0
 
 
 class Stage:
