@@ -13,6 +13,7 @@ from tests.fakes import FakeMedia, FakeMemory, soon, until
 from tuiphone.core.events import CallAnswered, CallStarted, ConnectionChanged, Link, ProviderEvent
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.ports import Candidate, Description
+from tuiphone.core.provider import Provider
 from tuiphone.core.secret import Secret
 from tuiphone.providers.oncaller.client import OnCaller
 from tuiphone.providers.oncaller.settings import Settings
@@ -70,10 +71,10 @@ class SdpMedia(FakeMedia):
 class Account:
     """A provider on its own; `events` is what it told, oldest first."""
 
-    def __init__(self, settings: Settings, memory: FakeMemory | None = None) -> None:
+    def __init__(self, settings: Any, memory: FakeMemory | None = None, kind: type[Provider] = OnCaller) -> None:
         self.events: list[ProviderEvent] = []
         self.memory = memory or FakeMemory()
-        self.provider = OnCaller(settings, self.events.append, self.memory)
+        self.provider: Any = kind(settings, self.events.append, self.memory)
         self.running: asyncio.Task[None] | None = None
 
     def start(self) -> "asyncio.Task[None]":
@@ -113,9 +114,11 @@ class Account:
 
 
 @asynccontextmanager
-async def account(settings: Settings, memory: FakeMemory | None = None) -> AsyncIterator[Account]:
+async def account(
+    settings: Any, memory: FakeMemory | None = None, kind: type[Provider] = OnCaller
+) -> AsyncIterator[Account]:
     """An account that is gone with the block."""
-    made = Account(settings, memory)
+    made = Account(settings, memory, kind)
     try:
         yield made
     finally:
