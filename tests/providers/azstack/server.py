@@ -1,4 +1,4 @@
-"""A server that says only what a test has it say, in the framing of PROTOCOL.md section 2.2, and an account to watch."""
+"""A server that says only what a test has it say, framed as PROTOCOL.md section 2.2 has it; and an account to watch."""
 
 import asyncio
 import json
@@ -26,12 +26,15 @@ ICE = [{"url": "turn:turn.example:3478?transport=udp", "username": "u", "passwor
 
 
 @cache
-def private_key(bits: int = 2048) -> rsa.RSAPrivateKey:
-    """The application's key; making one takes a moment."""
+def _made(bits: int) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
-@cache
+def private_key(bits: int = 2048) -> rsa.RSAPrivateKey:
+    """The application's key; making one takes a moment."""
+    return _made(bits)
+
+
 def public_key(bits: int = 2048) -> str:
     """Its public half, as the vendor gives it out."""
     key = private_key(bits).public_key()
