@@ -2,10 +2,11 @@
 
 import httpx
 
+from tuiphone.simulator.azstack import AZStack
 from tuiphone.simulator.oncaller import OnCaller
 
 
-async def control(server: OnCaller, what: str, **body: object) -> httpx.Response:
+async def control(server: OnCaller | AZStack, what: str, **body: object) -> httpx.Response:
     """POST /sim/<what>."""
     async with httpx.AsyncClient(trust_env=False) as client:
         return await client.post(f"http://127.0.0.1:{server.port}/sim/{what}", json=body)

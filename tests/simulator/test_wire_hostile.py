@@ -13,7 +13,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from tests.simulator.conftest import LogIn
 from tests.simulator.control import control
 from tests.simulator.phone import token_for
-from tuiphone.simulator.oncaller import MAX_FRAME, OnCaller, link
+from tuiphone.simulator import link
+from tuiphone.simulator.oncaller import MAX_FRAME, OnCaller
 
 GARBAGE: list[str | bytes] = [
     "",

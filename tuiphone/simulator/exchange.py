@@ -11,7 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from tuiphone.simulator.tape import Tape
 
 logger = logging.getLogger(__name__)
 
@@ -87,12 +90,17 @@ class Call:
     to_number: str
     video: bool = False
     custom: str = ""
+    trickles: bool = True
+    """Whether candidates may go by themselves on the wire of this call, or belong inside the descriptions."""
     devices: dict[str, Endpoint] = field(default_factory=dict)
     answered_by: Endpoint | None = None
     was_answered: bool = False
+    answered_at: float | None = None
     ended: bool = False
     signals: list[Signal] = field(default_factory=list)
     timer: asyncio.TimerHandle | None = None
+    tape: "Tape | None" = None
+    """Records the call at a robot's or telephone's end."""
 
     @property
     def telephone(self) -> Endpoint | None:
@@ -113,12 +121,20 @@ class Exchange:
     """The switchboard of one simulated vendor."""
 
     def __init__(
-        self, *, ring_seconds: float = 60.0, grace_seconds: float = 30.0, make_ref: Callable[[], str] = new_ref
+        self,
+        *,
+        ring_seconds: float = 60.0,
+        grace_seconds: float = 30.0,
+        make_ref: Callable[[], str] = new_ref,
+        waits_for_devices: bool = False,
     ) -> None:
         self.ring_seconds = ring_seconds
         self.grace_seconds = grace_seconds
         self.calls: dict[str, Call] = {}
+        self.finished: Callable[[Call], None] = lambda call: None
+        """Called with a call that is over, before its parties are told."""
         self._make_ref = make_ref
+        self._waits_for_devices = waits_for_devices
         self._endpoints: dict[tuple[str, str], Endpoint] = {}
         self._graces: dict[Endpoint, asyncio.TimerHandle] = {}
 
@@ -150,6 +166,13 @@ class Exchange:
         loop = asyncio.get_running_loop()
         self._graces[endpoint] = loop.call_later(self.grace_seconds, self._forget, endpoint)
 
+    def leave(self, endpoint: Endpoint) -> None:
+        """The endpoint is gone for good, and so are its calls."""
+        endpoint.online = False
+        if grace := self._graces.pop(endpoint, None):
+            grace.cancel()
+        self._forget(endpoint)
+
     def place(
         self,
         caller: Endpoint,
@@ -159,9 +182,11 @@ class Exchange:
         to_number: str,
         video: bool = False,
         custom: str = "",
+        trickles: bool = True,
+        ref: str | None = None,
     ) -> Call:
         """Make a call to a user or to one telephone. Nobody is told before `invite`."""
-        call = Call(self._make_ref(), caller, "", from_number, to_number, video, custom)
+        call = Call(ref or self._make_ref(), caller, "", from_number, to_number, video, custom, trickles)
         if isinstance(callee, Endpoint):
             call.callee = callee.user
             call.devices[callee.device] = callee
@@ -174,8 +199,8 @@ class Exchange:
         return call
 
     def invite(self, call: Call) -> None:
-        """Tell the called side, then the caller; with nobody there the call ends as unavailable."""
-        if not call.devices:
+        """Tell the called side, then the caller; with nobody there the call ends as unavailable, or waits for one."""
+        if not call.devices and not self._waits_for_devices:
             self._finish(call)
             call.caller.progressed(call, UNAVAILABLE, None)
             return
@@ -199,6 +224,7 @@ class Exchange:
         if call and not call.answered_by:
             call.answered_by = by
             call.was_answered = True
+            call.answered_at = time.time()
             call.signals.clear()
             _cancel_timer(call)
             call.caller.progressed(call, ANSWERED, by)
@@ -278,6 +304,10 @@ class Exchange:
         call = self.calls.get(ref)
         return None if call is None or call.ended else call
 
+    def ring_for_ever(self, call: Call) -> None:
+        """Let only its parties end the call."""
+        _cancel_timer(call)
+
     def close(self) -> None:
         """Cancel every timer."""
         for call in self._live():
@@ -319,6 +349,7 @@ class Exchange:
         call.ended = True
         call.signals.clear()
         _cancel_timer(call)
+        self.finished(call)
 
     def _ring_timeout(self, call: Call) -> None:
         self._finish(call)

@@ -155,11 +155,12 @@ class Line:
     def _made_peer(self) -> Peer:
         if self._peer is None:
             self._peer = self._owner.make_peer(self.call)
+            self._peer.tape = self.call.tape
         return self._peer
 
     def _tell(self, kind: str, sdp: str) -> None:
         candidates: list[dict[str, Any]] = []
-        if self._owner.trickles:
+        if self._owner.trickles and self.call.trickles:
             sdp, candidates = split(sdp)
         self._relay(Signal("sdp", {"type": kind, "sdp": sdp}))
         if not self._told_candidates:  # with one bundle they stay the same for the whole call

@@ -51,7 +51,7 @@ class Telephone(FarEnd):
         await asyncio.sleep(_PROGRESS_AFTER_S)
         if ending == _EARLY_MEDIA:
             # Who hears of early media has to have the description that it comes with.
-            await self._negotiate(line)
+            await self.negotiate(line)
             self.exchange.progress(ref, self, EARLY_MEDIA)
             await asyncio.sleep(_EARLY_MEDIA_S)
             self.exchange.answer(ref, self)
@@ -64,10 +64,11 @@ class Telephone(FarEnd):
             self.exchange.reject(ref, self, int(ending))
             self.drop(line.call)
             return
-        await self._negotiate(line)
+        await self.negotiate(line)
         self.exchange.answer(ref, self)
 
-    async def _negotiate(self, line: Line) -> None:
+    async def negotiate(self, line: Line) -> None:
+        """Answer the caller's offer."""
         line.open("sdp", "candidate")
         await line.negotiated.wait()
 
@@ -84,13 +85,14 @@ class Telephone(FarEnd):
 class Gateway:
     """Makes telephones, and lets them call."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, make: type[Telephone] = Telephone) -> None:
         self._exchange = exchange
+        self._make = make
         self._telephones: set[Telephone] = set()
 
     def telephone(self, number: str) -> Telephone:
         """A telephone of that number, for one call."""
-        made = Telephone(self._exchange, number, self.telephone, self._telephones.discard)
+        made = self._make(self._exchange, number, self.telephone, self._telephones.discard)
         self._telephones.add(made)
         return made
 

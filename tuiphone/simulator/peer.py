@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import numpy as np
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from aiortc.sdp import candidate_from_sdp
 from av import AudioFrame
 
 from tuiphone.simulator.loopback import is_reachable
+from tuiphone.simulator.tape import Tape
 from tuiphone.simulator.tracks import Sound, ToMono
 
 logger = logging.getLogger(__name__)
@@ -51,18 +53,59 @@ class Tasks:
             await asyncio.wait(self._running)
 
 
-class Peer:
+class Connection:
+    """One connection that keeps to this machine; candidates of the far side may come before its description."""
+
+    def __init__(self) -> None:
+        self._early: list[dict[str, Any]] = []
+        self._candidates = 0
+        # A loopback address needs no server to be found, and without the list aiortc would ask a public one.
+        self._connection = RTCPeerConnection(RTCConfiguration([], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+
+    async def add(self, data: dict[str, Any]) -> None:
+        """Take a candidate of the far side, now or once there is a description; unusable ones are swallowed."""
+        line = data.get("candidate")
+        if not isinstance(line, str) or not is_reachable(line) or self._candidates >= _MOST_CANDIDATES:
+            return
+        self._candidates += 1
+        if self._connection.remoteDescription is None:
+            self._early.append(data)
+            return
+        try:
+            candidate = candidate_from_sdp(line.removeprefix("a=").removeprefix("candidate:"))
+        except (AssertionError, LookupError, ValueError):
+            return
+        mid, index = data.get("sdpMid"), data.get("sdpMLineIndex")
+        candidate.sdpMid = mid if isinstance(mid, str) else None
+        candidate.sdpMLineIndex = index if isinstance(index, int) else None if candidate.sdpMid else 0
+        await self._connection.addIceCandidate(candidate)
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        try:
+            await asyncio.wait_for(self._connection.close(), _CLOSE_S)
+        except TimeoutError:
+            logger.warning("a connection did not close within %g s", _CLOSE_S)
+
+    async def _take(self, sdp: str, kind: str) -> None:
+        await self._connection.setRemoteDescription(RTCSessionDescription(sdp, kind))
+        early, self._early = self._early, []
+        self._candidates -= len(early)
+        for data in early:
+            await self.add(data)
+
+
+class Peer(Connection):
     """One connection that sends `sound`, and `picture` to who wants to see it, and lets `sound` hear the far side."""
 
     def __init__(self, sound: Sound, picture: MediaStreamTrack | None = None) -> None:
+        super().__init__()
         self.frames: Counter[str] = Counter()
+        self.tape: Tape | None = None
+        sound.overheard = self._said
         self._sound = sound
         self._picture = picture
-        self._early: list[dict[str, Any]] = []
-        self._candidates = 0
         self._drains = Tasks()
-        # A loopback address needs no server to be found, and without the list aiortc would ask a public one.
-        self._connection = RTCPeerConnection(RTCConfiguration([], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self._connection.on("track", lambda track: self._drains.start(self._drain(track)))
         self._connection.addTrack(sound)
 
@@ -86,42 +129,13 @@ class Peer:
         """Take the answer to our offer."""
         await self._take(sdp, "answer")
 
-    async def add(self, data: dict[str, Any]) -> None:
-        """Take a candidate of the far side, now or once there is a description; unusable ones are swallowed."""
-        line = data.get("candidate")
-        if not isinstance(line, str) or not is_reachable(line) or self._candidates >= _MOST_CANDIDATES:
-            return
-        self._candidates += 1
-        if self._connection.remoteDescription is None:
-            self._early.append(data)
-            return
-        try:
-            candidate = candidate_from_sdp(line.removeprefix("a=").removeprefix("candidate:"))
-        except (AssertionError, LookupError, ValueError):
-            return
-        mid, index = data.get("sdpMid"), data.get("sdpMLineIndex")
-        candidate.sdpMid = mid if isinstance(mid, str) else None
-        candidate.sdpMLineIndex = index if isinstance(index, int) else None if candidate.sdpMid else 0
-        await self._connection.addIceCandidate(candidate)
-
     async def close(self) -> None:
-        """Let go of everything."""
         self._drains.cancel()
         await self._drains.finish()
-        try:
-            await asyncio.wait_for(self._connection.close(), _CLOSE_S)
-        except TimeoutError:
-            logger.warning("a connection did not close within %g s", _CLOSE_S)
+        await super().close()
 
     def _sent_tracks(self) -> list[MediaStreamTrack]:
         return [sender.track for sender in self._connection.getSenders()]
-
-    async def _take(self, sdp: str, kind: str) -> None:
-        await self._connection.setRemoteDescription(RTCSessionDescription(sdp, kind))
-        early, self._early = self._early, []
-        self._candidates -= len(early)
-        for data in early:
-            await self.add(data)
 
     async def _drain(self, track: MediaStreamTrack) -> None:
         # What nobody reads piles up in aiortc without end, so pictures are read too, and counted.
@@ -133,7 +147,14 @@ class Peer:
                 return
             self.frames[track.kind] += 1
             if isinstance(frame, AudioFrame):
-                self._sound.hear(to_mono(frame))
+                samples = to_mono(frame)
+                self._sound.hear(samples)
+                if self.tape:
+                    self.tape.heard(samples)
+
+    def _said(self, samples: np.ndarray) -> None:
+        if self.tape:
+            self.tape.said(samples)
 
 
 def split(sdp: str) -> tuple[str, list[dict[str, Any]]]:

@@ -80,6 +80,11 @@ class Robots:
         self._robots = {robot.user: robot for robot in (*talking, *refusing, Silent(exchange, "silent", Sound))}
         self._callers = {robot.user: robot for robot in talking} | {"callme": self._robots["voice"]}
 
+    @property
+    def names(self) -> list[str]:
+        """The users that are robots."""
+        return list(self._robots)
+
     def start(self) -> None:
         """Attach every robot."""
         for robot in self._robots.values():

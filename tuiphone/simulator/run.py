@@ -14,10 +14,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tuiphone.simulator import oncaller
+from tuiphone.simulator import azstack, oncaller
 from tuiphone.simulator.loopback import keep_to_loopback
 
-VENDORS = {"oncaller": (oncaller.OnCaller, oncaller.DEFAULTS)}
+VENDORS = {
+    "oncaller": (oncaller.OnCaller, oncaller.DEFAULTS),
+    "azstack": (azstack.AZStack, azstack.DEFAULTS),
+}
 USERS = ("alice", "bob")
 _CLOSE_S = 0.8
 
@@ -96,7 +99,8 @@ async def _serve(vendors: dict[str, Any], options: argparse.Namespace) -> int:
         # A thread, for an event loop cannot watch what a shell may put there: a file, or /dev/null.
         threading.Thread(target=_drain_stdin, args=(loop, stop), daemon=True).start()
     try:
-        ready = {name: await vendor.start() for name, vendor in vendors.items()}
+        said = await asyncio.gather(*(vendor.start() for vendor in vendors.values()))
+        ready = dict(zip(vendors, said, strict=True))
         if options.accounts:
             try:
                 _write_accounts(Path(options.accounts), vendors)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -38,6 +39,8 @@ class Sound(MediaStreamTrack):
     def __init__(self) -> None:
         super().__init__()
         self.played_samples = 0
+        self.overheard: Callable[[np.ndarray], None] = lambda samples: None
+        """Called with all that is played."""
         self._pace = _Pace(FRAME_SAMPLES / RATE_HZ)
 
     def hear(self, samples: np.ndarray) -> None:
@@ -51,7 +54,9 @@ class Sound(MediaStreamTrack):
         if self.readyState != "live":
             raise MediaStreamError
         await self._pace.tick()
-        frame = AudioFrame.from_ndarray(self.next_samples().reshape(1, -1), format="s16", layout="mono")
+        samples = self.next_samples()
+        self.overheard(samples)
+        frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate = RATE_HZ
         frame.pts = self.played_samples
         frame.time_base = Fraction(1, RATE_HZ)

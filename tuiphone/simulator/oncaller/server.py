@@ -1,23 +1,16 @@
 """OnCaller's signalling server as far as its web client can tell (PROTOCOL.md), on loopback.
 
-Settings, as `--set oncaller.KEY=VALUE`: see DEFAULTS. Control calls over HTTP on the same port:
+Settings, as `--set oncaller.KEY=VALUE`: see DEFAULTS. To the control calls of all vendors it adds
 
-    POST /sim/inbound  {"from", "to", "userId"}      a telephone calls a user
-    POST /sim/hangup   {"callId"}                    the telephone hangs up
-    POST /sim/robot    {"robot", "to", "video"}      a robot calls a user
-    POST /sim/drop     {"userId"}                    the user's sockets break
-    POST /sim/push     {"userId", "frame" or "raw"}  a frame, or any text, to the user's sockets
     POST /sim/topic    {"userId", "message"}         a topic message (service 102)
-    GET  /sim/state                                  the calls so far
 """
 
 import asyncio
-import json
-from collections.abc import Callable
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from tuiphone.simulator.control import Control
 from tuiphone.simulator.exchange import Exchange
 from tuiphone.simulator.gateway import Gateway
 from tuiphone.simulator.oncaller import token
@@ -70,8 +63,7 @@ class OnCaller:
         """
         app = web.Application(client_max_size=MAX_FRAME)
         app.router.add_get("/v2/getStringeeServerAddress", self._address)
-        app.router.add_post("/sim/{what}", self._control)
-        app.router.add_get("/sim/state", self._state)
+        _Control(self.exchange, self.gateway, self.robots, self._links_of).add_routes(app)
         app.router.add_get("/{path:.*}", self._socket)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_S)
         await self._runner.setup()
@@ -107,6 +99,9 @@ class OnCaller:
             "ice_servers": [],
         }
 
+    def _links_of(self, user: str) -> list[Link]:
+        return [device.link for device in connected(self.exchange, user) if device.link]
+
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Upgrade", "").lower() != "websocket":
             return web.Response(status=404, text="This is tuiphone's simulator; it speaks WebSocket.\n")
@@ -133,59 +128,12 @@ class OnCaller:
         reply = {"r": code, "msg": token.MESSAGES[code]} if code else {"r": 0, "data": servers}
         return web.json_response(reply, headers={"Access-Control-Allow-Origin": "*"})
 
-    async def _state(self, _: web.Request) -> web.Response:
-        calls = [
-            {
-                "id": call.ref,
-                "answered": call.was_answered,
-                "ended": call.ended,
-                "phoneFrames": self.gateway.frames(call.ref),
-            }
-            for call in self.exchange.calls.values()
-        ]
-        return web.json_response({"calls": calls})
 
-    async def _control(self, request: web.Request) -> web.Response:
-        try:
-            body = await request.json()
-            if not isinstance(body, dict):
-                raise TypeError("the body has to be an object")
-            return web.json_response(await self._carry_out(request.match_info["what"], body))
-        except KeyError as error:
-            return _refused(f"{error.args[0]} is missing")
-        except RecursionError:
-            return _refused("the body is nested too deeply")
-        except (ValueError, TypeError) as error:
-            return _refused(str(error))
+class _Control(Control):
+    """One control call more than all vendors have: a topic message (service 102)."""
 
-    async def _carry_out(self, what: str, body: dict[str, Any]) -> dict[str, Any]:
-        match what:
-            case "inbound":
-                call = self.gateway.inbound(str(body["from"]), str(body["to"]), str(body["userId"]))
-                return {"r": 0, "callId": call.ref}
-            case "hangup":
-                return {"r": 0 if self.gateway.hang_up(str(body["callId"])) else 1}
-            case "robot":
-                call = await self.robots.call(str(body["robot"]), str(body["to"]), video=body.get("video") is True)
-                return {"r": 0, "callId": call.ref}
-            case "drop":
-                return self._on_links(body, Link.drop)
-            case "push":
-                frame = body["raw"] if "raw" in body else body["frame"]
-                text = frame if isinstance(frame, str) else json.dumps(frame)
-                return self._on_links(body, lambda link: link.send_raw(text))
-            case "topic":
-                push = {"topic": body.get("topic", "news"), "message": body["message"]}
-                return self._on_links(body, lambda link: link.send(TOPIC_PUSH, push))
-            case _:
-                raise ValueError(f"there is no control call {what!r}")
-
-    def _on_links(self, body: dict[str, Any], do: Callable[[Link], None]) -> dict[str, Any]:
-        links = [device.link for device in connected(self.exchange, str(body["userId"])) if device.link]
-        for link in links:
-            do(link)
-        return {"r": 0, "devices": len(links)}
-
-
-def _refused(message: str) -> web.Response:
-    return web.json_response({"r": 1, "message": message}, status=400)
+    async def carry_out(self, what: str, body: dict[str, Any]) -> dict[str, Any]:
+        if what != "topic":
+            return await super().carry_out(what, body)
+        push = {"topic": body.get("topic", "news"), "message": body["message"]}
+        return self.on_links(body, lambda link: link.send(TOPIC_PUSH, push))

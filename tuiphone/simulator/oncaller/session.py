@@ -1,11 +1,9 @@
 """One socket to the OnCaller simulator: from its first frame through the log-in to its loss, and the ping."""
 
 import asyncio
-import json
 import logging
-import math
 import secrets
-from typing import Any, NoReturn
+from typing import Any
 
 from tuiphone.simulator.exchange import Exchange
 from tuiphone.simulator.oncaller import token
@@ -13,6 +11,7 @@ from tuiphone.simulator.oncaller.device import Device, connected, tell_others
 from tuiphone.simulator.oncaller.link import Link
 from tuiphone.simulator.oncaller.requests import Requests, text
 from tuiphone.simulator.oncaller.services import AUTHEN, PING, REFUSED
+from tuiphone.simulator.strict_json import parsed
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +36,7 @@ class Session:
     def take(self, frame: str) -> None:
         """One frame from the client; what is none is ignored."""
         self._heard_at = asyncio.get_running_loop().time()
-        match _parsed(frame):
+        match parsed(frame):
             case {"service": int(service), "body": dict(body)} if not isinstance(service, bool):
                 self._sort(service, body)
             case _:
@@ -122,22 +121,3 @@ class Session:
             self._link.send(PING, {})
             if loop.time() - self._heard_at > 2 * seconds + _SILENT_S:
                 self._link.drop()
-
-
-def _parsed(frame: str) -> object:
-    try:
-        return json.loads(frame, parse_constant=_refuse, parse_float=_finite)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _refuse(constant: str) -> NoReturn:
-    # Python takes NaN and Infinity for JSON; a browser at the other end would choke on them.
-    raise ValueError(constant)
-
-
-def _finite(number: str) -> float:
-    value = float(number)
-    if not math.isfinite(value):
-        _refuse(number)
-    return value
