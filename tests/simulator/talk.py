@@ -87,6 +87,15 @@ class Ear:
         samples = self.last(seconds)
         return float(np.abs(np.fft.rfft(samples)).argmax() * RATE_HZ / samples.size)
 
+    async def nothing(self, seconds: float = 0.3) -> None:
+        """Wait until nothing at all comes for so long: what was under way when it was stopped may still come."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                self.forget()
+                await asyncio.sleep(seconds)
+                if not self.heard:
+                    return
+
     async def sound(self, within: float = PATIENCE_S) -> None:
         """Wait until it is loud."""
         await self.until(lambda: len(self.heard) >= 10 and self.loudness() > 1_000, within)

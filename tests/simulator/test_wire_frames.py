@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes import until
 from tests.simulator.conftest import LogIn, Serve
 from tests.simulator.phone import Phone
 from tuiphone.simulator.oncaller import OnCaller
@@ -138,7 +139,7 @@ async def test_a_caller_that_comes_back_learns_that_it_was_answered(server: OnCa
 async def test_a_user_whose_link_is_lost_is_not_there_for_new_calls(server: OnCaller, log_in: LogIn) -> None:
     alice, bob = await log_in(server, "alice", talks=False), await log_in(server, "bob", talks=False)
     await bob.break_link()
-    await asyncio.sleep(0.05)
+    await until(lambda: not server.exchange.online("bob"))
     ref = await dial(alice, "bob")
     assert await alice.push(32) == {"callId": ref, "code": 480, "reason": "Temporarily Unavailable"}
 
