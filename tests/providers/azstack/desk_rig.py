@@ -77,11 +77,9 @@ class SlowMedia(FakeMedia):
         self.has_camera = video
         self.may_go_on = asyncio.Event()
         self.may_go_on.set()
-        self.camera_at_answer: bool | None = None
 
     def _describe(self, kind: Any) -> Description:
-        picture = "sendrecv" if self.has_camera else "recvonly"
-        text = sections(video=picture if self.video else None, setup="actpass" if kind == "offer" else "active")
+        text = sections(video="sendrecv" if self.video else None, setup="actpass" if kind == "offer" else "active")
         return Description(kind, text, (Candidate("candidate:1 1 udp 1 127.0.0.1 4000 typ host", "0", 0),))
 
     async def offer(self) -> Description:
@@ -91,7 +89,6 @@ class SlowMedia(FakeMedia):
 
     async def answer(self, offer: Description) -> Description:
         self._note("answer", offer)
-        self.camera_at_answer = self.has_camera
         await self.may_go_on.wait()
         return self._describe("answer")
 
@@ -117,6 +114,7 @@ class Table:
     def __init__(self, settings: Settings) -> None:
         self.events: list[ProviderEvent] = []
         self.people = FakePeople()
+        self.media: list[SlowMedia] = []
         self.session = FakeSession()
         self.desk = Desk(settings, self.events.append, self.people)  # type: ignore[arg-type]
 
@@ -177,6 +175,7 @@ class Table:
     ) -> tuple[OngoingCall, SlowMedia]:
         """Call somebody."""
         media = media or SlowMedia(video=video)
+        self.media.append(media)
         ref = await self.desk.dial(to, video=video, caller=caller, media=media)
         return self.call(ref), media
 
@@ -197,6 +196,7 @@ class Table:
 
     def _ring(self, started: CallStarted) -> tuple[OngoingCall, SlowMedia]:
         call, media = self.call(started.ref), SlowMedia(video=started.video)
+        self.media.append(media)
         call.ring(media)
         return call, media
 
@@ -221,6 +221,8 @@ async def table(**settings: Any) -> AsyncIterator[Table]:
     for call in list(at.desk._calls.values()):
         await call.hangup()
     at.desk.close()
+    for media in at.media:
+        media.may_go_on.set()  # as real media is when it is closed
     born, gone = [event.ref for event in at.all(CallStarted)], [event.ref for event in at.all(CallEnded)]
     assert sorted(born) == sorted(gone), "each call ends, and ends once"
     assert len(set(born)) == len(born), "no two calls have one name"

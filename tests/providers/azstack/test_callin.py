@@ -175,7 +175,6 @@ async def test_a_telephone_gets_no_video_whatever_it_offers() -> None:
         await soon(call.answer(video=True))
         assert "m=video 0 " in media.log[-1][1].sdp
         assert at.all(CallStarted)[0].video is False
-        assert media.verbs() == ["use_ice", "answer"], "the camera is left alone"
 
 
 @pytest.mark.parametrize("command", ["reject", "hangup"])

@@ -1,7 +1,6 @@
 """One AZStack call that goes on: what all kinds of calls have in common."""
 
 import asyncio
-import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from enum import Enum
@@ -20,8 +19,6 @@ from tuiphone.providers.azstack.requests import Request
 
 if TYPE_CHECKING:
     from tuiphone.providers.azstack.desk import Desk
-
-log = logging.getLogger(__name__)
 
 NO_SOUND = "This phone has no sound to make the call with. Check microphone and speaker."
 UNANSWERED_SECONDS = 180.0
@@ -85,7 +82,7 @@ class OngoingCall(ABC):
         self.leave(EndReason.HUNG_UP if self.answered else EndReason.CANCELLED)
 
     async def camera(self, on: bool) -> None:
-        """Our picture starts or stops; the far side is not told, for there is no packet for it (section 12.4)."""
+        """Our picture starts or stops; there is no packet for it (section 12.4): media shows it, or black."""
         if not self.video:
             raise errors.error("ERR_UNEXPECTED_DATA", "This is a call without video, and AZStack cannot add it to one.")
         self.desk.emit(CallDescribed(self.ref, (_own_picture(on),)))
@@ -164,7 +161,7 @@ class OngoingCall(ABC):
         if isinstance(error, MediaError):
             error = errors.error("ERR_WEBRTC", str(error))
         elif not isinstance(error, PhoneError):
-            log.error("a call failed", exc_info=error)
+            self.desk.log.error("a call failed", exc_info=error)
             error = errors.error("ERR_WEBRTC", "The call could not be set up; the log has the details.")
         self.leave(EndReason.FAILED, str(error))
 

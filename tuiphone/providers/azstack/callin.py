@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from tuiphone.core.call import EndReason
 from tuiphone.core.events import Facts
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.ports import Description

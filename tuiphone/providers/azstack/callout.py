@@ -1,6 +1,5 @@
 """Callout: a paid call of ours to a telephone (PROTOCOL.md section 6)."""
 
-import logging
 from typing import TYPE_CHECKING
 
 from tuiphone.core.call import CallDirection, EndReason
@@ -21,8 +20,6 @@ from tuiphone.providers.azstack.requests import Request
 
 if TYPE_CHECKING:
     from tuiphone.providers.azstack.desk import Desk
-
-log = logging.getLogger(__name__)
 
 RINGING_OTHER, RINGING, ANSWERED = 180, 183, 200
 
@@ -72,7 +69,7 @@ class Callout(OngoingCall):
             case CalloutProgressed(code=code):
                 self._progressed(code)
             case CalloutGarbled(service):
-                log.warning("service %s cannot be read", service)
+                self.desk.log.warning("service %d cannot be read", service)
                 self.leave(EndReason.FAILED, str(errors.error("ERR_SOCKET_PARSE_BODY")))
             case _:
                 pass

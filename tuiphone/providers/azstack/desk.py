@@ -1,14 +1,13 @@
 """The calls that go on, and what is still to be sent for them; both outlive a lost link."""
 
 import itertools
-import logging
 import re
 import time
 import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from tuiphone.core.events import ProviderEvent
 from tuiphone.core.model import Address, AddressKind
@@ -19,6 +18,7 @@ from tuiphone.providers.azstack.callin import Callin
 from tuiphone.providers.azstack.callout import Callout
 from tuiphone.providers.azstack.freecall import FreeCallIn, FreeCallOut
 from tuiphone.providers.azstack.incoming import IncomingCall, Origin
+from tuiphone.providers.azstack.journal import account_log
 from tuiphone.providers.azstack.messages import (
     CallinChanged,
     CallinChangedByMe,
@@ -35,14 +35,10 @@ from tuiphone.providers.azstack.messages import (
     FreeCallChangedByMe,
     FreeCallStarted,
 )
+from tuiphone.providers.azstack.people import People
 from tuiphone.providers.azstack.requests import Request
+from tuiphone.providers.azstack.session import Session
 from tuiphone.providers.azstack.settings import Settings
-
-if TYPE_CHECKING:
-    from tuiphone.providers.azstack.people import People
-    from tuiphone.providers.azstack.session import Session
-
-log = logging.getLogger(__name__)
 
 RESUME_SECONDS = 30.0
 """How long after it was meant to be said an end of a call is still worth saying."""
@@ -79,11 +75,12 @@ class _Goodbye:
 class Desk:
     """Where calls are looked up, and where their packets go."""
 
-    def __init__(self, settings: Settings, emit: Callable[[ProviderEvent], None], people: "People") -> None:
+    def __init__(self, settings: Settings, emit: Callable[[ProviderEvent], None], people: People) -> None:
         self.emit = emit
         self.people = people
+        self.log = account_log(settings.user_id, settings.log_level)
         self._settings = settings
-        self._session: "Session | None" = None
+        self._session: Session | None = None
         self._calls: dict[Key, OngoingCall] = {}
         self._past: dict[Origin, float] = {}
         self._refs: deque[str] = deque(maxlen=MAX_REMEMBERED)
@@ -97,13 +94,13 @@ class Desk:
         """There is a connection, and it is logged in."""
         return self._session is not None
 
-    def session(self) -> "Session":
+    def session(self) -> Session:
         """The connection. Raises: ConnectionLost when there is none"""
         if self._session is None:
             raise errors.error("ERR_SOCKET_NOT_CONNECTED")
         return self._session
 
-    def open(self, session: "Session") -> None:
+    def open(self, session: Session) -> None:
         """The link is good: say the goodbyes that did not get through."""
         self._session = session
         now = time.monotonic()
@@ -243,7 +240,7 @@ class Desk:
         if ended is not None and time.monotonic() - ended < PAST_SECONDS:
             return False
         if len(self._calls) >= MAX_CALLS:
-            log.warning("too many calls at once; one is told that we are busy")
+            self.log.warning("too many calls at once; one is told that we are busy")
             self.post(busy)
             return False
         return True

@@ -105,7 +105,7 @@ class IncomingCall(OngoingCall):
         await asyncio.wait({self.spawn(self._answer(video))})
 
     async def _answer(self, video: bool) -> None:
-        answer = await self.negotiation.answer(self._offer, picture=video if self.video else None)
+        answer = await self.negotiation.answer(self._offer)
         if self.is_over:
             return
         self.answered = True

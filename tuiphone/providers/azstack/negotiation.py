@@ -49,24 +49,9 @@ class Negotiation:
         """Our offer, its candidates inside. Raises: NegotiationFailed"""
         return _complete(await self._step(lambda media: media.offer()))
 
-    async def answer(self, offer: Description, *, picture: bool | None) -> Description:
-        """Our answer to the far side's offer, candidates inside; `picture`: of a video call, whether ours is sent.
-
-        Raises: NegotiationFailed
-        """
-
-        async def step(media: CallMedia) -> Description:
-            if picture is None:
-                return await media.answer(offer)
-            # Nothing can be agreed on later, so a picture is, and shown only if it is wanted. The far side cannot
-            # see any before it has the answer.
-            media.camera(True)
-            try:
-                return await media.answer(offer)
-            finally:
-                media.camera(picture)
-
-        answer = _complete(await self._step(step))
+    async def answer(self, offer: Description) -> Description:
+        """Our answer to the far side's offer, candidates inside. Raises: NegotiationFailed"""
+        answer = _complete(await self._step(lambda media: media.answer(offer)))
         self._take_candidates()
         return answer
 
