@@ -56,6 +56,8 @@ class FakeMedia:
         self.log: list[tuple[Any, ...]] = []
         self.figures = MediaStats()
         self.sides: tuple[View, ...] = ()
+        self.cameras = ("front", "back")
+        """The one in use first; told with every change in a call with picture."""
         self.ice: tuple[tuple[IceServer, ...], bool] | None = None
         self.candidates: list[Candidate] = []
         self.is_started = self.is_closed = self.is_muted = self.is_held = self.has_camera = self.is_joined = False
@@ -107,6 +109,12 @@ class FakeMedia:
         self.has_camera = on
         self._note("camera", on)
 
+    def switch_camera(self, name: str | None = None) -> None:
+        self._note("switch_camera", name)
+        first = self.cameras[1] if name is None else name
+        self.cameras = (first, *(other for other in self.cameras if other != first))
+        self.changed(MediaChange(MediaLink.CONNECTED, cameras=self.cameras))
+
     def press(self, digits: str) -> None:
         self._note("press", digits)
 
@@ -130,7 +138,7 @@ class FakeMedia:
 
     def tell(self, link: MediaLink, *, held_by_peer: bool = False) -> None:
         """Report by itself, as real media does."""
-        self.changed(MediaChange(link, held_by_peer))
+        self.changed(MediaChange(link, held_by_peer, cameras=self.cameras if self.video else ()))
 
 
 class FakeFactory:

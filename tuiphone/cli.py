@@ -76,6 +76,7 @@ def make_parser() -> argparse.ArgumentParser:
         default=os.environ.get("TUIPHONE_PROFILE") or None,
         help="keep settings, history and the engine's socket in DIR (also: TUIPHONE_PROFILE)",
     )
+    _camera_option(parser)
     parser.set_defaults(run="phone:app")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
@@ -99,9 +100,26 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _camera_option(parser: argparse.ArgumentParser) -> None:
+    # Where it is left out the option of a command must not undo what was given before the command.
+    parser.add_argument(
+        "--camera",
+        metavar="NAME|FILE|pattern",
+        type=_camera,
+        default=argparse.SUPPRESS,
+        help="what your picture in video calls is of: a camera, a video or picture file, or a test pattern",
+    )
+
+
+def _camera(text: str) -> str:
+    """A file by its whole path: the engine's working directory is another one."""
+    return os.path.abspath(text) if os.path.isfile(text) else text
+
+
 def _phone_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     engine = command("engine", "phone:engine", "run the phone without a screen until it is told to stop")
     engine.add_argument("--background", action="store_true", help="return as soon as it is ready")
+    _camera_option(engine)
     command("stop", "phone:stop", "end the engine of this profile, calls and all")
     demo = command("demo", "demo:demo", "open a phone that needs no account: everything on this machine")
     demo.add_argument("--keep", metavar="DIR", help="keep the demo's profile in DIR")
@@ -124,6 +142,7 @@ def _call_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
         "--ring", type=_seconds, default=90.0, metavar="SECONDS", help="give up ringing after this time (90)"
     )
     dial.add_argument("--video", action="store_true", help="a video call")
+    _camera_option(dial)
     dial.add_argument("--record", action="store_true", help="record from the answer on")
     dial.add_argument("--json", action="store_true", help="one JSON line per event, and a result line at the end")
 
@@ -131,6 +150,7 @@ def _call_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     answer.add_argument("--wait", type=_seconds, default=0.0, metavar="SECONDS", help="wait so long for one to ring")
     answer.add_argument("--call", metavar="ACCOUNT/REF", help="which call, as `state` names it; by default the oldest")
     answer.add_argument("--video", action="store_true", help="with our picture")
+    _camera_option(answer)
     answer.add_argument("--record", action="store_true", help="record it")
     answer.add_argument(
         "--stay", action="store_true", help="stay until the call is over; its result decides the exit code"
@@ -146,14 +166,18 @@ def _call_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
         ("hold", "put the call on hold (--off: take it back)"),
         ("mute", "close the microphone (--off: open it)"),
         ("record", "record the call (--off: stop)"),
-        ("camera", "send our picture (--off: stop)"),
+        ("camera", "send our picture (--off: stop), or that of another camera"),
         ("dtmf", "send digits in the call; a comma is a pause of two seconds"),
         ("note", "keep a line about the call (an empty one takes it back)"),
         ("info", "send a side message, any JSON value, in the call"),
     ):
         sub = command(name, f"calls:{name}", help)
+        how = sub.add_mutually_exclusive_group()
         if name in ("hold", "mute", "record", "camera"):
-            sub.add_argument("--off", dest="on", action="store_false", help="the other way round")
+            how.add_argument("--off", dest="on", action="store_false", help="the other way round")
+        if name == "camera":
+            how.add_argument("--next", action="store_true", help="of the next camera")
+            how.add_argument("--use", metavar="NAME|FILE|pattern", type=_camera, help="of this one")
         if name in ("dtmf", "note", "info"):
             sub.add_argument({"dtmf": "digits", "note": "text", "info": "payload"}[name])
         sub.add_argument(
@@ -211,7 +235,7 @@ def _look_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     messages.add_argument("--unread", action="store_true", help="only people with unread messages")
     messages.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (50)")
     messages.add_argument("--json", action="store_true", help="one JSON line each")
-    devices = command("devices", "look:devices", "list microphones and speakers")
+    devices = command("devices", "look:devices", "list microphones, speakers and cameras")
     devices.add_argument("--json", action="store_true", help="as JSON")
     device = command("device", "sound:device", "choose a sound device, in the middle of a call too")
     device.add_argument("kind", choices=("microphone", "speaker", "ringer"))

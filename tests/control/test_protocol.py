@@ -49,6 +49,7 @@ from tuiphone.control.calls import (
     Split,
     Started,
     Swap,
+    SwitchCamera,
     Transfer,
 )
 from tuiphone.control.contacts import (
@@ -99,8 +100,8 @@ from tuiphone.control.logbook import (
     SaveTrace,
     TracePage,
 )
-from tuiphone.control.protocol import Garbled
 from tuiphone.control.pictures import Pictures, Side, Unwatch, Watch
+from tuiphone.control.protocol import Garbled
 from tuiphone.control.recordings import (
     FetchRecording,
     PausePlaying,
@@ -192,6 +193,7 @@ COMMANDS: list[Any] = [
     Hold(ID, on=False),
     Mute(ID, on=True),
     Camera(ID, on=True),
+    SwitchCamera(ID, "front pattern"),
     Record(ID, on=True),
     Silence(ID),
     Dtmf(ID, "1#"),
@@ -285,6 +287,8 @@ EVERY_FIELD = call(
     silenced=True,
     auto_answered=True,
     camera=True,
+    cameras=("front", "back"),
+    camera_problem="The camera front is gone.",
     media="connected",
     conference=True,
     consults="0",
@@ -414,7 +418,7 @@ UPDATES: list[Any] = [
         ),
     ),
     protocol.Reply(3, Suggestions((Suggestion(BOB, "home", 3, 1.0),))),
-    protocol.Reply(4, Devices((SoundDevice("m", is_default=True, in_use=True),), (), {"speaker": "none"})),
+    protocol.Reply(4, Devices((SoundDevice("m", is_default=True, in_use=True),), (), {"speaker": "none"}, ("front pattern",))),
     protocol.Reply(6, Loudness(0.5)),
     protocol.Reply(8, Pictures((Side("Bob", "/dev/shm/b"), Side("", "/dev/shm/m", mine=True, missing="camera off")))),
     protocol.Reply(7, Claimed(is_yours=True)),

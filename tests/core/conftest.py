@@ -14,6 +14,7 @@ from tuiphone.core.events import CallAnswered, Link
 from tuiphone.core.ledger import Change
 from tuiphone.core.model import Account
 from tuiphone.core.phone import Phone
+from tuiphone.core.ports import MediaLink
 
 NOW = 1_000_000.0
 """Seconds since the epoch when the loop's clock stands at nought."""
@@ -106,6 +107,15 @@ class Rig:
         """A call of ours that was answered."""
         id = await self.phone.dial(to, account=account)
         provider.emit(CallAnswered(id.ref))
+        await settle()
+        return id
+
+    async def watch(self, provider: FakeProvider) -> CallId:
+        """A video call of ours that was answered, with the camera on."""
+        id = await self.phone.dial("bob", video=True)
+        provider.emit(CallAnswered(id.ref))
+        await settle()
+        self.factory.last.tell(MediaLink.CONNECTED)
         await settle()
         return id
 

@@ -1,5 +1,7 @@
 """What can be done with a call in each state, on accounts that can more and less."""
 
+from typing import Any
+
 import pytest
 
 from tests.core.build import call
@@ -57,3 +59,21 @@ def test_the_camera_is_for_video_calls(video: bool) -> None:
     assert (A.ANSWER_VIDEO in allowed(call(INCOMING, video=video), EVERYTHING)) is video
     assert A.CAMERA not in allowed(call(ACTIVE, video=True), EVERYTHING & ~C.VIDEO)
     assert A.ANSWER_VIDEO not in allowed(call(INCOMING, video=True), EVERYTHING & ~C.VIDEO)
+
+
+@pytest.mark.parametrize(
+    ("changes", "can"),
+    [
+        ({}, True),
+        ({"cameras": ("front",)}, False),
+        ({"cameras": ()}, False),
+        ({"camera": False}, False),
+        ({"video": False}, False),
+    ],
+    ids=str,
+)
+def test_the_camera_is_switched_where_it_is_on_and_there_is_another(changes: dict[str, Any], can: bool) -> None:
+    shown: dict[str, Any] = {"video": True, "camera": True, "cameras": ("front", "back")}
+    assert (A.SWITCH_CAMERA in allowed(call(ACTIVE, **shown | changes), EVERYTHING)) is can
+    assert A.SWITCH_CAMERA not in allowed(call(DIALING, **shown | changes), EVERYTHING)
+    assert A.SWITCH_CAMERA not in allowed(call(ACTIVE, **shown | changes), EVERYTHING & ~C.VIDEO)

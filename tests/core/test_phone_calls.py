@@ -16,6 +16,7 @@ from tuiphone.core.errors import (
     BadAddress,
     ConnectionLost,
     MediaError,
+    NoDevice,
     NotPossible,
     PhoneError,
     RequestFailed,
@@ -271,6 +272,21 @@ async def test_the_camera_is_on_when_both_sides_want_it(rig: Rig, offered: bool,
     await settle()
     assert rig.call(id).camera is camera
     assert rig.factory.last.has_camera is camera
+
+
+async def test_a_call_begins_with_the_camera_that_was_asked_for(rig: Rig) -> None:
+    provider = await rig.add()
+    await rig.phone.dial("bob", video=True, camera="back")
+    assert rig.factory.last.log[0] == ("switch_camera", "back")
+    id = await rig.ring(provider, video=True)
+    rig.factory.last.fails["switch_camera"] = NoDevice("There is no camera 'x'.")
+    with pytest.raises(NoDevice):
+        await rig.phone.answer(id, video=True, camera="x")
+    await settle()
+    assert rig.call(id).state is CallState.INCOMING, "it rings on"
+    await rig.phone.answer(id, video=True)
+    await settle()
+    assert rig.call(id).camera
 
 
 async def test_a_key_that_repeats_answers_once(rig: Rig) -> None:

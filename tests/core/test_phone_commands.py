@@ -11,7 +11,15 @@ from tests.fakes import EVERYTHING
 from tuiphone.core.call import CallId, CallState, EndReason
 from tuiphone.core.capability import Capability
 from tuiphone.core.commands import DIGIT_SECONDS, MAX_DTMF, PAUSE_SECONDS
-from tuiphone.core.errors import BadAddress, ConnectionLost, MediaError, NotPossible, PhoneError, RequestFailed
+from tuiphone.core.errors import (
+    BadAddress,
+    ConnectionLost,
+    MediaError,
+    NoDevice,
+    NotPossible,
+    PhoneError,
+    RequestFailed,
+)
 from tuiphone.core.events import CallAnswered, CallEnded, CallHeld, CallMuted
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.phone import Phone
@@ -214,6 +222,47 @@ async def test_the_camera_goes_on_and_off_in_a_video_call(rig: Rig) -> None:
         assert rig.call(id).camera is on
         assert rig.factory.last.has_camera is on
     assert provider.asked("camera") == [(id.ref, True), (id.ref, False)]
+
+
+async def test_the_camera_is_switched_to_the_next_one_or_to_one_of_a_name(rig: Rig) -> None:
+    id = await rig.watch(await rig.add())
+    media = rig.factory.last
+    assert rig.call(id).cameras == ("front", "back")
+    await rig.phone.switch_camera(id)
+    await settle()
+    assert rig.call(id).cameras == ("back", "front")
+    await rig.phone.switch_camera(id, "/home/me/away.png")
+    await settle()
+    assert rig.call(id).cameras == ("/home/me/away.png", "back", "front")
+    media.fails["switch_camera"] = NoDevice("There is no camera 'x'.")
+    with pytest.raises(NoDevice):
+        await rig.phone.switch_camera(id, "x")
+
+
+async def test_a_camera_that_is_off_or_the_only_one_is_not_switched(rig: Rig) -> None:
+    id = await rig.watch(await rig.add())
+    media = rig.factory.last
+    media.cameras = ("front",)
+    media.tell(MediaLink.CONNECTED)
+    await settle()
+    with pytest.raises(NotPossible, match="no other camera"):
+        await rig.phone.switch_camera(id)
+    await rig.phone.camera(id, on=False)
+    await settle()
+    for name in (None, "back"):
+        with pytest.raises(NotPossible, match="is off"):
+            await rig.phone.switch_camera(id, name)
+    assert not [entry for entry in media.log if entry[0] == "switch_camera"]
+
+
+async def test_a_camera_that_fails_is_told_of_for_as_long_as_it_does(rig: Rig) -> None:
+    id = await rig.watch(await rig.add())
+    gone = "The camera front is not there; plug it in."
+    for problem in (gone, None):
+        rig.factory.last.changed(MediaChange(MediaLink.CONNECTED, cameras=("front", "back"), camera_problem=problem))
+        await settle()
+        assert rig.call(id).camera_problem == problem
+    assert rig.call(id).is_live
 
 
 async def test_digits_are_sent_and_heard(rig: Rig) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tuiphone.core.ports import Description, MediaChange, MediaLink
+from tuiphone.media.cameras import Cameras
 from tuiphone.media.peer import Peer, PeerFactory
 
 RATE = 48000
@@ -77,10 +78,12 @@ class FakeMixer:
 class Side:
     """One end of a call: its peer, its mixer, and what the peer reported."""
 
-    def __init__(self, tone: float, *, video: bool = False, loopback: bool = True) -> None:
+    def __init__(
+        self, tone: float, *, video: bool = False, loopback: bool = True, cameras: Cameras | None = None
+    ) -> None:
         self.mixer = FakeMixer(tone)
         self.changes: list[MediaChange] = []
-        peer = PeerFactory(self.mixer).create(video=video, changed=self.changes.append)
+        peer = PeerFactory(self.mixer, cameras=cameras).create(video=video, changed=self.changes.append)
         assert isinstance(peer, Peer)
         self.peer = peer
         self.peer.use_ice((), loopback=loopback)

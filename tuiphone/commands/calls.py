@@ -43,6 +43,7 @@ async def _begin(phone: RemotePhone, options: argparse.Namespace) -> CallId:
             video=options.video,
             caller=options.caller,
             record=options.record,
+            camera=getattr(options, "camera", None),
         )
     )
     try:
@@ -64,7 +65,7 @@ async def _answer(options: argparse.Namespace) -> int:
             call = which_call(phone, options.call)
         else:
             call = await _next_incoming(phone, options.wait)
-        await phone.answer(call.id, video=options.video, record=options.record)
+        await phone.answer(call.id, video=options.video, record=options.record, camera=getattr(options, "camera", None))
         if options.stay or options.seconds is not None:
             return await Watch(phone, call.id, options, ring_s=None).run()
     return 0
@@ -142,7 +143,9 @@ def record(options: argparse.Namespace) -> int:
 
 
 def camera(options: argparse.Namespace) -> int:
-    """Send our picture or stop."""
+    """Send our picture or stop, or send that of another camera."""
+    if options.next or options.use is not None:
+        return _on_call(options, lambda phone, id: phone.switch_camera(id, options.use))
     return _on_call(options, lambda phone, id: phone.camera(id, options.on))
 
 

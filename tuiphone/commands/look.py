@@ -149,7 +149,7 @@ def _show_record(record: CallRecord, *, as_json: bool) -> None:
 
 
 def devices(options: argparse.Namespace) -> int:
-    """List microphones and speakers."""
+    """List microphones, speakers and cameras."""
     return asyncio.run(_devices(options))
 
 
@@ -166,4 +166,7 @@ async def _devices(options: argparse.Namespace) -> int:
                 print(f"  {plain(device.name)}" + (f"  ({', '.join(marks)})" if marks else ""))
             if not kind:
                 print("  none: calls are silent")
+        print("Cameras:")
+        for camera in found.cameras:
+            print(f"  {plain(camera)}")
     return 0

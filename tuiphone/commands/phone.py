@@ -29,7 +29,14 @@ def app(options: argparse.Namespace, *, number: str | None = None) -> int:
         return 2
     paths = find(options.profile)
     paths.make()
-    if open_app(paths, lambda: Launch(paths.profile, owned=True), number=number) == DETACHED:
+    camera = _camera(options)
+    if camera and not _is_free(paths):
+        print(
+            "The phone is running already: switch the camera in the call, or with `tuiphone camera --use NAME`.",
+            file=sys.stderr,
+        )
+        return 2
+    if open_app(paths, lambda: Launch(paths.profile, owned=True, more=camera), number=number) == DETACHED:
         profile = f" --profile {paths.profile}" if paths.profile else ""
         print(f"The phone keeps running. Attach: tuiphone{profile}   End it: tuiphone{profile} stop")
     return 0
@@ -66,11 +73,16 @@ def engine(options: argparse.Namespace) -> int:
     paths = find(options.profile)
     paths.make()
     if options.background:
-        asyncio.run(Launch(paths.profile, owned=False).wait())
+        asyncio.run(Launch(paths.profile, owned=False, more=_camera(options)).wait())
         return 0
-    command = [sys.executable, "-P", "-m", "tuiphone.engine"]
+    command = [sys.executable, "-P", "-m", "tuiphone.engine", *_camera(options)]
     command += ["--profile", str(paths.profile)] if paths.profile else []
     os.execv(sys.executable, command)
+
+
+def _camera(options: argparse.Namespace) -> list[str]:
+    """For the engine, whose working directory may be another one."""
+    return [] if getattr(options, "camera", None) is None else ["--camera", options.camera]
 
 
 def stop(options: argparse.Namespace) -> int:

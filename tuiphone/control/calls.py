@@ -17,6 +17,8 @@ class Dial(Message, frozen=True, kw_only=True):
     """The number or alias to call from."""
     record: bool = False
     """Record from the answer on."""
+    camera: str | None = None
+    """What our picture is of, in a video call: a camera's name, the path of a file, or `pattern`."""
 
 
 class Answer(Message, frozen=True):
@@ -26,6 +28,8 @@ class Answer(Message, frozen=True):
     video: bool = False
     record: bool = False
     """Record from the answer on."""
+    camera: str | None = None
+    """What our picture is of, as in Dial."""
 
 
 class Reject(Message, frozen=True):
@@ -59,6 +63,14 @@ class Camera(Message, frozen=True):
 
     call: CallId
     on: bool
+
+
+class SwitchCamera(Message, frozen=True):
+    """Show another of our cameras."""
+
+    call: CallId
+    name: str | None = None
+    """As in Dial; the next one, when absent."""
 
 
 class Record(Message, frozen=True):
@@ -153,6 +165,7 @@ Command: TypeAlias = (
     | Hold
     | Mute
     | Camera
+    | SwitchCamera
     | Record
     | Silence
     | Dtmf
@@ -180,14 +193,17 @@ class CallVerbs(Asking):
         video: bool = False,
         caller: str | None = None,
         record: bool = False,
+        camera: str | None = None,
     ) -> CallId:
         """Call somebody; returns as soon as the call exists."""
-        command = Dial(to=to, account=account, video=video, caller=caller, record=record)
+        command = Dial(to=to, account=account, video=video, caller=caller, record=record, camera=camera)
         return answered(await self.request(command), Started).call
 
-    async def answer(self, call: CallId, *, video: bool = False, record: bool = False) -> None:
+    async def answer(
+        self, call: CallId, *, video: bool = False, record: bool = False, camera: str | None = None
+    ) -> None:
         """Pick up."""
-        await self.request(Answer(call, video, record))
+        await self.request(Answer(call, video, record, camera))
 
     async def reject(self, call: CallId) -> None:
         """Refuse an incoming call."""
@@ -208,6 +224,10 @@ class CallVerbs(Asking):
     async def camera(self, call: CallId, on: bool) -> None:
         """Send our picture or stop."""
         await self.request(Camera(call, on))
+
+    async def switch_camera(self, call: CallId, name: str | None = None) -> None:
+        """Show another of our cameras: the one of this name, else the next one."""
+        await self.request(SwitchCamera(call, name))
 
     async def record(self, call: CallId, on: bool) -> None:
         """Begin or finish recording."""

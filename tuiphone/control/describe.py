@@ -21,6 +21,8 @@ from tuiphone.core.events import (
     CallRang,
     CallRecorded,
     CallStarted,
+    CameraChanged,
+    CameraSwitched,
     ConnectionChanged,
     DevicesChanged,
     DisturbChanged,
@@ -77,6 +79,11 @@ def alert(change: Change) -> Alert | None:
             return _answered_by_itself(change, CallId(account, ref))
         case ProviderFaulted(detail, ref):
             return Alert("warning", detail, account, CallId(account, ref) if ref else None)
+        case CameraChanged(ref, problem=str() as problem):
+            before = change.before.call(CallId(account, ref))
+            if before is None or before.camera_problem == problem:
+                return None
+            return Alert("warning", problem, account, before.id)
         case TextNotSent(to, detail):
             return Alert("warning", f"Your message to {to.label} was not sent: {detail}", account, page="messages")
         case SoundChanged(problem=str() as problem) if problem != change.before.sound.problem:
@@ -120,6 +127,10 @@ def _name_and_data(event: PhoneEvent) -> tuple[str, dict[str, Any]] | None:
             return ("muted" if on else "unmuted"), {}
         case CallMutedByPeer(_, on):
             return ("muted_by_peer" if on else "unmuted_by_peer"), {}
+        case CameraSwitched(_, on):
+            return "camera", {"on": on}
+        case CameraChanged(_, cameras, problem):
+            return "cameras", {"cameras": list(cameras), "problem": problem}
         case CallMediaChanged(_, link):
             return "media", {"link": link}
         case CallDescribed(_, facts, video, _):

@@ -23,6 +23,7 @@ from tuiphone.control.calls import (
     Reject,
     Silence,
     Started,
+    SwitchCamera,
     Transfer,
 )
 from tuiphone.control.describe import alert, happened
@@ -249,10 +250,12 @@ class ControlServer:
                         video=command.video,
                         caller=command.caller,
                         record=record,
+                        camera=command.camera,
                     )
                 )
-            case Answer(call, video, record):
-                await phone.answer(call, video=video, record=services.recording_path if record else None)
+            case Answer(call, video, record, camera):
+                path_of = services.recording_path if record else None
+                await phone.answer(call, video=video, record=path_of, camera=camera)
             case Reject(call):
                 await phone.reject(call)
             case Hangup(call):
@@ -263,6 +266,8 @@ class ControlServer:
                 await phone.mute(call, on)
             case Camera(call, on):
                 await phone.camera(call, on)
+            case SwitchCamera(call, name):
+                await phone.switch_camera(call, name)
             case Record(id, on=True):
                 if (known := phone.state.call(id)) is None:
                     raise NotPossible("That call is over.")

@@ -28,6 +28,8 @@ class Devices(Message, frozen=True):
     speakers: tuple[SoundDevice, ...]
     chosen: dict[str, str] = {}
     """What the settings say: the name of a device, `default` or `none`; the ringer's default is the speaker."""
+    cameras: tuple[str, ...] = ()
+    """What our picture can be of, the one that calls begin with first."""
 
 
 class UseDevice(Message, frozen=True):

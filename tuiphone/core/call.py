@@ -103,6 +103,10 @@ class Call:
     """The phone picked it up by itself, as the settings say."""
     camera: bool = False
     """Our picture is being sent."""
+    cameras: tuple[str, ...] = ()
+    """Those that our picture can be of, the one in use first."""
+    camera_problem: str | None = None
+    """Why the far side sees a placeholder instead of our picture, as a sentence."""
     media: str | None = None
     """`connected`, `disconnected` ... once the peers' media has something to say."""
     recording: str | None = None

@@ -63,6 +63,7 @@ class Action(Enum):
     TRANSFER_ATTENDED = "transfer after asking"
     CONFERENCE = "conference"
     CAMERA = "camera"
+    SWITCH_CAMERA = "switch the camera"
     RECORD = "record"
     INFO = "info"
     NOTE = "note"
@@ -104,6 +105,8 @@ def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
             actions.add(Action.INFO)
         if has(Capability.VIDEO) and call.video:
             actions.add(Action.CAMERA)
+            if call.camera and len(call.cameras) > 1:
+                actions.add(Action.SWITCH_CAMERA)
         limited = has(Capability.TRANSFER_PHONE_ONLY) and call.peer.kind is not AddressKind.PHONE
         if has(Capability.TRANSFER) and not limited:
             actions.add(Action.TRANSFER)

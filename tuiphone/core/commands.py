@@ -81,10 +81,13 @@ class Commands(Errands):
         video: bool = False,
         caller: str | None = None,
         record: PathOf | None = None,
+        camera: str | None = None,
     ) -> CallId:
         """Call what was typed. `record` gives the path to record to once the call is answered.
 
-        Raises: BadAddress, NotPossible, ConnectionLost and what the provider raises.
+        `camera` says what our picture is of, in a video call.
+
+        Raises: BadAddress, NotPossible, NoDevice, ConnectionLost and what the provider raises.
         """
         name, to = self._roster.route(text, account)
         provider = self._roster.online(name)
@@ -96,6 +99,8 @@ class Commands(Errands):
         provider = self._roster.provider(name)  # once more: the account may have gone meanwhile
         media = self._new_media(provider, video=video)
         try:
+            if media is not None and camera is not None:
+                media.switch_camera(camera)
             ref = await self._within(provider.dial(to, video=video, caller=caller, media=media))
         except BaseException:
             if media is not None:
@@ -112,12 +117,18 @@ class Commands(Errands):
         return id
 
     async def answer(
-        self, id: CallId, *, video: bool = False, record: PathOf | None = None, muted: bool | None = None
+        self,
+        id: CallId,
+        *,
+        video: bool = False,
+        record: PathOf | None = None,
+        muted: bool | None = None,
+        camera: str | None = None,
     ) -> None:
-        """Pick up, holding other calls first; `record` gives the path to record to.
+        """Pick up, holding other calls first; `record` gives the path to record to, `camera` what our picture is of.
 
         With `muted` given the phone itself picks up, with the microphone closed or not.
-        Raises: NotPossible and what the provider raises.
+        Raises: NotPossible, NoDevice and what the provider raises.
         """
         call, provider = self._command(id, Action.ANSWER)
         if record is not None:
@@ -133,6 +144,8 @@ class Commands(Errands):
             with self._pending(call, Action.ANSWER):
                 if (media := self._switchboard.get(id)) is not None:
                     media.camera(video and call.video)
+                    if camera is not None:
+                        media.switch_camera(camera)
                     if muted:
                         media.mute(True)
                 if muted is not None:
@@ -228,6 +241,14 @@ class Commands(Errands):
             media.camera(on)
         self._emit(id.account, CameraSwitched(id.ref, on))
         await self._within(provider.camera(id.ref, on))
+
+    async def switch_camera(self, id: CallId, name: str | None = None) -> None:
+        """Show another of our cameras: the one of this name, else the next one. Raises: NotPossible, NoDevice."""
+        call, _ = self._command(id, Action.SWITCH_CAMERA if name is None else Action.CAMERA)
+        if not call.camera:
+            raise NotPossible("Your camera is off; switch it on first.")
+        if (media := self._switchboard.get(id)) is not None:
+            media.switch_camera(name)
 
     async def dtmf(self, id: CallId, digits: str) -> None:
         """Send digits one after the other, at a pace that exchanges take; a comma is a pause of two seconds.
@@ -397,6 +418,7 @@ _DEEDS = {
     Action.TRANSFER_ATTENDED: "transferred after asking",
     Action.CONFERENCE: "joined with others",
     Action.CAMERA: "shown a picture",
+    Action.SWITCH_CAMERA: "shown another camera",
     Action.RECORD: "recorded",
     Action.INFO: "sent a side message",
 }
@@ -414,6 +436,10 @@ def _why_not(action: Action, call: Call, capabilities: Capability) -> str:
     match action:
         case Action.CAMERA if Capability.VIDEO in capabilities and not call.video and call.is_answered:
             return "This is an audio call; call again with video to show a picture."
+        case Action.SWITCH_CAMERA if Action.CAMERA in allowed(call, capabilities):
+            if not call.camera:
+                return "Your camera is off; switch it on first."
+            return "There is no other camera; name one, or the path of a file, in config.toml, [video] cameras."
         case Action.TRANSFER_ATTENDED if Capability.TRANSFER_ATTENDED not in capabilities:
             return f"{call.id.account} cannot ask before it transfers; transfer the call as it is."
         case Action.CONFERENCE if Capability.MEDIA not in capabilities and call.is_answered:

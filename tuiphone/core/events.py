@@ -252,6 +252,17 @@ class CameraSwitched:
 
 
 @dataclass(frozen=True, slots=True)
+class CameraChanged:
+    """Our picture is of another camera, other cameras came or went, or the one in use fails or works again."""
+
+    ref: str
+    cameras: tuple[str, ...]
+    """Those there are, the one in use first."""
+    problem: str | None = None
+    """Why the far side sees a placeholder, as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallMediaChanged:
     """The peers' media connected, broke off or came back."""
 
@@ -381,6 +392,7 @@ PhoneEvent: TypeAlias = (
     | CallSilenced
     | CallAutoAnswered
     | CameraSwitched
+    | CameraChanged
     | CallMediaChanged
     | CallRecorded
     | CallJoined

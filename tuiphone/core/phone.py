@@ -19,6 +19,7 @@ from tuiphone.core.events import (
     CallHeldByPeer,
     CallMediaChanged,
     CallStarted,
+    CameraChanged,
     CameraSwitched,
     ConnectionChanged,
     Link,
@@ -253,6 +254,8 @@ class Phone(Several, People):
             self._emit(id.account, CallMediaChanged(id.ref, change.link.value))
         if call.held_by_peer != change.held_by_peer:
             self._emit(id.account, CallHeldByPeer(id.ref, change.held_by_peer))
+        if (call.cameras, call.camera_problem) != (change.cameras, change.camera_problem):
+            self._emit(id.account, CameraChanged(id.ref, change.cameras, change.camera_problem))
         if change.recording_problem is not None:
             self._switchboard.recording_failed(id, change.recording_problem)
         if change.link is MediaLink.FAILED and call.is_answered:

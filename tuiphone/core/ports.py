@@ -64,6 +64,10 @@ class MediaChange:
     """The far side's last description says `sendonly` or `inactive`: it does not want our sound."""
     recording_problem: str | None = None
     """The recording ended by itself, and why, as a sentence."""
+    cameras: tuple[str, ...] = ()
+    """Those that our picture can be of, the one in use first; none in a call without picture."""
+    camera_problem: str | None = None
+    """Why the far side sees a placeholder, as a sentence, for as long as it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,11 @@ class CallMedia(Protocol):
         ...
 
     def camera(self, on: bool) -> None:
-        """Send our picture, or stop sending it."""
+        """Send our picture, or black; nothing is negotiated where a picture was agreed on."""
+        ...
+
+    def switch_camera(self, name: str | None = None) -> None:
+        """Our picture is of this camera from now on, of the next one without a name. Raises: NoDevice."""
         ...
 
     def press(self, digits: str) -> None:

@@ -25,6 +25,7 @@ from tuiphone.core.events import (
     CallRecorded,
     CallSilenced,
     CallStarted,
+    CameraChanged,
     CameraSwitched,
     CommandFinished,
     CommandStarted,
@@ -188,6 +189,7 @@ def ended(call: Call, reason: EndReason, detail: str | None, at: float) -> Call:
         pending=None,
         recording=None,
         camera=False,
+        camera_problem=None,
         conference=False,
     )
 
@@ -254,6 +256,8 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
             return _on_call(state, account, ref, lambda call: replace(call, auto_answered=on, muted=on and muted))
         case CameraSwitched(ref, on):
             return _on_call(state, account, ref, lambda call: replace(call, camera=on))
+        case CameraChanged(ref, cameras, problem):
+            return _on_call(state, account, ref, lambda call: replace(call, cameras=cameras, camera_problem=problem))
         case CallMediaChanged(ref, link):
             return _on_call(state, account, ref, lambda call: replace(call, media=link))
         case CallRecorded(ref, path):

@@ -24,6 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--owned", action="store_true", help="end with the last screen that quits")
     parser.add_argument("--linger", type=float, help="seconds after which it ends when no screen and no call is there")
     parser.add_argument("--ready-fd", type=int, help="where to write `ready`, or a sentence")
+    parser.add_argument("--camera", help="what our picture is of, before the cameras of the settings")
     options = parser.parse_args(argv)
 
     def say(text: str) -> None:
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 1
         log.start_log(paths)
         console = sys.stdout if options.ready_fd is None else None
-        engine = Engine(paths, owned=options.owned, linger_s=options.linger)
+        engine = Engine(paths, owned=options.owned, linger_s=options.linger, camera=options.camera)
 
         def ready() -> None:
             say("ready")

@@ -30,6 +30,7 @@ from tuiphone.engine.service import Parts, Service
 from tuiphone.engine.settings import SettingService
 from tuiphone.engine.sound import SoundService
 from tuiphone.engine.texts import TextService
+from tuiphone.media.cameras import Cameras
 from tuiphone.media.mixer import Mixer
 from tuiphone.media.peer import PeerFactory
 from tuiphone.media.player import Player
@@ -49,10 +50,11 @@ LINGER_CHECK_SECONDS = 5.0
 class Engine:
     """Everything one profile's phone consists of; also the `Services` of its control server."""
 
-    def __init__(self, paths: Paths, *, owned: bool, linger_s: float | None) -> None:
+    def __init__(self, paths: Paths, *, owned: bool, linger_s: float | None, camera: str | None = None) -> None:
         self._paths = paths
         self._owned = owned
         self._linger_s = linger_s
+        self._camera = camera
         self._preferences, self._problems = config.load_preferences(paths.config_file)
         self._stopping: asyncio.Future[str] | None = None
 
@@ -90,7 +92,9 @@ class Engine:
         )
         self._mixer = Mixer(self._sound)
         self._player = Player(self._mixer)
-        self.phone = Phone(PeerFactory(self._mixer, interfaces=self._preferences.media.interfaces))
+        video = self._preferences.video
+        cameras = Cameras(video.cameras, size=config.SIZES[video.size], fps=video.fps, first=self._camera)
+        self.phone = Phone(PeerFactory(self._mixer, interfaces=self._preferences.media.interfaces, cameras=cameras))
         self._database.tell(lambda sentence: self.phone.emit(ProviderFaulted(sentence)))
         history = History(self._database, lambda count: self.phone.emit(MissedCounted(count)))
         await history.repair()

@@ -7,7 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCRtpTransceiver, RTCSessionDescription
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCRtpReceiver,
+    RTCRtpTransceiver,
+    RTCSessionDescription,
+)
 
 from tuiphone.core.errors import NegotiationFailed
 from tuiphone.core.ports import Candidate, Description, IceServer
@@ -31,7 +38,7 @@ class Parts:
 
     playout: Playout
     microphone: Callable[[int], Samples]
-    pattern: Callable[[], MediaStreamTrack]
+    picture: Callable[[], MediaStreamTrack]
     far_video: FarVideo
     reach: Reach
     servers: tuple[IceServer, ...]
@@ -43,6 +50,7 @@ class Wish:
 
     held: bool
     picture: bool
+    """There is a line for one, black perhaps."""
 
     def direction(self, kind: str) -> str:
         """For the next description."""
@@ -94,6 +102,14 @@ class Link:
             for t in self.connection.getTransceivers()
         )
 
+    @property
+    def is_showing(self) -> bool:
+        """Whether a picture of ours was agreed on."""
+        return any(
+            t.kind == "video" and t.sender.track is not None and t.currentDirection in ("sendrecv", "sendonly")
+            for t in self.connection.getTransceivers()
+        )
+
     def is_restarted_by(self, offer: Session) -> bool:
         """Whether an offer brings other ICE credentials, which aiortc would silently ignore (RFC 8445 section 9)."""
         new = offer.first("audio")
@@ -124,7 +140,7 @@ class Link:
             self.voice = self._new_voice()
             self._prefer(self.connection.addTransceiver(self.voice, wish.direction(kind)))
         else:
-            track = self._parts.pattern() if wish.picture else kind
+            track = self._parts.picture() if wish.picture else kind
             self.connection.addTransceiver(track, wish.direction(kind))
 
     async def answer(self, offer: Session, wish: Wish) -> Description:
@@ -142,7 +158,7 @@ class Link:
                     self.voice = self._new_voice()
                     transceiver.sender.replaceTrack(self.voice)
                 elif wish.picture:
-                    transceiver.sender.replaceTrack(self._parts.pattern())
+                    transceiver.sender.replaceTrack(self._parts.picture())
             self._direct(wish)
             text = await self._set_local()
             self._follow_codecs()

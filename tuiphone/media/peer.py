@@ -13,10 +13,11 @@ from tuiphone.core.errors import MediaError, NegotiationFailed
 from tuiphone.core.ports import CallMedia, Candidate, Description, IceServer, MediaChange, MediaLink, MediaStats
 from tuiphone.media import opus, sdp, stats
 from tuiphone.media.alarms import Search, Silence
+from tuiphone.media.cameras import PATTERNS, Cameras
 from tuiphone.media.ice import Reach
 from tuiphone.media.link import Link, Parts, Wish
 from tuiphone.media.playout import Playout, Samples
-from tuiphone.media.video import FarVideo, Pattern
+from tuiphone.media.video import FarVideo, OwnPicture, PictureTrack
 from tuiphone.media.views import Tapped, View
 
 log = logging.getLogger(__name__)
@@ -60,17 +61,23 @@ class Peer:
     """Sound and picture of one call; see CallMedia for what each method promises."""
 
     def __init__(
-        self, mixer: Seats, *, interfaces: tuple[str, ...], video: bool, changed: Callable[[MediaChange], None]
+        self,
+        mixer: Seats,
+        cameras: Cameras,
+        *,
+        interfaces: tuple[str, ...],
+        video: bool,
+        changed: Callable[[MediaChange], None],
     ) -> None:
         self._mixer = mixer
         self._interfaces = interfaces
         self._changed = changed
-        self._picture = video
+        self._has_video = self._camera = video
         self._muted = self._held = self._joined = self._started = False
         self._reach = Reach(interfaces=interfaces)
         self._servers: tuple[IceServer, ...] = ()
         self._seat: Seat | None = None
-        self._pattern: Pattern | None = None
+        self._picture = OwnPicture(cameras)
         self._far_video = FarVideo()
         self._far_view, self._own_view = View(off=self._far_is_off), View(mine=True, off=self._own_is_off)
         self._far_video.seen = self._far_view.put
@@ -162,7 +169,7 @@ class Peer:
         return self._link
 
     def _new_link(self, instead_of: Link | None = None) -> Link:
-        parts = Parts(self._playout, self._microphone, self._new_pattern, self._far_video, self._reach, self._servers)
+        parts = Parts(self._playout, self._microphone, self._new_track, self._far_video, self._reach, self._servers)
         return Link(parts, self._link_changed, instead_of=instead_of)
 
     def _replace_link(self, fresh: Link) -> Link:
@@ -173,11 +180,12 @@ class Peer:
         return fresh
 
     def _wish(self) -> Wish:
-        return Wish(held=self._held, picture=self._picture)
+        # Also while the camera is off: a far side that cannot be asked again sees it go on later all the same.
+        return Wish(held=self._held, picture=self._has_video)
 
     def _negotiated(self) -> None:
         self._check_open()
-        self._tell()
+        self._show()
 
     # -- what the person does ---------------------------------------------------------------------------------------
 
@@ -185,6 +193,7 @@ class Peer:
         if self._closing is None:
             self._started = True
             self._sit_down()
+            self._show()
 
     def mute(self, on: bool) -> None:
         self._muted = on
@@ -200,8 +209,14 @@ class Peer:
         self._set_seat()
 
     def camera(self, on: bool) -> None:
-        self._picture = on
+        self._camera = on
+        self._has_video |= on
         self._show()
+
+    def switch_camera(self, name: str | None = None) -> None:
+        if self._closing is None:
+            self._picture.switch(name)
+            self._tell()
 
     def press(self, digits: str) -> None:
         if (seat := self._sit_down()) is not None:
@@ -236,14 +251,14 @@ class Peer:
     def _microphone(self, samples: int) -> Samples:
         return np.zeros(samples, np.int16) if self._seat is None else self._seat.microphone(samples)
 
-    def _new_pattern(self) -> Tapped:
-        self._pattern = Pattern()
-        self._show()
-        return Tapped(self._pattern, self._own_view)
+    def _new_track(self) -> Tapped:
+        return Tapped(PictureTrack(self._picture), self._own_view)
 
     def _show(self) -> None:
-        if self._pattern is not None:
-            self._pattern.show(self._picture and not self._held)
+        """Have the camera open while it is to be seen, not while the call only rings; tell what it says of itself."""
+        wanted = self._camera and self._started and not self._held and self._closing is None
+        self._picture.show(wanted and self._link is not None and self._link.is_showing)
+        self._tell()
 
     # -- what the connection does -----------------------------------------------------------------------------------
 
@@ -273,7 +288,10 @@ class Peer:
             "failed": MediaLink.FAILED,
             "closed": MediaLink.CLOSED,
         }.get(link.state, self._said.link)
-        self._say(MediaChange(state, held))
+        self._say(MediaChange(state, held, cameras=self._cameras(), camera_problem=self._picture.problem))
+
+    def _cameras(self) -> tuple[str, ...]:
+        return self._picture.names if self._has_video else ()
 
     def _say(self, change: MediaChange) -> None:
         if change != self._said:
@@ -295,7 +313,9 @@ class Peer:
                 self._tell()
             searching = link.far is not None and link.state in ("new", "connecting")
             if self._search.look(now, searching=self._started and searching):
-                self._say(MediaChange(MediaLink.FAILED, self._said.held_by_peer))
+                self._say(replace(self._said, link=MediaLink.FAILED))
+            elif self._picture.problem != self._said.camera_problem:
+                self._tell()
             if turn % 2 == 0 and link.state == "connected":
                 self._report = await stats.far_report(link.connection)
                 if link.voice is not None:
@@ -337,9 +357,9 @@ class Peer:
         return "camera off" if picture is None or picture.direction in ("recvonly", "inactive") else None
 
     def _own_is_off(self) -> str | None:
-        if not self._picture:
+        if not self._camera:
             return "camera off"
-        return "on hold" if self._held else None
+        return "on hold" if self._held else self._picture.problem
 
     # -- the end ----------------------------------------------------------------------------------------------------
 
@@ -353,6 +373,7 @@ class Peer:
             self._seat.close()
         if self._watch is not None:
             self._watch.cancel()
+        self._picture.show(False)
         for link in (self._link, *self._old):
             if link is not None:
                 self._bid_farewell(link)
@@ -362,13 +383,17 @@ class Peer:
 
 
 class PeerFactory:
-    """Makes the media of calls, all at one mixer; the interfaces are an allow-list (`eth0`, `wg*`), empty for all."""
+    """Makes the media of calls, all at one mixer; the interfaces are an allow-list (`eth0`, `wg*`), empty for all.
 
-    def __init__(self, mixer: Seats, *, interfaces: tuple[str, ...] = ()) -> None:
+    Without cameras our picture is a test pattern.
+    """
+
+    def __init__(self, mixer: Seats, *, interfaces: tuple[str, ...] = (), cameras: Cameras | None = None) -> None:
         opus.library()
         self._mixer = mixer
+        self._cameras = cameras or Cameras(PATTERNS)
         self._interfaces = interfaces
 
     def create(self, *, video: bool, changed: Callable[[MediaChange], None]) -> CallMedia:
         """Media for one new call."""
-        return Peer(self._mixer, interfaces=self._interfaces, video=video, changed=changed)
+        return Peer(self._mixer, self._cameras, interfaces=self._interfaces, video=video, changed=changed)

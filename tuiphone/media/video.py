@@ -1,98 +1,144 @@
-"""Picture: a test pattern on our side, and the far side's frames received, counted, and kept newest only."""
+"""Picture: what our side shows of itself in a call; the far side's frames received, counted, and kept newest only."""
 
 import asyncio
 import fractions
 import time
 from collections import deque
+from collections.abc import Callable
 
-import numpy as np
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 from av import VideoFrame
 
-WIDTH = 640
-HEIGHT = 480
-RATE = 15
-"""Frames a second of the pattern; each costs the encoder some 5 ms of a core."""
-_STEPS = 15
+from tuiphone.media.cameras import Camera, Cameras, Feed, found
+from tuiphone.media.patterns import Planes, black, crossed
+
+IDLE_S = 2.0
+"""Between two black pictures while the camera is off: they keep the line, and the last picture from being looked at."""
+_STILL_S = 0.2
+"""A picture that does not change is sent so often, for a far side that has lost the last one."""
 _CLOCK = 90000
 _TIME_BASE = fractions.Fraction(1, _CLOCK)
-_BARS = ((235, 128, 128), (210, 16, 146), (170, 166, 16), (145, 54, 34), (106, 202, 222), (81, 90, 240), (41, 240, 110))
-"""Luma and chroma of white, yellow, cyan, green, magenta, red and blue."""
 
 
-def _picture(step: int | None) -> VideoFrame:
-    """Colour bars with a light line at a place that moves with each step; black for None."""
-    planes = np.zeros((HEIGHT * 3 // 2, WIDTH), np.uint8)
-    luma = planes[:HEIGHT]
-    first, second = planes[HEIGHT:].reshape(2, HEIGHT // 2, WIDTH // 2)
-    luma[:], first[:], second[:] = 16, 128, 128
-    if step is not None:
-        for index, (y, u, v) in enumerate(_BARS):
-            left, right = (WIDTH * place // len(_BARS) // 2 * 2 for place in (index, index + 1))
-            luma[:, left:right] = y
-            first[:, left // 2 : right // 2] = u
-            second[:, left // 2 : right // 2] = v
-        top = HEIGHT * step // _STEPS
-        luma[top : top + HEIGHT // _STEPS] = 235
-    return VideoFrame.from_ndarray(planes, format="yuv420p")
+class OwnPicture:
+    """Our picture in one call: which camera it is of, and its newest frame; outlives the connections that send it."""
+
+    def __init__(self, cameras: Cameras) -> None:
+        self._cameras = cameras
+        self._choice: tuple[Camera, ...] = ()
+        self._feed: Feed | None = None
+        self._shown: Camera | None = None
+        self.changed = asyncio.Event()
+        """Set when the picture went on, off, or to another camera."""
+
+    @property
+    def fps(self) -> int:
+        """Pictures a second, at most."""
+        return self._cameras.fps
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The cameras there are, the one in use first, then in the order in which they are switched through."""
+        return tuple(camera.name for camera in self._choice or self._look())
+
+    @property
+    def is_shown(self) -> bool:
+        """A camera is open."""
+        return self._feed is not None
+
+    @property
+    def problem(self) -> str | None:
+        """Why there is no picture although there should be one, as a sentence."""
+        return None if self._feed is None else self._feed.problem
+
+    @property
+    def count(self) -> int | None:
+        """Another one for every new picture; None while the camera is off."""
+        return None if self._feed is None else self._feed.count
+
+    def picture(self) -> Planes:
+        """What is to be seen now: black while the camera is off or opening, crossed out when it fails."""
+        size = self._cameras.size
+        if self._feed is None:
+            return black(size)
+        if (newest := self._feed.newest) is not None:
+            return newest
+        return black(size) if self._feed.problem is None else crossed(size)
+
+    def show(self, on: bool) -> None:
+        """Open the camera, or close it."""
+        if on is self.is_shown:
+            return
+        if self._feed is not None:
+            self._cameras.close(self._feed)
+        self._shown = self._look()[0] if on else None
+        self._feed = self._cameras.open(self._shown) if self._shown is not None else None
+        self.changed.set()
+
+    def switch(self, name: str | None = None) -> None:
+        """To the camera of this name, or to the next one. Raises: NoDevice."""
+        choice = self._look()
+        camera = choice[1 % len(choice)] if name is None else found(name, choice)
+        if camera not in choice:
+            choice = (camera, *choice)
+        at = choice.index(camera)
+        self._choice = choice[at:] + choice[:at]
+        if self._feed is not None and camera != self._shown:
+            self.show(False)
+            self.show(True)
+
+    def _look(self) -> tuple[Camera, ...]:
+        """Cameras come and go: new ones at the end, those that were pulled out no longer, the one in use first."""
+        there = self._cameras.listed()
+        known = [one for one in self._choice[1:] if one in there or one.source is None or not one.source.is_device]
+        self._choice = tuple(dict.fromkeys((*self._choice[:1], *known, *there)))
+        return self._choice
 
 
-class Pattern(MediaStreamTrack):
-    """A moving test picture; black, and seldom, while the camera is off."""
+class PictureTrack(MediaStreamTrack):
+    """Our picture as aiortc sends it: at its pace, black and seldom while the camera is off."""
 
     kind = "video"
 
-    def __init__(self) -> None:
+    def __init__(self, own: OwnPicture) -> None:
         super().__init__()
-        self._showing = True
-        self._pictures: list[VideoFrame] = []
-        self._black: VideoFrame | None = None
-        self._begun: float | None = None
-        self._count = 0
-        self._wake = asyncio.Event()
-
-    def show(self, on: bool) -> None:
-        """Send the pattern, or black."""
-        if on != self._showing:
-            self._showing = on
-            self._wake.set()
+        self._own = own
+        self._due = 0.0
+        self._sent: int | None = None
+        self._sent_at = 0.0
 
     async def recv(self) -> VideoFrame:
         """The next frame, when its time has come."""
-        if self.readyState != "live":
-            raise MediaStreamError
-        now = time.monotonic()
-        if self._begun is None:
-            self._begun = now
-        due = self._begun + self._count / RATE
-        if due < now - 0.5:
-            self._begun, self._count, due = now, 0, now
-        if self._showing:
-            await asyncio.sleep(max(0.0, due - now))
-        else:
-            await self._idle()
-        self._count += 1
-        frame = self._frame()
-        frame.pts = int(time.monotonic() * _CLOCK)
+        own = self._own
+        while True:
+            if self.readyState != "live":
+                raise MediaStreamError
+            if own.is_shown:
+                await asyncio.sleep(max(0.0, self._due - time.monotonic()))
+            else:
+                await self._idle()
+            count, now = own.count, time.monotonic()
+            if count is None or count != self._sent or now - self._sent_at > _STILL_S:
+                break
+            # The camera is a little later, or slower, than we are.
+            self._due = now + 0.2 / own.fps
+        self._sent, self._sent_at = count, now
+        # What was missed is missed: nothing is sent in a burst.
+        self._due = max(self._due, now - 0.5 / own.fps) + 1 / own.fps
+        frame = VideoFrame.from_ndarray(own.picture(), format="yuv420p")
+        frame.pts = int(now * _CLOCK)
         frame.time_base = _TIME_BASE
         return frame
 
     async def _idle(self) -> None:
-        self._wake.clear()
+        if self._sent is not None or not self._sent_at:
+            return  # the first black one comes at once: it opens the line, or takes the place of the last picture
+        self._own.changed.clear()
         try:
-            await asyncio.wait_for(self._wake.wait(), 1.0)
+            await asyncio.wait_for(self._own.changed.wait(), IDLE_S)
         except TimeoutError:
             return
-
-    def _frame(self) -> VideoFrame:
-        if not self._showing:
-            self._black = self._black or _picture(None)
-            return self._black
-        if len(self._pictures) < _STEPS:
-            self._pictures.append(_picture(len(self._pictures)))
-            return self._pictures[-1]
-        return self._pictures[self._count % _STEPS]
 
 
 class FarVideo:
@@ -102,6 +148,8 @@ class FarVideo:
         self.frames = 0
         """Since the start."""
         self.newest: VideoFrame | None = None
+        self.seen: Callable[[VideoFrame], None] = lambda frame: None
+        """Gets each picture."""
         self._times: deque[float] = deque(maxlen=120)
 
     async def drain(self, track: MediaStreamTrack) -> None:
@@ -113,6 +161,7 @@ class FarVideo:
                 return
             if isinstance(frame, VideoFrame):
                 self.newest = frame
+                self.seen(frame)
                 self.frames += 1
                 self._times.append(time.monotonic())
 

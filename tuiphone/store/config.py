@@ -88,6 +88,7 @@ class CallPreferences:
 
 
 SHOWS = ("auto", "window", "terminal", "off")
+SIZES = {"640x480": (640, 480), "1280x720": (1280, 720)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +99,28 @@ class VideoPreferences:
         "where pictures are shown: window, terminal or off; auto takes the window where there is a display",
         default="auto",
     )
+    cameras: tuple[str, ...] = setting(
+        "what your picture can be of, the first one first: names of cameras, paths of video or picture files, "
+        '"front pattern" and "back pattern"; when empty the cameras there are',
+        default=(),
+        example='["Integrated Camera", "/dev/video2", "~/away.png"]',
+    )
+    size: str = setting("size of your picture: 640x480 or 1280x720", default="640x480")
+    fps: int = setting("pictures a second that are sent at most", default=15)
 
     def problems(self) -> list[tuple[str, str]]:
-        """A word that is none of these."""
-        words = ", ".join(f'"{word}"' for word in SHOWS[:-1])
-        return [] if self.show in SHOWS else [("show", f'must be {words} or "{SHOWS[-1]}".')]
+        """Words that are none of those there are, and a pace nobody can keep or see."""
+        found: list[tuple[str, str]] = []
+        if self.show not in SHOWS:
+            words = ", ".join(f'"{word}"' for word in SHOWS[:-1])
+            found.append(("show", f'must be {words} or "{SHOWS[-1]}".'))
+        if not all(name.strip() for name in self.cameras):
+            found.append(("cameras", "must be names or paths, none of them empty."))
+        if self.size not in SIZES:
+            found.append(("size", 'must be "640x480" or "1280x720".'))
+        if not 1 <= self.fps <= 30:
+            found.append(("fps", "must be from 1 to 30."))
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ def act(app: "TuiPhone", verb: str, call: Call) -> None:
             app.do(phone.hold(id, call.state is not CallState.HELD))
         case "camera":
             app.do(phone.camera(id, not call.camera))
+        case "switch_camera":
+            app.do(phone.switch_camera(id))
         case "record":
             app.do(phone.record(id, not call.recording))
         case "keypad":

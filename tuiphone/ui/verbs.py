@@ -101,6 +101,13 @@ TALKING = (
         "Send your picture or not",
     ),
     _verb(
+        "switch_camera",
+        "V",
+        {Action.SWITCH_CAMERA},
+        "other camera",
+        "Show the next one of your cameras",
+    ),
+    _verb(
         "record",
         "r",
         {Action.RECORD},

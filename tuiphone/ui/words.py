@@ -9,7 +9,7 @@ from tuiphone.core.events import Link
 from tuiphone.core.model import Address, CallRecord, RecordResult, TextStatus
 from tuiphone.core.ports import MediaLink
 from tuiphone.core.state import AccountState
-from tuiphone.ui.text import safe
+from tuiphone.ui.text import fit, safe
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LONG_MONTHS = (
@@ -139,6 +139,16 @@ def media_words(call: Call, has_media: bool) -> str | None:
             return "The sound is gone."
         case _:
             return None
+
+
+def camera_words(call: Call) -> str:
+    """What our picture is of."""
+    if not call.camera:
+        return "off"
+    if call.state is CallState.HELD:
+        return "off while on hold"
+    name = fit(safe(call.cameras[0]), 28).rstrip() if call.cameras else "on"
+    return f"{name}, no picture" if call.camera_problem else name
 
 
 def call_symbol(call: Call) -> str:

@@ -25,6 +25,7 @@ from tuiphone.ui.verbs import TALKING
 from tuiphone.ui.widgets.keypad import Keypad
 from tuiphone.ui.widgets.plain import Plain
 from tuiphone.ui.widgets.sound_panel import SoundPanel
+from tuiphone.ui.widgets.terminal_video import TerminalVideo
 
 DIGITS = frozenset("0123456789*#")
 SHOWN_DIGITS = 20
@@ -63,6 +64,16 @@ class CallPage(Page, can_focus=True):
         Binding(
             "s", "app.audio", "audio", priority=True, id="call.audio", tooltip="Choose microphone, speaker and ringer"
         ),
+        Binding("p", "app.picture", "picture", priority=True, id="call.picture", tooltip="Show the video or not"),
+        Binding(
+            "P,shift+p",
+            "app.move_picture",
+            "move picture",
+            show=False,
+            priority=True,
+            id="call.move_picture",
+            tooltip="Show the video in the terminal, or in its window",
+        ),
         Binding("escape", "back", "back", id="call.back", tooltip="Put the keypad away, or end the consultation"),
         Binding("up", "app.turn(-1)", "call before", show=False, id="call.before", tooltip="Focus the call before"),
         Binding("down", "app.turn(1)", "next call", show=False, id="call.next", tooltip="Focus the next call"),
@@ -86,6 +97,7 @@ class CallPage(Page, can_focus=True):
             yield Digits("00:00", id="call-timer")
         yield Plain("", id="call-problem")
         with Horizontal(id="call-body"):
+            yield TerminalVideo(id="call-picture")
             yield SoundPanel(id="sound")
             with Side(id="call-side", can_focus=False):
                 yield Plain("", id="call-facts")
@@ -123,13 +135,16 @@ class CallPage(Page, can_focus=True):
         self.query_one("#call-timer", Digits).set_class(call.state is CallState.ENDED, "-over")
         problem = self.query_one("#call-problem", Plain)
         problem.update(self._problem(call, state))
-        problem.display = bool(call.detail or state.sound.problem)
+        problem.display = bool(call.detail or call.camera_problem or state.sound.problem)
+        pictures = self.app.pictures
+        seen = pictures.place == "terminal" and pictures.call is not None and pictures.call.id == call.id
+        self.set_class(seen, "-picture")
         sound = self.query_one(SoundPanel)
-        sound.display = Capability.MEDIA in capabilities
+        sound.display = Capability.MEDIA in capabilities and (not seen or self.has_class("-wide"))
         sound.show(call, self.app.scores_of(call.id))
         pad = self._keypad_wanted and Action.DTMF in self.app.desk.allowed(call)
         self.query_one("#call-pad").display = pad
-        self.query_one("#call-side").display = not pad
+        self.query_one("#call-side").display = not pad and not seen
         self._show_facts()
         self._show_sent()
         self.tick(self.app.now())
@@ -165,8 +180,9 @@ class CallPage(Page, can_focus=True):
     def _problem(self, call: Call, state: PhoneState) -> Content:
         if call.detail:
             return Content.styled(safe(call.detail), "$warning")
-        if state.sound.problem:
-            return Content.styled(safe(state.sound.problem), "$warning")
+        for trouble in (call.camera_problem, state.sound.problem):
+            if trouble:
+                return Content.styled(safe(trouble), "$warning")
         return Content("")
 
     # -- digits -------------------------------------------------------------------------------------------------
