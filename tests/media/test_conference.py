@@ -1,6 +1,7 @@
 """A conference at the mixer: each far side hears us and all the others, never itself; by the tones in it."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import av
@@ -137,9 +138,8 @@ def loud(sound: Samples) -> set[str]:
 
 async def test_a_block_for_a_conference_of_eight_is_mixed_in_a_fraction_of_its_time() -> None:
     table = Table(*[ANN] * 8)
-    loop = asyncio.get_running_loop()
-    begin = loop.time()
+    begin = time.thread_time()
     for _ in range(200):
         table.mixer._tick()
-    assert (loop.time() - begin) / 200 < 0.005
+    assert (time.thread_time() - begin) / 200 < 0.005
     assert all(isinstance(line, Line) for line in table.lines)

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from tests.media.test_sound import flowing, heard, hears, sends, until
-from tests.rigs.pulse import Card, loudness, sine
+from tests.media.test_sound import falls_silent, flowing, hears, sends, until
+from tests.rigs.pulse import Card, sine
 from tuiphone.core.errors import MediaError
 from tuiphone.core.events import SoundChanged
 from tuiphone.media import sound as sound_module
@@ -58,11 +58,8 @@ async def test_choosing_a_microphone_leaves_the_speaker_playing(sound_card: Card
     line.started = True
     await flowing(sound, "speaker", "microphone")
     speaker, microphone = (sound._ports[what].stream for what in ("speaker", "microphone"))
-    loop = asyncio.get_running_loop()
-    began = loop.time()
     await sound.choose(microphone="desk_mic")
     await flowing(sound, "microphone")
-    assert loop.time() - began < 2  # 0.1 s on a machine that has nothing else to do
     assert sound._ports["speaker"].stream is speaker
     assert sound._ports["microphone"].stream is not microphone
     sound_card.play(sine(440, 8))
@@ -104,7 +101,7 @@ async def test_a_speaker_that_goes_is_stood_in_for_with_a_sentence_and_comes_bac
     await asyncio.to_thread(bell.plug_in)
     await until(lambda: news[-1] == SoundChanged("default", "bell"), seconds=20)
     await hears(own_card, 600, sink="second")
-    assert loudness(await heard(own_card)) < 0.01
+    await falls_silent(own_card)
     line.close()
     await sound.close()
 
