@@ -124,9 +124,9 @@ def test_a_mistake_is_a_sentence_and_the_rest_filters(typed: str, problem: str) 
 
 @pytest.mark.parametrize("typed", ["x" * 100_000, "\ud800", "\0", '"' * 500, "-" * 500, "from:" * 100, "9" * 10_000])
 def test_whatever_is_pasted_is_read_quickly(typed: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     read(typed)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(

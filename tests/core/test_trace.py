@@ -101,10 +101,10 @@ def test_a_flood_is_counted_and_costs_next_to_nothing() -> None:
     now = [1000.0]
     trace = Trace(clock=lambda: now[0])
     sdp = {"service": 27, "body": {"sdp": "a=ice-pwd:x\r\n" * 200}}
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(50_000):
         trace.received("h:1", sdp)
-    spent = time.perf_counter() - began
+    spent = time.process_time() - began
     assert len(trace) == FLOOD + 1
     last = list(trace)[-1]
     assert (last.way, last.count) == (Way.NOTE, 50_000 - FLOOD)

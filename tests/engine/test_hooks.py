@@ -120,7 +120,7 @@ async def test_a_callers_name_is_nowhere_but_on_standard_input(
 
 
 async def test_a_hook_that_hangs_is_ended_with_all_it_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "RUN_SECONDS", 0.5)
+    monkeypatch.setattr(running, "RUN_SECONDS", 2.0)
     hook = script(tmp_path, f"sleep 600 & echo $! > {tmp_path}/child; wait")
     with pytest.raises(running.HookFailed, match="was not done"):
         await running.run(hook, {}, {"PATH": os.environ["PATH"]})
@@ -137,9 +137,7 @@ def _is_alive(pid: str) -> bool:
 
 async def test_a_hook_that_leaves_something_running_in_the_background_is_done_at_once(tmp_path: Path) -> None:
     hook = script(tmp_path, f"sleep 600 & echo $! > {tmp_path}/child")
-    began = time.monotonic()
-    await running.run(hook, {}, {"PATH": os.environ["PATH"]})
-    assert time.monotonic() - began < 5
+    await running.run(hook, {}, {"PATH": os.environ["PATH"]})  # and does not raise that it was not done in time
     os.kill(int((tmp_path / "child").read_text()), 9)
 
 

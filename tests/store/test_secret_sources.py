@@ -52,8 +52,8 @@ async def test_a_command_that_hangs_is_ended_with_its_children(tmp_path: Path, t
     command = f"echo $$ > {tmp_path}/pid; sleep 60 & echo $! >> {tmp_path}/pid; {then}"
     began = time.monotonic()
     with pytest.raises(ConfigError, match="not done after"):
-        await from_command(command, key="w: token_command", timeout=0.5).read()
-    assert time.monotonic() - began < 10
+        await from_command(command, key="w: token_command", timeout=2.0).read()
+    assert time.monotonic() - began < 40
     for pid in (tmp_path / "pid").read_text().split():
         await _gone(int(pid))
 
@@ -61,7 +61,7 @@ async def test_a_command_that_hangs_is_ended_with_its_children(tmp_path: Path, t
 async def test_a_cancelled_read_ends_the_command(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     reading = asyncio.ensure_future(from_command(f"echo $$ > {pid_file}; exec sleep 60", key="w: t").read())
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not (pid_file.exists() and pid_file.read_text()):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)
@@ -73,7 +73,7 @@ async def test_a_cancelled_read_ends_the_command(tmp_path: Path) -> None:
 
 async def _gone(pid: int) -> None:
     """A process is gone, or dead and only waiting for whoever adopted it."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     stat = Path(f"/proc/{pid}/stat")
     while stat.exists() and ") Z " not in stat.read_text():
         assert time.monotonic() < deadline, f"{pid} still runs"
