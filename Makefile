@@ -7,14 +7,17 @@ BIN = .venv/bin
 FOR_SOUND = libportaudio2 libasound2-plugins
 FOR_PICTURES = librsvg2-bin fonts-dejavu-core fonts-noto-core fonts-noto-cjk
 FOR_TESTS = $(FOR_SOUND) pulseaudio pulseaudio-utils sox tmux groff-base
+# Vendors' own libraries run on it, as far ends for the tests.
+FOR_PEERS = nodejs npm
+PEERS = tests/rigs/node
 
 # A phone that rings and talks within a minute, with no account anywhere.
 demo: .venv/.installed
 	@.ci/setup libraries $(FOR_SOUND) || echo "The demo goes on without it." >&2
 	@exec $(BIN)/tuiphone demo
 
-test: .venv/.installed-dev
-	@.ci/setup libraries $(FOR_TESTS)
+test: .venv/.installed-dev $(PEERS)/node_modules/.installed
+	@.ci/setup libraries $(FOR_TESTS) $(FOR_PEERS)
 	@$(BIN)/pytest -q -n 2 --dist worksteal -m "not device and not sound"
 	@$(BIN)/pytest -q -m "sound and not device"
 
@@ -43,7 +46,7 @@ lock: .venv/.installed-dev
 		--custom-compile-command "make lock" pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache build dist snapshot_report.html
+	rm -rf .venv $(PEERS)/node_modules .pytest_cache .ruff_cache .import_linter_cache build dist snapshot_report.html
 	find tuiphone tests bench screenshots -name __pycache__ -type d -exec rm -rf {} + 2>/dev/null || true
 
 .venv/.installed: pyproject.toml requirements.lock
@@ -53,3 +56,8 @@ clean:
 .venv/.installed-dev: pyproject.toml requirements.lock
 	@.ci/setup venv '.[dev]'
 	@touch $@ .venv/.installed
+
+$(PEERS)/node_modules/.installed: $(PEERS)/package.json $(PEERS)/package-lock.json
+	@.ci/setup libraries $(FOR_PEERS)
+	@.ci/setup peers $(PEERS)
+	@touch $@
