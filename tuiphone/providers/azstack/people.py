@@ -133,10 +133,12 @@ class People:
         fresh = [each for each in dict.fromkeys(users) if each not in self._watched]
         fresh = fresh[: MAX_WATCHED - len(self._watched)]
         self._watched |= dict.fromkeys(fresh, UNKNOWN)
-        if len(fresh) > AT_ONCE:
-            self._news.set()
-        for chunk in _chunks(fresh[:AT_ONCE]):
-            await self._look_at(chunk)
+        try:
+            for chunk in _chunks(fresh[:AT_ONCE]):
+                await self._look_at(chunk)
+        finally:
+            if len(fresh) > AT_ONCE:
+                self._news.set()
 
     async def _poll(self, *, at_once: bool) -> None:
         pause = 0.0 if at_once else self._interval
