@@ -123,8 +123,8 @@ async def test_a_question_for_the_user_that_fails_ends_the_call_in_words(error: 
         at.people.fails = error
         await at.dial(BOB)
         ended = await at.told(CallEnded)
-        assert ended.reason is EndReason.FAILED
-        assert ended.detail == (str(error) if not isinstance(error, KeyError) else ended.detail)
+        assert ended.reason is (EndReason.LOST if isinstance(error, ConnectionLost) else EndReason.FAILED)
+        assert ended.detail == (str(error) if isinstance(error, RequestTimeout) else ended.detail)
         assert ended.detail
         assert at.services == [], "nobody knows of the call"
 

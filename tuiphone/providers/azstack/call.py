@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tuiphone.core.call import EndReason
-from tuiphone.core.errors import MediaError, PhoneError
+from tuiphone.core.errors import ConnectionLost, MediaError, PhoneError
 from tuiphone.core.events import CallDescribed, CallEnded, Facts
 from tuiphone.core.model import Address
 from tuiphone.core.ports import CallMedia
@@ -158,6 +158,8 @@ class OngoingCall(ABC):
         self._tasks.discard(task)
         if task.cancelled() or (error := task.exception()) is None or self.is_over:
             return
+        if isinstance(error, ConnectionLost) and not self.answered:
+            return self.link_lost()
         if isinstance(error, MediaError):
             error = errors.error("ERR_WEBRTC", str(error))
         elif not isinstance(error, PhoneError):
