@@ -26,25 +26,29 @@ def until(fits: Callable[[], Any], seconds: float = 25.0, what: str = "it") -> A
 
 
 class Simulator:
-    """The simulator as a process, on a free port."""
+    """One vendor of the simulator as a process, on a free port."""
 
-    def __init__(self, accounts: Path, *settings: str, port: int = 0) -> None:
+    def __init__(self, accounts: Path, *settings: str, port: int = 0, only: str = "oncaller") -> None:
         self.accounts = accounts
+        self.only = only
         self.settings = settings
         self.start(port)
 
     def start(self, port: int = 0) -> None:
         """Start it (again), on this port."""
-        values = [f"oncaller.port={port}", *self.settings]
+        values = [f"{self.only}.port={port}", *self.settings]
         sets = [part for value in values for part in ("--set", value)]
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "tuiphone.simulator", "--accounts", str(self.accounts), *sets],
+            [
+                sys.executable, "-P", "-m", "tuiphone.simulator",
+                "--only", self.only, "--accounts", str(self.accounts), *sets,
+            ],
             stdout=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
-        )
+        )  # fmt: skip
         assert self.process.stdout is not None
         ready = json.loads(self.process.stdout.readline())
-        self.url: str = ready["oncaller"]["url"]
+        self.url: str = ready[self.only]["url"]
         self.port = int(self.url.rstrip("/").rsplit(":", 1)[1])
 
     def ask(self, path: str, body: Any = None) -> Any:

@@ -28,7 +28,8 @@ async def run() -> AsyncIterator[Run]:
 
     async def start(*arguments: str, port: int | None = 0) -> Process:
         ports = () if port is None else ("--set", f"oncaller.port={port}")
-        command = (sys.executable, "-P", "-m", "tuiphone.simulator", *ports, *arguments)
+        # One vendor will do for what all have in common; a later --only counts.
+        command = (sys.executable, "-P", "-m", "tuiphone.simulator", "--only", "oncaller", *ports, *arguments)
         process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=PIPE)
         processes.append(process)
         return process
@@ -135,6 +136,28 @@ async def test_account_files_for_alice_and_bob_reach_it_and_are_private(run: Run
         }
 
 
+async def test_each_vendor_says_where_it_is_and_has_account_files_of_its_own(run: Run, tmp_path: Path) -> None:
+    process = await run("--only", "oncaller,azstack", "--set", "azstack.port=0", "--accounts", str(tmp_path))
+    line = await ready(process)
+    assert list(line) == ["oncaller", "azstack"]
+    told = line["azstack"]
+    assert told["url"].startswith("http://127.0.0.1:")
+    names = {"alice.toml", "bob.toml", "alice-azstack.toml", "bob-azstack.toml"}
+    assert {file.name for file in tmp_path.iterdir()} == names
+    assert tomllib.loads((tmp_path / "bob.toml").read_text())["provider"] == "oncaller"
+    account = tomllib.loads((tmp_path / "bob-azstack.toml").read_text())
+    assert account == {
+        "provider": "azstack",
+        "url": told["url"].rstrip("/"),
+        "app_id": told["app_id"],
+        "public_key": told["public_key"],
+        "user_id": "bob",
+        "fullname": "Bob",
+        "numbers": ["84000387213"],
+    }
+    assert json.dumps(told["numbers"]) == '{"alice": "84000387212", "bob": "84000387213"}'
+
+
 async def test_account_files_follow_the_switches(run: Run, tmp_path: Path) -> None:
     switches = {"key_sid": "SK-other", "key_secret": 'a "secret" \\ with marks', "hotline": "84991111110"}
     arguments = [part for key, value in switches.items() for part in ("--set", f"oncaller.{key}={value}")]
@@ -168,6 +191,7 @@ async def test_a_taken_port_is_said_in_a_sentence(run: Run) -> None:
     ("arguments", "named"),
     [
         (["--only", "oncaller,nobody"], "nobody"),
+        (["--only", "azstack", "--set", "azstack.ping_interval=90"], "ping_interval"),
         (["--set", "oncaller.colour=red"], "oncaller.colour=red"),
         (["--set", "nobody.port=1"], "nobody.port"),
         (["--set", "oncaller.ping_after_ms"], "oncaller.ping_after_ms"),
@@ -188,7 +212,8 @@ async def test_wrong_arguments_are_named_and_nothing_starts(run: Run, arguments:
 
 
 async def test_it_can_be_started_through_the_command_line(run: Run) -> None:
-    command = (sys.executable, "-P", "-m", "tuiphone", "simulator", "--set", "oncaller.port=0", "--until-stdin-closes")
+    switches = ("--only", "oncaller", "--set", "oncaller.port=0", "--until-stdin-closes")
+    command = (sys.executable, "-P", "-m", "tuiphone", "simulator", *switches)
     process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=dict(os.environ))
     try:
         assert (await ready(process))["oncaller"]["url"].startswith("ws://127.0.0.1:")

@@ -11,7 +11,7 @@ from tuiphone.core.errors import ConfigError
 from tuiphone.core.ports import IceServer
 from tuiphone.core.provider import setting
 from tuiphone.core.secret import Secret
-from tuiphone.store.accounts import AccountConfig, BrokenAccount, load_account, load_accounts
+from tuiphone.store.accounts import AccountConfig, BrokenAccount, account_files, load_account, load_accounts
 from tuiphone.store.editing import remove_account, set_enabled, values_from_text, write_account
 from tuiphone.store.mistakes import Mistakes
 from tuiphone.store.paths import Paths, find
@@ -202,6 +202,12 @@ def test_one_broken_account_does_not_hide_the_others(paths: Paths) -> None:
     (paths.accounts_dir / "notes.txt").write_text("x")
     found = {account.name: type(account) for account in load_accounts(paths, settings_of)}
     assert found == {"bad": BrokenAccount, "gone": BrokenAccount, "good": AccountConfig, "two words": BrokenAccount}
+
+
+def test_accounts_are_in_the_order_of_their_names(paths: Paths) -> None:
+    for name in ("work-2", "work", "a"):
+        (paths.accounts_dir / f"{name}.toml").write_text("", encoding="utf-8")
+    assert [file.stem for file in account_files(paths)] == ["a", "work", "work-2"]
 
 
 def test_no_folder_means_no_accounts(tmp_path: Path) -> None:

@@ -129,11 +129,11 @@ class DemoProcesses:
         raise Failed(f"The simulator does not start: {complaint.decode(errors='replace').strip()[-300:]}", 1)
 
     def _settle_in(self) -> None:
-        """Alice's phone, as if it had been used before; bob is left for a second phone to try."""
-        alice = self._paths.accounts_dir / "alice.toml"
-        alice.write_text('country = "VN"\n' + alice.read_text(encoding="utf-8"), encoding="utf-8")
-        bob = self._paths.accounts_dir / "bob.toml"
-        bob.rename(self._paths.config_dir / "bob.toml.for-a-second-phone")
+        """Alice's phone, as if it had been used before; bob's accounts are left for a second phone to try."""
+        for account in self._paths.accounts_dir.glob("alice*.toml"):
+            account.write_text('country = "VN"\n' + account.read_text(encoding="utf-8"), encoding="utf-8")
+        for account in self._paths.accounts_dir.glob("bob*.toml"):
+            account.rename(self._paths.config_dir / f"{account.name}.for-a-second-phone")
         if not self._paths.config_file.exists():
             self._paths.config_file.write_text(f'[app]\nwelcome = "{WELCOME}"\n', encoding="utf-8")
         if not self._paths.database.exists():

@@ -93,7 +93,9 @@ def account_files(paths: Paths) -> tuple[Path, ...]:
     Raises: ConfigError when the folder itself cannot be read.
     """
     try:
-        files = sorted(file for file in paths.accounts_dir.iterdir() if file.suffix == ".toml")
+        files = sorted(
+            (file for file in paths.accounts_dir.iterdir() if file.suffix == ".toml"), key=lambda file: file.stem
+        )
     except FileNotFoundError:
         return ()
     except OSError as error:

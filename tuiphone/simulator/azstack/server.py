@@ -51,6 +51,7 @@ class AZStack:
         self.host = host
         self.settings = {**DEFAULTS, **settings}
         self._check()
+        self._unanswered = frozenset(int(one) for one in str(self.settings["unanswered"]).split(",") if one.strip())
         self.port = int(self.settings["port"])
         self.exchange = Exchange(ring_seconds=float(self.settings["ring_seconds"]), grace_seconds=0)
         self.people = People()
@@ -142,7 +143,7 @@ class AZStack:
             ice_servers=[server] if given["ice_server"] else [],
             ping_interval_s=float(given["ping_interval"]),
             ping_timeout_s=float(given["ping_timeout"]),
-            unanswered=frozenset(int(one) for one in str(given["unanswered"]).split(",") if one.strip()),
+            unanswered=self._unanswered,
         )
 
     async def _about(self, _: web.Request) -> web.Response:
