@@ -43,6 +43,8 @@ def test_an_account_is_added_by_its_form_which_says_that_the_token_is_wrong(tmp_
             window.press("F7")
             window.wait_for("There is no account yet")
             window.press("a")
+            window.wait_for("Whose account is it?")
+            window.press("Down", "Enter")
             window.wait_for("New OnCaller account")
             window.type("desk")
             window.press("Enter")

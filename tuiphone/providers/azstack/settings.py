@@ -11,6 +11,7 @@ from tuiphone.providers.azstack import token
 from tuiphone.providers.azstack.journal import LEVELS
 from tuiphone.providers.checks import address_problem, number_problems
 
+VENDOR_URL = "https://www.azhub.xyz:9199"
 MAX_TEXT = 200
 _LIMITS = {
     "request_timeout": (1.0, 600.0),
@@ -42,7 +43,12 @@ class Settings:
         ask=True,
     )
     tags: str | None = setting("Words kept with each paid call in AZStack's log (tags).", default=None)
-    url: str = setting("Where AZStack is (masterSocketUri of its SDK).", default="https://www.azhub.xyz:9199", ask=True)
+    url: str = setting(
+        "Where AZStack is (masterSocketUri of its SDK); the vendor's own servers when left out.",
+        default=VENDOR_URL,
+        example=VENDOR_URL,
+        ask=True,
+    )
     request_timeout: float = setting(
         "Seconds AZStack may take to answer (requestTimeout, there in milliseconds).", default=60.0
     )
