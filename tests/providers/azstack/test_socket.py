@@ -15,10 +15,10 @@ from websockets.asyncio.server import Request, Response, ServerConnection, serve
 
 from tests.fakes import soon as within
 from tests.providers.test_links import raw, self_signed, served, unused_port
-from tests.rigs.node_server import socket_io
+from tests.rigs.node_server import NodeProgram, socket_io
 from tuiphone.core.errors import BadFrame, ConnectionLost
 from tuiphone.core.trace import Trace, Way
-from tuiphone.providers.azstack import socket
+from tuiphone.providers.azstack import engine_io, socket
 from tuiphone.providers.azstack.socket import PacketSocket
 from tuiphone.providers.links import MAX_FRAME_BYTES
 
@@ -100,16 +100,21 @@ async def go_on_sending(peer: PacketSocket, body: dict[str, Any]) -> None:
 # -- Node's servers -------------------------------------------------------------------------------------------------
 
 
+async def exchange(server: NodeProgram, peer: PacketSocket, body: dict[str, Any]) -> None:
+    await peer.send(500, body)
+    got = await server.hear("packet")
+    assert (got["service"], json.loads(got["body"])) == (500, body)
+    assert await soon(peer.receive()) == (500, body)
+
+
 async def stay(package: str, **options: Any) -> None:
     async with socket_io(package, **QUICK, **options) as (server, url), opened(url) as peer:
         assert await server.hear("connected") == 1
-        for beat in range(5):
+        await exchange(server, peer, {"to": "84900000200", "name": "Chào 📞"})
+        # So long that the library's own clocks, which know nothing of the old generation, would have run out too.
+        for _ in range(7):
             assert await server.hear("heartbeat")
-            body = {"to": "84900000200", "beat": beat, "name": "Chào 📞"}
-            await peer.send(500, body)
-            got = await server.hear("packet")
-            assert (got["service"], json.loads(got["body"])) == (500, body)
-            assert await soon(peer.receive()) == (500, body)
+        await exchange(server, peer, {"still": "there"})
         server.tell(count=True)
         assert await server.hear("connections") == 1
         assert not [said for said in server.said if "disconnected" in said]
@@ -260,6 +265,15 @@ async def test_any_frame_is_a_sign_of_life_even_without_pongs() -> None:
 
     async with old(talk, interval=200, timeout=10_000) as url, opened(url) as peer:
         assert [(await soon(peer.receive()))[0] for _ in range(3)] == [1, 2, 3]
+
+
+async def test_a_server_that_wants_rare_pings_is_asked_more_often_and_has_to_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine_io, "MAX_PING_SECONDS", 0.2)
+    async with old(listens, interval=3_600_000, timeout=3_600_000) as url, opened(url) as peer:
+        with pytest.raises(ConnectionLost, match=r"does not answer any more; the network may be gone\."):
+            await soon(peer.receive())
 
 
 @pytest.mark.parametrize("frame", ["41", "1"])
