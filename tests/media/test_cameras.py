@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import av
 import pytest
+from av.container import open as open_container
+from av.error import err_check
 
 from tests.fakes import until
 from tests.media.films import BLUE, GREEN, RED, colour_of, film, looks, still
@@ -176,7 +177,7 @@ async def test_a_device_that_cannot_be_opened_is_told_in_words(
 ) -> None:
     def refuse(where: str, **more: Any) -> None:
         assert where == "/dev/video7"
-        av.error.err_check(-code, where)
+        err_check(-code, where)
 
     monkeypatch.setattr("av.open", refuse)
     cameras = Cameras(["/dev/video7"])
@@ -216,7 +217,7 @@ class Device:
 class _Opened:
     def __init__(self, device: Device) -> None:
         self._device = device
-        self._container = av.container.open(str(device.file))
+        self._container = open_container(str(device.file))
         self.streams = self._container.streams
 
     def demux(self, stream: Any) -> Iterator[Any]:

@@ -299,6 +299,45 @@ async def test_the_far_sides_picture_is_counted_in_words() -> None:
         await stage.sees("video     640x480, 30/s")
 
 
+CAMERAS = ("front pattern", "back pattern")
+
+
+@pytest.mark.parametrize("key", ["V", "alt+V"])
+async def test_a_capital_v_shows_the_other_camera(key: str) -> None:
+    shown = call(video=True, camera=True, cameras=CAMERAS)
+    async with opened(FakePhone(state(shown))) as stage:
+        await stage.sees("V other camera")
+        if key != "V":
+            await stage.press("f4")
+        await stage.press(key)
+        await stage.hears("switch_camera", "c1")
+
+
+@pytest.mark.parametrize("changes", [{"camera": False}, {"cameras": CAMERAS[:1]}], ids=["off", "the only one"])
+async def test_a_camera_that_cannot_be_switched_is_not_offered(changes: dict[str, object]) -> None:
+    shown: dict[str, object] = {"video": True, "camera": True, "cameras": CAMERAS}
+    phone = FakePhone(state(call(**shown | changes)))
+    async with opened(phone) as stage:
+        await stage.sees("v camera")
+        await stage.press("V")
+        assert "other camera" not in stage.text
+        assert not [command for command in phone.commands if command[0] == "switch_camera"]
+
+
+async def test_what_our_picture_is_of_and_what_is_wrong_with_it_is_said() -> None:
+    shown = state(call(video=True, camera=True, cameras=CAMERAS))
+    async with opened(FakePhone(shown)) as stage:
+        await stage.sees("in call  ·  ◉ front pattern")
+        await stage.tell(changed(shown, "c1", cameras=CAMERAS[::-1]))
+        await stage.sees("in call  ·  ◉ back pattern")
+        gone = "The camera back pattern is not there; plug it in."
+        await stage.tell(changed(shown, "c1", cameras=CAMERAS[::-1], camera_problem=gone))
+        await stage.sees("◉ back pattern, no picture")
+        await stage.sees(gone)
+        await stage.tell(changed(shown, "c1", camera=False))
+        await stage.sees("in call  ·  camera off")
+
+
 async def test_a_missing_sound_card_is_said_during_the_call() -> None:
     quiet = Sound(None, None, "No sound card: calls are silent.")
     async with opened(FakePhone(state(call(), sound=quiet))) as stage:

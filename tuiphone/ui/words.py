@@ -141,14 +141,14 @@ def media_words(call: Call, has_media: bool) -> str | None:
             return None
 
 
-def camera_words(call: Call) -> str:
-    """What our picture is of."""
-    if not call.camera:
-        return "off"
-    if call.state is CallState.HELD:
-        return "off while on hold"
-    name = fit(safe(call.cameras[0]), 28).rstrip() if call.cameras else "on"
-    return f"{name}, no picture" if call.camera_problem else name
+def camera_words(call: Call) -> str | None:
+    """What our picture is of, in a video call somebody answered; None in others."""
+    if not call.video or call.state not in (CallState.ACTIVE, CallState.HELD):
+        return None
+    if not call.camera or call.state is CallState.HELD:
+        return "camera off"
+    name = fit(safe(call.cameras[0]), 24).rstrip() if call.cameras else "camera on"
+    return f"◉ {name}, no picture" if call.camera_problem else f"◉ {name}"
 
 
 def call_symbol(call: Call) -> str:

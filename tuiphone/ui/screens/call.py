@@ -270,6 +270,9 @@ def _state(call: Call, state: PhoneState, has_media: bool) -> Content:
             parts.append((f"  ·  asked before {words.who(about.peer, 40)} is handed over", "$accent"))
     if (media := words.media_words(call, has_media)) is not None:
         parts.append((f"  ·  {media}", "$warning"))
+    if (camera := words.camera_words(call)) is not None:
+        colour = "$warning" if call.camera_problem else "$accent" if call.camera else "$text-muted"
+        parts.append((f"  ·  {camera}", colour))
     if call.muted_by_peer and call.is_live:
         parts.append(("  ·  they muted themselves", "$warning"))
     return Content.assemble(*parts)

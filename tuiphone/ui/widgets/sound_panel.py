@@ -28,7 +28,6 @@ class SoundPanel(Vertical):
         self._stats = MediaStats()
         self._sent = ""
         self._video = False
-        self._camera = ""
 
     def show(self, call: Call, scores: tuple[float | None, ...]) -> None:
         """The call is in this state."""
@@ -39,7 +38,6 @@ class SoundPanel(Vertical):
         if not call.is_live:
             mine.level = theirs.level = 0.0
         self._video = call.video
-        self._camera = words.camera_words(call)
         self.plot(scores)
         self._show_figures()
 
@@ -62,14 +60,14 @@ class SoundPanel(Vertical):
         self._show_figures()
 
     def _show_figures(self) -> None:
-        self.query_one("#figures", Plain).update(_figures(self._stats, self._video, self._camera, self._sent))
+        self.query_one("#figures", Plain).update(_figures(self._stats, self._video, self._sent))
 
 
 def _row(label: str, *parts: Plain | LevelBar | QualityPlot) -> Horizontal:
     return Horizontal(Plain(label, classes="label"), *parts, classes="row")
 
 
-def _figures(stats: MediaStats, video: bool, camera: str, sent: str) -> Content:
+def _figures(stats: MediaStats, video: bool, sent: str) -> Content:
     rtt = "–" if stats.rtt_ms is None else f"{stats.rtt_ms:.0f} ms"
     rows = [
         ("codec", safe(stats.codec or "–", 30), "", ""),
@@ -83,7 +81,6 @@ def _figures(stats: MediaStats, video: bool, camera: str, sent: str) -> Content:
     ]
     if video:
         lines.append(_line("video", safe(stats.video) if stats.video else "no picture from the other side yet"))
-        lines.append(_line("camera", camera))
     if sent:
         lines.append(_line("digits", f"sent {' '.join(sent)}"))
     return Content("\n").join(lines)
