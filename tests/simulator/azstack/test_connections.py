@@ -10,11 +10,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.simulator.azstack.conftest import LogIn, Serve
 from tests.simulator.azstack.phone import PATIENCE_S, Phone, Socket, about, encrypted, token_text
-from tuiphone.simulator.azstack import MAX_FRAME, AZStack
+from tuiphone.simulator.azstack import MAX_FRAME, AZStack, server
 from tuiphone.simulator.azstack.token import Keys
 
 
@@ -130,6 +130,29 @@ async def test_all_refusals_are_alike_and_leave_one_outside(simulator: AZStack):
         assert await phone.expect(162) == {"resultCode": 1}
         assert (await phone.log_in())["userId"] == 387212
         assert phone.got(164) == []
+
+
+async def test_who_goes_on_guessing_is_dropped(simulator: AZStack):
+    async with Phone(simulator.url, "alice") as phone:
+        for _ in range(30):
+            await phone.send(179, token="")
+        await phone.lost()
+        assert phone.got(162) == [{"resultCode": 1}] * len(phone.got(162))
+
+
+async def test_a_service_can_be_left_unanswered(serve: Serve, log_in: LogIn):
+    alice = await log_in(await serve(unanswered="105, 509"), "alice")
+    await alice.send(105, state=1)
+    await alice.send(509)
+    await alice.settled()
+    assert {service for service, _ in alice.history} == {162, 164}
+
+
+async def test_there_is_room_for_many_connections_and_an_end_to_it(simulator: AZStack, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(server, "MOST_CONNECTIONS", 1)
+    async with Socket(simulator.url):
+        with pytest.raises(InvalidStatus, match="503"):
+            await Socket(simulator.url).open()
 
 
 async def test_before_the_log_in_only_the_log_in_is_answered(simulator: AZStack):

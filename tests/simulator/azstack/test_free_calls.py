@@ -139,6 +139,30 @@ async def test_who_takes_no_part_changes_nothing(simulator: AZStack, log_in: Log
     assert alice.got(188) == alice.got(187) == bob.got(188) == bob.got(187) == []
 
 
+async def test_a_device_that_places_calls_without_end_is_told_busy(simulator: AZStack, log_in: LogIn):
+    alice, bob = await log_in(simulator, "alice"), await log_in(simulator, "bob")
+    calls = [await alice.free(bob.id) for _ in range(22)]
+    await alice.settled()
+    assert [body["callId"] for body in alice.got(188, status=600)] == calls[20:]
+    await alice.send(188, callId=calls[0], to=bob.id, status=700)
+    await alice.free(bob.id)
+    await alice.settled()
+    assert len(alice.got(188)) == 2
+
+
+async def test_a_number_in_use_between_the_same_two_is_busy(simulator: AZStack, log_in: LogIn):
+    alice, spare, bob = [await log_in(simulator, user) for user in ("alice", "alice", "bob")]
+    call = await alice.free(bob.id)
+    await bob.expect(186)
+    await spare.send(186, callId=call, mediaType=1, to=bob.id, sdp={"type": "offer", "sdp": "other"})
+    await spare.expect(188, callId=call, status=600)
+    await bob.settled()
+    assert len(bob.got(186)) == 1
+    await alice.send(188, callId=call, to=bob.id, status=700)
+    await alice.send(186, callId=call, mediaType=2, to=bob.id, sdp={"type": "offer", "sdp": "again"})
+    await bob.expect(186, mediaType=2)
+
+
 async def test_two_clients_hear_each_other(simulator: AZStack, log_in: LogIn):
     alice, bob = await log_in(simulator, "alice"), await log_in(simulator, "bob")
     mine, theirs = alice.media(pitch_hz=400), bob.media(pitch_hz=700)

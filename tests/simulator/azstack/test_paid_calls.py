@@ -20,16 +20,19 @@ async def rung(phone: Phone) -> dict:
 # -- scripted numbers ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("code", [403, 408, 480, 486, 487, 503, 702, 599])
-async def test_a_scripted_code_comes_after_ringing_and_ends_the_call(simulator: AZStack, log_in: LogIn, code: int):
+async def test_scripted_codes_come_after_ringing_and_end_the_calls(simulator: AZStack, log_in: LogIn):
     alice = await log_in(simulator, "alice")
-    call = await alice.dial(f"+84900000{code}", tags="test")
-    assert await alice.expect(503, callId=call, code=code) == {"callId": call, "code": code}
-    assert alice.codes(503, call) == [100, 183, code]
-    entry = (await alice.expect(601))["data"]
-    assert (entry["callId"], entry["to"], entry["tags"]) == (call, f"84900000{code}", "test")
-    assert entry["status"] == (1 if code in (403, 486) else 2)
-    assert (entry["duration"], entry["urlRecord"], entry["from"]) == (0, "", alice.number)
+    codes = (403, 408, 480, 486, 487, 503, 702, 599)
+    calls = {code: await alice.dial(f"+84900000{code}", tags="test") for code in codes}
+    for code, call in calls.items():
+        assert await alice.expect(503, callId=call, code=code) == {"callId": call, "code": code}
+        assert alice.codes(503, call) == [100, 183, code]
+    entries = {entry["callId"]: entry for entry in [(await alice.expect(601))["data"] for _ in codes]}
+    for code, call in calls.items():
+        entry = entries[call]
+        assert (entry["to"], entry["tags"], entry["from"]) == (f"84900000{code}", "test", alice.number)
+        assert entry["status"] == (1 if code in (403, 486) else 2)
+        assert (entry["duration"], entry["urlRecord"]) == (0, "")
 
 
 @pytest.mark.parametrize(
@@ -108,16 +111,13 @@ async def test_a_number_that_stops_by_itself_stops_after_the_answer(simulator: A
     assert (await alice.expect(601))["data"]["duration"] == 1
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [("84911111404", 408), ("84911111486", 486), ("84911111603", 403), ("84911111503", 503)]
-)
-async def test_ordinary_telephones_behave_by_their_last_digits(
-    simulator: AZStack, log_in: LogIn, number: str, code: int
-):
+async def test_ordinary_telephones_behave_by_their_last_digits(simulator: AZStack, log_in: LogIn):
     alice = await log_in(simulator, "alice")
-    call = await alice.dial(number)
-    await alice.expect(503, callId=call, code=code)
-    assert alice.codes(503, call) == [100, 183, code]
+    endings = {"404": 408, "408": 408, "480": 480, "486": 486, "503": 503, "603": 403}
+    calls = {ending: await alice.dial(f"84911111{ending}") for ending in endings}
+    for ending, call in calls.items():
+        await alice.expect(503, callId=call, code=endings[ending])
+        assert alice.codes(503, call) == [100, 183, endings[ending]]
 
 
 async def test_an_ordinary_telephone_answers_and_an_offer_that_is_none_ends_the_call(simulator: AZStack, log_in: LogIn):
@@ -295,6 +295,13 @@ async def test_who_takes_no_part_in_a_call_changes_nothing(simulator: AZStack, l
         await phone.settled()
     assert alice.codes(503, call) == [100, 183]
     assert bob.got(506) == bob.got(508) == []
+
+
+async def test_a_device_that_begins_calls_without_end_is_told_busy(simulator: AZStack, log_in: LogIn):
+    alice = await log_in(simulator, "alice")
+    for call in range(21):
+        await alice.send(500, callId=call, to="84900000200")
+    assert (await alice.expect(610, status=402)) == {"callId": 20, "status": 402, "chargingError": -3}
 
 
 async def test_numbers_that_are_none_are_refused(simulator: AZStack, log_in: LogIn):

@@ -11,6 +11,8 @@ from tuiphone.simulator.azstack.people import People, User
 from tuiphone.simulator.exchange import ANSWERED, TRYING, Call, Endpoint, Exchange, Signal
 
 _ENDED_BY_CALLEE = (az.FREE_NOT_ANSWERED, az.FREE_BUSY, az.FREE_REJECTED)
+MOST_CALLS = 20
+"""Calls that one device may have placed at a time."""
 _MOST_HELD = 100
 
 
@@ -87,9 +89,10 @@ class FreeCalls:
         if call_id is None or to is None or sdp is None or kind not in (az.AUDIO, az.VIDEO):
             return
         callee = self._people.numbered(to)
-        taken = (device.owner.id, to, call_id) in self._calls
-        if callee is None or taken:
-            status = az.FREE_BUSY if taken else az.FREE_NOT_ANSWERED
+        placed = sum(1 for free in self._calls.values() if free.call.caller is device and not free.call.ended)
+        is_too_much = placed >= MOST_CALLS or self._found(device.owner.id, to, call_id) is not None
+        if callee is None or is_too_much:
+            status = az.FREE_BUSY if is_too_much else az.FREE_NOT_ANSWERED
             device.push(az.FREE_STATUS, {"callId": call_id, "from": to, "to": device.owner.id, "status": status})
             return
         caller = device.owner
@@ -129,7 +132,8 @@ class FreeCalls:
 
     def finished(self, free: FreeCall) -> None:
         """The exchange is done with it, and everybody has been told."""
-        self._calls.pop(free.key, None)
+        if self._calls.get(free.key) is free:  # the same number may have been used again already
+            del self._calls[free.key]
 
     def _took(self, device: Device, status: int, body: dict[str, Any]) -> bool:
         placed, received = self._placed(device, body), self._received(device, body)

@@ -17,8 +17,8 @@ from tuiphone.simulator.tape import Tape
 
 FIRST_CALLIN = 700_000_001
 CALL_TYPE = 2
-MOST_WAITING = 20
-"""Calls that one device may have begun without sending its offer."""
+MOST_CALLS = 20
+"""Calls that one device may have placed at a time."""
 _NUMBER = re.compile(r"\+?(\d{1,20})", re.ASCII)
 _BY_CALLEE = {
     az.PAID_BUSY: az.PAID_BUSY,
@@ -121,7 +121,7 @@ class PaidCalls:
             initial: dict[str, int] | None = {"status": az.INITIAL_BAD_FROM}
         elif to is None:
             initial = {"status": az.INITIAL_REFUSED, "chargingError": az.BAD_TO}
-        elif sum(1 for who, _ in self._callouts if who is device) >= MOST_WAITING:
+        elif sum(1 for who, _ in self._callouts if who is device) >= MOST_CALLS:
             initial = {"status": az.INITIAL_REFUSED, "chargingError": az.BUSY_NOW}
         else:
             initial = refusal(to[1])

@@ -39,6 +39,7 @@ DEFAULTS: dict[str, Any] = {
 taken for nothing."""
 
 MAX_FRAME = 256 * 1024
+MOST_CONNECTIONS = 500
 LONGEST_HEARTBEAT_S = 60.0
 FULLNAMES = {"alice": "Alice", "bob": "Bob"}
 _CLOSE_S = 0.3
@@ -156,6 +157,8 @@ class AZStack:
             return web.Response(status=400, text="This server speaks Engine.IO 3 over WebSocket, no polling.\n")
         if request.headers.get("Upgrade", "").lower() != "websocket":
             return web.Response(status=400, text="The transport is WebSocket, and this request is none.\n")
+        if len(self._links) >= MOST_CONNECTIONS:
+            return web.Response(status=503, text="There are too many connections.\n")
         assert self._rules
         socket = web.WebSocketResponse(max_msg_size=MAX_FRAME + 1, timeout=_CLOSE_S, compress=False)
         await socket.prepare(request)

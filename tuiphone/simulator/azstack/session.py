@@ -16,6 +16,8 @@ from tuiphone.simulator.link import Link
 
 logger = logging.getLogger(__name__)
 
+MOST_REFUSALS = 30
+"""Log-ins that may fail on one connection before it is dropped."""
 _REFUSED = {"resultCode": 1}
 
 
@@ -43,6 +45,7 @@ class Session:
         self._desk = desk
         self._device: Device | None = None
         self._is_master = False
+        self._refusals = 0
         self._loop = asyncio.get_running_loop()
         self._heard_at = self._loop.time()
         self._watch: asyncio.TimerHandle | None = None
@@ -89,6 +92,9 @@ class Session:
         user = self._user_of(body)
         if user is None:
             self._send(az.AUTHENTICATED, _REFUSED)
+            self._refusals += 1
+            if self._refusals >= MOST_REFUSALS:
+                self._link.drop()
             return
         user.fullname = text(body, "fullname") or user.name
         reply = {"resultCode": 0, "userId": user.id, "username": user.name, "fullname": user.fullname}
