@@ -245,7 +245,7 @@ FINAL = [
     (486, EndReason.BUSY, "busy"),
     (487, EndReason.CANCELLED, "ended before"),
     (503, EndReason.UNREACHABLE, "no signal"),
-    (700, EndReason.REMOTE_HUNG_UP, "hung up"),
+    (700, EndReason.REMOTE_HUNG_UP, ""),
     (702, EndReason.NO_CREDIT, "run out"),
     (599, EndReason.BUSY, "599"),
     (400, EndReason.BUSY, "400"),

@@ -96,19 +96,19 @@ async def test_packets_of_one_kind_of_call_do_nothing_to_another_kind() -> None:
         assert at.all(CallEnded) == at.all(CallAnswered) == []
 
 
-@pytest.mark.parametrize("wrong", WRONG)
 @pytest.mark.parametrize(
     "field", ["callId", "status", "code", "type", "data", "sdp_candidate", "from", "chargingError"]
 )
-async def test_fields_of_a_wrong_type_crash_nothing_and_every_call_can_be_ended(field: str, wrong: Any) -> None:
-    async with table() as at:
-        for call in await one_of_each(at):
-            for service, body in packets(call.call_id):
-                if field in body:
-                    at.say(service, **body | {field: wrong})
-        await at.idle()
-        for event in at.all(CallEnded):
-            assert event.detail
+async def test_fields_of_a_wrong_type_crash_nothing_and_every_call_can_be_ended(field: str) -> None:
+    for wrong in WRONG:
+        async with table() as at:
+            for call in await one_of_each(at):
+                for service, body in packets(call.call_id):
+                    if field in body:
+                        at.say(service, **body | {field: wrong})
+            await at.idle()
+            for event in at.all(CallEnded):
+                assert event.detail or event.reason is EndReason.REMOTE_HUNG_UP
 
 
 @pytest.mark.parametrize("field", ["callId", "mediaType", "from", "to", "sdp", "sdp_candidate", "callType"])

@@ -136,7 +136,8 @@ class OngoingCall(ABC):
 
     def end_as(self, meant: Meaning) -> None:
         """The far side, or the server, ended the call."""
-        self.end(meant.reason, meant.detail)
+        # That they hung up is what the reason says already.
+        self.end(meant.reason, None if meant.reason is EndReason.REMOTE_HUNG_UP else meant.detail)
 
     def say(self, table: Table, code: int) -> None:
         """Show how the call fares in the vendor's words."""

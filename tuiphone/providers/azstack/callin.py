@@ -42,7 +42,7 @@ class Callin(IncomingCall):
             case CallinChanged(_, code):
                 if (meant := codes.callin_end(code)) is None:
                     return self.say(codes.CALLIN, code)
-                self.end(self.gone, meant.sentence)
+                self.caller_left(meant.sentence)
             case CallinChangedByMe(_, code):
                 if (meant := codes.callin_by_me(code)) is not None:
                     self.end_as(meant)

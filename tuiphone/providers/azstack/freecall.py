@@ -180,8 +180,7 @@ class FreeCallIn(IncomingCall):
                 pass
             case FreeCallChanged(status=status):
                 if (meant := codes.free_end(status)) is not None:
-                    gave_up = not self.answered and status == STOP
-                    self.end(self.gone, "The caller gave up." if gave_up else meant.sentence)
+                    self.caller_left("The caller gave up." if status == STOP else meant.sentence)
             case FreeCallChangedByMe(_, status):
                 if (meant := codes.free_by_me(status)) is not None:
                     self.end_as(meant)

@@ -61,10 +61,12 @@ class IncomingCall(OngoingCall):
         """It has just come in."""
         self.announce()
 
-    @property
-    def gone(self) -> EndReason:
-        """How a call ends that the caller ends."""
-        return EndReason.REMOTE_HUNG_UP if self.answered else EndReason.MISSED
+    def caller_left(self, sentence: str) -> None:
+        """The caller ended the call; before it was answered, that makes it a missed one."""
+        if self.answered:
+            self.end(EndReason.REMOTE_HUNG_UP)
+        else:
+            self.end(EndReason.MISSED, sentence)
 
     # -- life -------------------------------------------------------------------------------------------------------
 
