@@ -80,6 +80,10 @@ async def _command(command: tuple[str, ...], body: bytes, environment: Mapping[s
             if process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
+                assert process.stdin is not None
+                if process.stdin.transport.get_write_buffer_size():
+                    # Or wait() would wait for whoever else holds the pipe to read it.
+                    process.stdin.transport.abort()
                 await process.wait()
         if status == 0:
             return

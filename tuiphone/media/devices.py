@@ -4,7 +4,6 @@ PortAudio sees only the devices that were there when it was initialised, and loo
 looking is done elsewhere: `python -m tuiphone.media.devices` prints the list as JSON.
 """
 
-import asyncio
 import json
 import sys
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from tuiphone.core import programs
 from tuiphone.core.errors import MediaError, NoDevice
 
 NO_LIBRARY = (
@@ -46,27 +46,12 @@ class Devices:
 
 async def list_devices() -> Devices:
     """The sound devices that are there now. Raises: MediaError when they cannot be listed."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tuiphone.media.devices",
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        # ALSA complains there about every device it cannot open.
-        stderr=asyncio.subprocess.DEVNULL,
-        limit=_MOST,
-    )
-    assert process.stdout is not None
+    command = (sys.executable, "-m", "tuiphone.media.devices")
     try:
-        async with asyncio.timeout(TIMEOUT_S):
-            text = await process.stdout.read()
-            await process.wait()
+        # Its stderr goes nowhere: ALSA complains there about every device it cannot open.
+        _, text = await programs.run(command, seconds=TIMEOUT_S, most=_MOST)
     except TimeoutError:
         raise MediaError("The sound system does not answer; devices cannot be listed.") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
     try:
         answer = json.loads(text)
         if "problem" in answer:

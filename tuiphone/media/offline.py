@@ -4,8 +4,6 @@ Both run in a process of their own at the lowest priority: hours of sound must n
 somebody made to crash a decoder takes that process along, not the phone.
 """
 
-import asyncio
-import contextlib
 import json
 import os
 import sys
@@ -15,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tuiphone.core import programs
 from tuiphone.core.errors import MediaError
 
 SECONDS = 600.0
@@ -81,25 +80,13 @@ async def write_wav(path: Path, target: Path) -> None:
 async def _apart(*arguments: str) -> dict[str, Any]:
     name = Path(arguments[1]).name
     # -P: nothing lying about in the working directory may be imported in place of a library.
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "tuiphone.media.offline", *arguments),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-    )
-    assert process.stdout is not None
+    command = (sys.executable, "-P", "-m", "tuiphone.media.offline", *arguments)
     try:
-        async with asyncio.timeout(SECONDS):
-            said = await process.stdout.read(MAX_ANSWER)
-            await process.wait()
+        _, said = await programs.run(
+            command, seconds=SECONDS, most=MAX_ANSWER, environment={**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+        )
     except TimeoutError:
         raise TooSlow(f"{name} takes too long to read; try again when the machine has less to do.") from None
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
     try:
         answer = json.loads(said)
     except ValueError:

@@ -2,13 +2,11 @@
 
 import asyncio
 import contextlib
-import os
-import signal
 import threading
-from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Callable
 from typing import TypeVar
 
+from tuiphone.core import programs
 from tuiphone.core.errors import ConfigError
 from tuiphone.core.secret import Secret
 
@@ -46,30 +44,6 @@ def from_keyring(account: str, name: str) -> Secret:
     return Secret(read)
 
 
-class _Output(asyncio.SubprocessProtocol):
-    """What a command prints, until it is too much."""
-
-    def __init__(self) -> None:
-        self.said = bytearray()
-        loop = asyncio.get_running_loop()
-        self.enough: asyncio.Future[None] = loop.create_future()
-        """It has ended and nobody holds its output open, or it printed too much."""
-        self.gone: asyncio.Future[None] = loop.create_future()
-
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
-        self.said += data[: MAX_OUTPUT + 1 - len(self.said)]
-        if len(self.said) > MAX_OUTPUT:
-            self._settle(self.enough)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._settle(self.enough)
-        self._settle(self.gone)
-
-    def _settle(self, future: asyncio.Future[None]) -> None:
-        if not future.done():
-            future.set_result(None)
-
-
 async def _first_line(arguments: tuple[str, ...], key: str, timeout: float) -> str:
     output, status = await _run(arguments, key, timeout)
     if len(output) > MAX_OUTPUT:
@@ -87,30 +61,17 @@ async def _first_line(arguments: tuple[str, ...], key: str, timeout: float) -> s
 
 async def _run(arguments: tuple[str, ...], key: str, timeout: float) -> tuple[bytes, int | None]:
     """What a command printed, a byte more than allowed at most, and its exit status."""
-    # Not asyncio's Process: its wait() never returns while somebody holds the pipe open or nobody reads it.
     # Its stderr goes nowhere: it may repeat the secret, and the log is no place for that.
     try:
-        transport, output = await asyncio.get_running_loop().subprocess_exec(
-            _Output, *arguments, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, start_new_session=True
-        )
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(f"{key}: {arguments[0]} cannot be run ({why}); correct the command.") from error
-    try:
-        async with asyncio.timeout(timeout):
-            await output.enough
-        return bytes(output.said), transport.get_returncode()
+        status, output = await programs.run(arguments, seconds=timeout, most=MAX_OUTPUT)
     except TimeoutError as error:
         raise ConfigError(
             f"{key}: the command was not done after {timeout:g} s; it must print the secret without asking anything."
         ) from error
-    finally:
-        if not output.gone.done():
-            # The whole group: what a shell left in the background would outlive it.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(transport.get_pid(), signal.SIGKILL)
-        transport.close()
-        await output.gone
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"{key}: {arguments[0]} cannot be run ({why}); correct the command.") from error
+    return output, status
 
 
 async def _from_keyring(account: str, name: str) -> str:

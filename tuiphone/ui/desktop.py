@@ -1,17 +1,18 @@
 """Notifications of the desktop: by the freedesktop service's own tools, or the Mac's, as child processes and never by
 a shell. Texts have to be safe already."""
 
-import asyncio
 import html
 import logging
 import os
 import shutil
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Mapping
+
+from tuiphone.core import programs
 
 log = logging.getLogger(__name__)
 
+MAX_OUTPUT = 4096
 SECONDS = 3.0
 """How long a tool may take; a service that starts first takes a second."""
 _CLOSE = (
@@ -89,21 +90,16 @@ class Desktop:
     async def _run(self, command: list[str]) -> str | None:
         """What the tool says; None when it fails."""
         try:
-            process = await asyncio.create_subprocess_exec(
-                *command, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, env={**os.environ, **self._environment}
+            status, said = await programs.run(
+                command, seconds=SECONDS, most=MAX_OUTPUT, environment={**os.environ, **self._environment}
             )
-        except OSError as error:
-            log.info("%s cannot be run: %s", command[0], error.strerror)
-            return None
-        try:
-            async with asyncio.timeout(SECONDS):
-                said, _ = await process.communicate()
         except TimeoutError:
-            process.kill()
-            await process.wait()
             log.info("%s does not come to an end", command[0])
             return None
-        return said.decode("utf-8", "replace").strip() if process.returncode == 0 else None
+        except (OSError, ValueError) as error:
+            log.info("%s cannot be run: %s", command[0], error)
+            return None
+        return said.decode("utf-8", "replace").strip() if status == 0 else None
 
 
 def _as_body(text: str) -> str:

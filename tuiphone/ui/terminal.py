@@ -1,10 +1,9 @@
 """What a terminal is told beside what it draws: the window's title and notifications. Texts have to be safe already."""
 
-import asyncio
 import os
-from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Mapping
 
+from tuiphone.core import programs
 from tuiphone.ui.text import safe
 
 KEEP_TITLE = "\x1b[22;2t"
@@ -13,6 +12,7 @@ GIVE_TITLE_BACK = "\x1b]2;\x07\x1b[23;2t"
 MAX_TITLE = 120
 MAX_NOTICE = 200
 TMUX_SECONDS = 2.0
+MAX_OUTPUT = 4096
 _CAN_NOTHING = ("linux", "dumb", "vt100", "vt220", "")
 """Terminals (by TERM) that would print such things, or stumble over them."""
 _ONLY_9 = ("KITTY_WINDOW_ID", "WEZTERM_PANE", "WEZTERM_EXECUTABLE", "GHOSTTY_RESOURCES_DIR", "ITERM_SESSION_ID")
@@ -59,17 +59,10 @@ async def tmux_lets_pass(environment: Mapping[str, str]) -> bool | None:
     pane = environment.get("TMUX_PANE", "")
     command = ["tmux", "display-message", "-p", "-t", pane, "#{session_attached} #{allow-passthrough}"]
     try:
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, env={**os.environ, **environment}
+        _, said = await programs.run(
+            command, seconds=TMUX_SECONDS, most=MAX_OUTPUT, environment={**os.environ, **environment}
         )
-    except OSError:
-        return False
-    try:
-        async with asyncio.timeout(TMUX_SECONDS):
-            said, _ = await process.communicate()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+    except (OSError, ValueError):
         return False
     attached, _, passthrough = said.decode("utf-8", "replace").strip().partition(" ")
     # As a word or as a number, by its version.
