@@ -194,6 +194,42 @@ async def test_a_server_of_another_kind_is_recognised(answer: bytes, says: str) 
             await JsonSocket.open(f"ws://{where}/")
 
 
+async def test_a_redirect_of_a_websocket_is_not_followed() -> None:
+    visits: list[ServerConnection] = []
+
+    async def note(connection: ServerConnection) -> None:
+        visits.append(connection)
+
+    async with served(note) as elsewhere:
+        answer = f"HTTP/1.1 307 Temporary Redirect\r\nLocation: {elsewhere}\r\nContent-Length: 0\r\n\r\n"
+        async with raw(answer.encode()) as where:
+            with pytest.raises(ConnectionLost, match="answered HTTP 307 where a WebSocket was expected"):
+                await JsonSocket.open(f"ws://{where}/")
+    assert not visits
+
+
+async def test_closing_does_not_wait_for_a_peer_that_takes_nothing_in() -> None:
+    deaf = asyncio.Event()
+
+    async def talk(connection: ServerConnection) -> None:
+        connection.transport.pause_reading()
+        await deaf.wait()
+        connection.transport.abort()
+
+    async def fill(socket: JsonSocket) -> None:
+        while True:
+            await socket.send({"filling": "x" * 200_000})
+
+    async with served(talk) as url:
+        socket = await JsonSocket.open(url)
+        filling = asyncio.create_task(fill(socket))
+        assert not (await asyncio.wait({filling}, timeout=0.5))[0]
+        await soon(socket.close(), seconds=10)
+        with pytest.raises(ConnectionLost):
+            await soon(filling)
+        deaf.set()
+
+
 async def test_a_certificate_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
     async with served(echo, tls=self_signed(tmp_path)) as url:
         with pytest.raises(ConnectionLost, match=r"certificate that cannot be trusted \(self-signed certificate\)"):

@@ -460,6 +460,25 @@ async def test_closing_does_not_wait_for_a_server_that_takes_nothing_in() -> Non
         deaf.set()
 
 
+@pytest.mark.parametrize("seconds", [0, 0.3])
+async def test_closing_can_be_given_up(seconds: float) -> None:
+    deaf = asyncio.Event()
+
+    async def talk(connection: ServerConnection) -> None:
+        connection.transport.pause_reading()
+        await deaf.wait()
+        connection.transport.abort()
+
+    async with old(talk) as url, opened(url) as peer:
+        closing = asyncio.create_task(peer.close())
+        await asyncio.wait({closing}, timeout=seconds)
+        closing.cancel()
+        await asyncio.wait({closing})
+        with pytest.raises(ConnectionLost):
+            await soon(peer.receive())
+        deaf.set()
+
+
 async def test_packets_of_several_writers_go_out_whole() -> None:
     async with socket_io(OLD) as (_, url), opened(url) as peer:
         await soon(asyncio.gather(*[peer.send(n, {"n": n}) for n in range(50)]))

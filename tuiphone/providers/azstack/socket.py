@@ -129,9 +129,14 @@ class PacketSocket:
         """Say goodbye and let go; takes a second or so at most."""
         if self._client is None:
             return
+        leaving = asyncio.ensure_future(self._client.disconnect())
         try:
-            await self._client.disconnect()
+            await asyncio.wait({leaving})
         finally:
+            if not leaving.done():
+                # Given up; the library still has to hear the end of it, and now it is near.
+                self._channel.fail(f"The connection to {self.where} is closed.", "closed by us")
+                await asyncio.wait({leaving})
             await self._channel.let_go()
             loops = {self._client.eio.read_loop_task, self._client.eio.write_loop_task} - {None}
             if loops:
