@@ -25,7 +25,7 @@ LOOK_S = 1.0
 MAX_VIEWERS = 8
 MAX_RATE = 30.0
 SMALLEST = 8
-OWN_SHARE = 3
+OWN_SHARE = 4
 """Our own picture is shown in a corner: as wide and as high as so many of it make a whole."""
 
 

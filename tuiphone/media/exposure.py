@@ -73,7 +73,7 @@ class Exposure:
         small = "AREA" if width < frame.width else "FAST_BILINEAR"
         picture = self._reformatter.reformat(frame, width, height, "rgb24", interpolation=small)
         plane = picture.planes[0]
-        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:height, : 3 * width]
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[:height, : 3 * width]
 
         def fill(pixels: memoryview) -> None:
             np.copyto(np.frombuffer(pixels, np.uint8).reshape(height, 3 * width), rows)

@@ -92,5 +92,6 @@ def is_black(frame: "VideoFrame") -> bool:
     if not frame.format.name.startswith(("yuv", "nv12", "gray")):
         return False
     plane = frame.planes[0]
-    luma = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height : 8, : frame.width : 8]
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+    luma = rows[: frame.height : 8, : frame.width : 8]
     return bool(luma.max() < _DARK)

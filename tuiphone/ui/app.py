@@ -26,6 +26,7 @@ from tuiphone.ui.attention import Attention
 from tuiphone.ui.commands import PhoneCommands
 from tuiphone.ui.desk import Desk
 from tuiphone.ui.palettes import Palettes
+from tuiphone.ui.pictures import Pictures
 from tuiphone.ui.present import Notice
 from tuiphone.ui.scores import Scores
 from tuiphone.ui.screens.dialpad import DialPage
@@ -76,6 +77,15 @@ class TuiPhone(App[str]):
             for verb in TALKING
         ),
         Binding("alt+s", "audio", "audio", show=False, id="any.audio", tooltip="Choose microphone, speaker and ringer"),
+        Binding("alt+p", "picture", "picture", show=False, id="any.picture", tooltip="Show the video or not"),
+        Binding(
+            "alt+P,alt+shift+p",
+            "move_picture",
+            "move picture",
+            show=False,
+            id="any.move_picture",
+            tooltip="Show the video in the terminal, or in its window",
+        ),
         Binding("alt+up", "turn(-1)", "call before", show=False, id="any.before", tooltip="Focus the call before"),
         Binding("alt+down", "turn(1)", "next call", show=False, id="any.next", tooltip="Focus the next call"),
         Binding("ctrl+t", "theme", "theme", show=False, id="app.theme", tooltip="Choose the colours"),
@@ -121,6 +131,7 @@ class TuiPhone(App[str]):
         self.moved_keys: dict[str, str] = {}
         self.palettes = Palettes(self)
         self.desk = Desk(self)
+        self.pictures = Pictures(self)
         self.is_leaving = False
         """The line to the engine may end now."""
         self.has_engine = False
@@ -152,13 +163,20 @@ class TuiPhone(App[str]):
         self.attention.begin()
         self.call_after_refresh(lambda: self.run_worker(self._begin()))
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         self.attention.end()
+        await self.pictures.end()
 
     def write(self, sequence: str) -> None:
         """Tell the terminal something that is not drawn; between two frames, never inside one."""
         if not self.is_headless and self._driver is not None:
             self._driver.write(sequence)
+
+    @property
+    def is_behind(self) -> bool:
+        """The terminal has not taken yet what was drawn before; over a slow line, what can wait should."""
+        waiting = getattr(getattr(self._driver, "_writer_thread", None), "_queue", None)
+        return waiting is not None and waiting.qsize() > 0
 
     async def _begin(self) -> None:
         try:
@@ -200,6 +218,7 @@ class TuiPhone(App[str]):
             self.set_keymap(self.moved_keys)
         self.run_worker(self._listen(), name="news")
         self.attention.follow(wanted)
+        self.pictures.wish = wanted.picture
         self._take(self.phone.state, is_first=True)
         self._main.page.opened()
         if self.desk.focused is not None:
@@ -260,6 +279,7 @@ class TuiPhone(App[str]):
         self.attention.take(before, after, rings=self.desk.take(before, after), is_first=is_first)
         if self._main.page.NAME == "call" and self.desk.focused is None:
             self.call_later(self.action_open, self._came_from)
+        self.pictures.take(after)
         self.redraw()
         self.show_popup()
 
@@ -419,6 +439,8 @@ class TuiPhone(App[str]):
                 return self.screen in (self._main, self._popup)
             case "theme", _:
                 return self.screen is self._main
+            case "picture" | "move_picture", _:
+                return self.pictures.call is not None
             case ("open", ("call",)) | ("turn", _):
                 return self.desk.focused is not None
             case "focus_call", (int() as number,):
@@ -443,6 +465,12 @@ class TuiPhone(App[str]):
 
     def action_disturb(self) -> None:
         disturb.ask(self)
+
+    def action_picture(self) -> None:
+        self.pictures.toggle()
+
+    def action_move_picture(self) -> None:
+        self.pictures.move()
 
     def action_focus_call(self, number: int) -> None:
         self.desk.focus_nth(number)
