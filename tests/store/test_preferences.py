@@ -30,6 +30,10 @@ def test_every_section_is_read(tmp_path: Path) -> None:
         auto = true
         [media]
         interfaces = ["wg0", "eth*"]
+        [video]
+        cameras = ["Webcam", "~/away.png", "back pattern"]
+        size = "1280x720"
+        fps = 30
         [app]
         theme = "night"
         welcome = "Xin chào"
@@ -45,6 +49,8 @@ def test_every_section_is_read(tmp_path: Path) -> None:
     assert preferences.recording.folder == "/srv/calls"
     assert preferences.recording.auto
     assert preferences.media.interfaces == ("wg0", "eth*")
+    assert preferences.video.cameras == ("Webcam", "~/away.png", "back pattern")
+    assert (preferences.video.size, preferences.video.fps) == ("1280x720", 30)
     assert preferences.app.welcome == "Xin chào"
     assert preferences.keys == {"call.answer": "a", "call.hold": "h,f9"}
 
@@ -178,3 +184,19 @@ def test_a_word_that_is_none_for_do_not_disturb_and_absurd_seconds_have_their_de
     assert preferences.calls.dnd == "quiet"
     assert preferences.calls.auto_answer_after == 2.0
     assert preferences.calls.auto_answer_muted
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('size = "800x600"', 'video.size must be "640x480" or "1280x720"'),
+        ("fps = 0", "video.fps must be from 1 to 30"),
+        ("fps = 31", "video.fps must be from 1 to 30"),
+        ('cameras = ["Webcam", " "]', "video.cameras must be names or paths"),
+        ('cameras = "Webcam"', "video.cameras"),
+    ],
+)
+def test_a_picture_nobody_could_make_is_a_mistake_and_has_its_default(tmp_path: Path, line: str, said: str) -> None:
+    preferences, problems = load_preferences(write(tmp_path, f"[video]\n{line}\n"))
+    assert said in str(problems[0])
+    assert preferences.video == Preferences().video

@@ -107,6 +107,7 @@ class Engine:
             self._mixer,
             self._player,
             history,
+            cameras=cameras,
         )
         accounts, texts = AccountService(self.parts), TextService(self.parts)
         self._services: tuple[Service, ...] = (

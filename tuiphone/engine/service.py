@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from tuiphone.core.model import Address
 from tuiphone.core.phone import Phone
 from tuiphone.core.ports import Directory
+from tuiphone.media.cameras import Cameras
 from tuiphone.media.mixer import Mixer
 from tuiphone.media.player import Player
 from tuiphone.media.sound import Sound
@@ -47,6 +48,7 @@ class Parts:
     history: History
     directory: Directory = field(default_factory=NoDirectory)
     """Whose number this is; put in place by the contacts service."""
+    cameras: Cameras = field(default_factory=Cameras)
     contacts: ContactBook = field(init=False)
     """Everybody one can call."""
     changing_settings: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from tuiphone.control import sound
 from tuiphone.engine.service import Handlers, Parts, Service
 from tuiphone.engine.settings import set_preference
-from tuiphone.media.cameras import listed
 from tuiphone.media.devices import Device, choose, list_devices
 from tuiphone.media.tones import probe_tone
 
@@ -39,7 +38,7 @@ class SoundService(Service):
         return sound.Devices(
             microphones=tuple(_device(device, used.microphone) for device in found.microphones),
             speakers=tuple(_device(device, used.speaker) for device in found.speakers),
-            cameras=tuple(camera.name for camera in listed(self.parts.preferences.video.cameras)),
+            cameras=tuple(camera.name for camera in self.parts.cameras.listed()),
             chosen=asdict(self.parts.preferences.sound),
         )
 
