@@ -5,8 +5,9 @@
 
 BIN = .venv/bin
 FOR_SOUND = libportaudio2 libasound2-plugins
+FOR_VIDEO = libgl1 libglib2.0-0 libsm6 libxext6 libxcb1
 FOR_PICTURES = librsvg2-bin fonts-dejavu-core fonts-noto-core fonts-noto-cjk
-FOR_TESTS = $(FOR_SOUND) pulseaudio pulseaudio-utils sox tmux groff-base
+FOR_TESTS = $(FOR_SOUND) $(FOR_VIDEO) xvfb openbox wmctrl xdotool pulseaudio pulseaudio-utils sox tmux groff-base
 # Vendors' own libraries run on it, as far ends for the tests.
 FOR_PEERS = nodejs npm
 PEERS = tests/rigs/node
@@ -14,6 +15,7 @@ PEERS = tests/rigs/node
 # A phone that rings and talks within a minute, with no account anywhere.
 demo: .venv/.installed
 	@.ci/setup libraries $(FOR_SOUND) || echo "The demo goes on without it." >&2
+	@.ci/setup window $(FOR_VIDEO) || echo "Video is shown inside the terminal." >&2
 	@exec $(BIN)/tuiphone demo
 
 test: .venv/.installed-dev $(PEERS)/node_modules/.installed
@@ -42,7 +44,7 @@ screenshots: .venv/.installed-dev
 # Looks for newer versions within the ranges of pyproject.toml and pins what fits together.
 lock: .venv/.installed-dev
 	@$(BIN)/python -m pip install --quiet uv
-	@$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev \
+	@$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev --extra video \
 		--custom-compile-command "make lock" pyproject.toml -o requirements.lock
 
 clean:
@@ -54,7 +56,7 @@ clean:
 	@touch $@
 
 .venv/.installed-dev: pyproject.toml requirements.lock
-	@.ci/setup venv '.[dev]'
+	@.ci/setup venv '.[dev,video]'
 	@touch $@ .venv/.installed
 
 $(PEERS)/node_modules/.installed: $(PEERS)/package.json $(PEERS)/package-lock.json
