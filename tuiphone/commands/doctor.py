@@ -2,10 +2,12 @@
 
 import argparse
 import asyncio
+import importlib.util
 import os
 import platform
 import shutil
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -39,6 +41,7 @@ def _findings(paths: Paths) -> Iterator[tuple[str, str]]:
     yield from _folders(paths)
     yield from _settings(paths)
     yield from _codec()
+    yield _video()
     yield from asyncio.run(_engine(paths))
 
 
@@ -88,6 +91,21 @@ def _codec() -> Iterator[tuple[str, str]]:
         yield GOOD, "the Opus codec is there"
     except PhoneError as error:
         yield BAD, str(error)
+
+
+def _video() -> tuple[str, str]:
+    from tuiphone.ui.video_window import has_display
+
+    if not has_display(os.environ):
+        return GOOD, "video: shown inside the terminal; a window needs a display, and there is none here"
+    if importlib.util.find_spec("cv2") is None:
+        return WARN, "video: shown inside the terminal; for a window: pip install 'tuiphone[video]'"
+    # In a process of its own: what a library lacks may end the whole process.
+    tried = subprocess.run([sys.executable, "-P", "-c", "import cv2"], capture_output=True, check=False)
+    if tried.returncode:
+        missing = (tried.stderr.decode(errors="replace").strip().splitlines() or ["it ended at once"])[-1]
+        return WARN, f"video: shown inside the terminal; OpenCV cannot be used ({missing})"
+    return GOOD, f"video: shown in a window of the display {os.environ.get('DISPLAY', '')}".rstrip()
 
 
 async def _engine(paths: Paths) -> list[tuple[str, str]]:
