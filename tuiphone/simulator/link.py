@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 
-from aiohttp import web
+from aiohttp import WSCloseCode, web
 
 MOST_WAITING = 2000
 """Texts a client may leave unread before its socket is dropped."""
@@ -38,12 +38,12 @@ class Link:
         if self._transport:
             self._transport.abort()
 
-    async def close(self) -> None:
+    async def close(self, code: int = WSCloseCode.OK, reason: str = "") -> None:
         """Close in the ordinary way, or without ceremony when the client does not take part."""
         self._writer.cancel()
         await asyncio.gather(self._writer, return_exceptions=True)
         try:
-            await asyncio.wait_for(self._socket.close(), _CLOSE_S)
+            await asyncio.wait_for(self._socket.close(code=code, message=reason.encode()), _CLOSE_S)
         except (ConnectionError, TimeoutError):
             self.drop()
 
