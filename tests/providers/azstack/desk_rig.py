@@ -42,6 +42,9 @@ class FakeSession:
         json.dumps(request.body)
         self.posts.append(request)
 
+    async def flush(self) -> None:
+        """Everything is out at once."""
+
 
 class FakePeople:
     """Knows bob and carol; says so at once, unless it is told to wait."""

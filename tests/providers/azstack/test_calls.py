@@ -186,3 +186,11 @@ async def test_a_server_that_falls_silent_after_the_start_is_waited_for_as_long_
         assert (await told(alice, CallEnded)).detail == "AZStack did not answer in time. Try again."
         await client.hear(502)
         assert PATIENCE > 1
+
+
+async def test_hang_ups_right_before_the_account_is_switched_off_still_get_out() -> None:
+    async with connected() as (_, client, alice):
+        calls = [await answered(client, alice) for _ in range(4)]
+        await soon(asyncio.gather(*(alice.provider.hangup(ref) for ref, _ in calls)))
+        await alice.stop()
+        assert {(await client.hear(502))["callId"] for _ in calls} == {call_id for _, call_id in calls}

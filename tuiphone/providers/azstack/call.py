@@ -80,6 +80,7 @@ class OngoingCall(ABC):
     async def hangup(self) -> None:
         """End or cancel the call; it is over here in any case."""
         self.leave(EndReason.HUNG_UP if self.answered else EndReason.CANCELLED)
+        await self.desk.flush()
 
     async def camera(self, on: bool) -> None:
         """Our picture starts or stops; there is no packet for it (section 12.4): media shows it, or black."""

@@ -129,6 +129,11 @@ class Desk:
         self._goodbyes.append(_Goodbye(request, time.monotonic()))
         self.post(request)
 
+    async def flush(self) -> None:
+        """Wait a little until it is sent: the account may be switched off right after the hang-up."""
+        if self._session is not None:
+            await self._session.flush()
+
     @property
     def is_loopback(self) -> bool:
         """The server is on this machine."""

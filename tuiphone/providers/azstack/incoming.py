@@ -119,10 +119,12 @@ class IncomingCall(OngoingCall):
     async def reject(self) -> None:
         """Refuse the call."""
         self.leave(EndReason.REJECTED)
+        await self.desk.flush()
 
     async def hangup(self) -> None:
         """End the call; one that still rings is rejected."""
         self.leave(EndReason.HUNG_UP if self.answered else EndReason.REJECTED)
+        await self.desk.flush()
 
     def _not_answered(self) -> None:
         if not self.is_over:

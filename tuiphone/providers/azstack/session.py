@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
@@ -17,6 +18,7 @@ T = TypeVar("T")
 
 MAX_UNSENT = 1000
 """Packets that wait to be sent; a server that lets so many pile up is no server."""
+FLUSH_SECONDS = 1.0
 MAX_BAD_PACKETS = 100
 """Of one connection; single ones are dropped, as the vendor's client does."""
 
@@ -62,6 +64,13 @@ class Session:
             self._unsent.put_nowait(request)
         except asyncio.QueueFull:
             self._is_stuck.set()
+
+    async def flush(self) -> None:
+        """Wait a little until everything posted so far is out."""
+        if not self._lost:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_SECONDS):
+                    await self._unsent.join()
 
     async def ask(
         self,
@@ -173,6 +182,7 @@ class Session:
                 frame = {"service": int(request.service), "body": request.body}
                 self._log.debug("sent: %s", labels.label(frame, sent=True).text)
             await self._socket.send(request.service, request.body)
+            self._unsent.task_done()
 
     async def _ping(self) -> NoReturn:
         while True:
