@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from tuiphone.core.errors import ConfigError
+from tuiphone.core.provider import Provider
 from tuiphone.providers import registry
+from tuiphone.providers.azstack.client import AZStack
 from tuiphone.providers.oncaller.client import OnCaller
 
 
@@ -17,9 +19,10 @@ def install(monkeypatch: pytest.MonkeyPatch, *entries: tuple[str, str]) -> None:
     monkeypatch.setattr(registry, "entry_points", lambda group: found)
 
 
-def test_oncaller_is_installed_and_found() -> None:
-    assert "oncaller" in registry.names()
-    assert registry.find("oncaller") is OnCaller
+@pytest.mark.parametrize("kind", [AZStack, OnCaller])
+def test_our_own_are_installed_and_found(kind: type[Provider]) -> None:
+    assert kind.name in registry.names()
+    assert registry.find(kind.name) is kind
 
 
 @pytest.mark.parametrize(("typed", "guess"), [("oncaler", "oncaller"), ("OnCaller", "oncaller"), ("zzz", None)])
