@@ -282,7 +282,7 @@ async def test_two_calls_share_a_device_and_the_last_one_closes_it(
     cameras.close(second)
     third = cameras.open(camera)  # waits for the one before to let go of it
     await until(lambda: third.count > 0 and colour_of(third.newest)[0] > 100, seconds=10)
-    assert third.problem is None
+    assert len(device.asked) == 2, "it was asked for while it was still open"
     cameras.close(third)
     await until(lambda: not camera_threads(), seconds=10)
     assert device.open == 0
