@@ -233,8 +233,9 @@ class _Opened:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._device.open -= 1
         self._container.close()
+        time.sleep(0.2)  # drivers take their time
+        self._device.open -= 1
 
 
 async def test_a_device_is_asked_for_the_size_and_pace_that_are_sent(
