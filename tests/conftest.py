@@ -28,6 +28,8 @@ def _no_settings_of_the_person(tmp_path_factory: pytest.TempPathFactory) -> Iter
         patch.setenv("XDG_RUNTIME_DIR", str(runtime))
         for name in [name for name in os.environ if name.startswith("TUIPHONE_")]:
             patch.delenv(name)
+        for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+            patch.delenv(name, raising=False)
         yield
 
 

@@ -13,6 +13,7 @@ from tuiphone.control.accounts import AccountFile, FilledForm, ProviderForm, Pro
 from tuiphone.control.client import News, RemotePhone
 from tuiphone.control.history import Earlier, Exported, Fetched, HistoryPage, Suggestion, Suggestions
 from tuiphone.control.logbook import LogPage, ReportContents, ReportPart, Saved, TracePage
+from tuiphone.control.pictures import Pictures, Side
 from tuiphone.control.protocol import Alert, CallMeter, Goodbye, Meters, Preferences, StateChanged, Welcome
 from tuiphone.control.recordings import RecordingPage
 from tuiphone.control.sound import Devices, SoundDevice
@@ -44,6 +45,8 @@ class FakePhone(TextAnswers, ContactAnswers):
         """Names of files that are there already."""
         self.suggestions: tuple[Suggestion, ...] = ()
         self.found_devices = Devices((SoundDevice("Headset", True, True),), (SoundDevice("Headset", True, True),))
+        self.sides: tuple[Side, ...] = ()
+        """Who may be seen in its calls."""
         self.is_first_to_tell = True
         """No other screen at this place has told of it."""
         self.entries: tuple[Entry, ...] = ()
@@ -126,6 +129,13 @@ class FakePhone(TextAnswers, ContactAnswers):
     async def dial(self, to: str, *, account: Any = None, video: bool = False, caller: Any = None) -> CallId:
         await self._did("dial", to, account, video, caller)
         return self.dialled
+
+    async def watch(self, call: CallId, *, viewer: str, rate: float, width: int, height: int) -> Pictures:
+        await self._did("watch", call.ref, width, height)
+        return Pictures(self.sides)
+
+    async def unwatch(self, viewer: str) -> None:
+        await self._did("unwatch")
 
     async def consult(self, call: CallId, to: str) -> CallId:
         await self._did("consult", call.ref, to)
