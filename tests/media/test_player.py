@@ -112,6 +112,22 @@ async def test_seeking_goes_on_at_the_wished_place(tmp_path: Path, file: Any, na
         assert source.position_s == pytest.approx(place + 0.5, abs=0.06)
 
 
+async def test_a_decoder_that_lags_costs_silence_and_not_a_sample(tmp_path: Path) -> None:
+    source, ramp = SoundFile(tmp_path / "a.wav"), np.arange(1, 1001, dtype=np.int16)
+    source._put(7.0, 1.0, ramp[:300])
+    assert source.read(480).tolist() == [*ramp[:300], *[0] * 180]
+    assert source.position_s == pytest.approx(7 + 300 / RATE)
+    taking = asyncio.create_task(take(source, 0.01))
+    source._put(7.0 + 300 / RATE, 1.0, ramp[300:500])
+    await asyncio.sleep(0.1)
+    assert not taking.done()
+    source._put(7.0 + 500 / RATE, 1.0, ramp[500:])
+    assert (await taking).tolist() == ramp[300:780].tolist()
+    source.seek(3.0)
+    assert not source.read(480).any()
+    assert source._ahead == 0
+
+
 async def test_seeking_back_from_the_end_plays_on(tmp_path: Path, file: Any) -> None:
     source = await file(make(tmp_path / "a.wav", rising(2)))
     await take(source, 2.1)

@@ -27,7 +27,7 @@ _AHEAD = RATE
 """Samples decoded in advance."""
 _PIECE = 4800
 _MOST_ERRORS = 50
-_OPEN_S = 5.0
+_OPEN_S = 10.0
 _LONGEST_S = 1e7
 SLOWEST, FASTEST = 0.5, 2.0
 """Speeds beyond which speech is no longer understood."""
