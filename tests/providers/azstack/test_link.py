@@ -25,6 +25,7 @@ from tuiphone.core.events import CallStarted, ConnectionChanged, Link, ProviderF
 from tuiphone.core.secret import Secret
 from tuiphone.core.trace import Way
 from tuiphone.providers.azstack import errors, session
+from tuiphone.providers.azstack.journal import account_log
 
 LOG = {"callId": 1700000000, "from": "84000387212", "to": "84900000200", "recordTime": 1700000012000}
 
@@ -407,3 +408,14 @@ async def test_leaving_closes_both_ends() -> None:
         await alice.stop()
         await asyncio.wait_for(client.is_over.wait(), PATIENCE)
         await until(lambda: alice.running is not None and alice.running.done())
+
+
+def test_nothing_is_printed_where_nobody_keeps_a_log(capsys: pytest.CaptureFixture[str]) -> None:
+    log = account_log("somebody.else", "debug")
+    log.propagate, before = False, log.propagate
+    try:
+        log.error("no connection")
+    finally:
+        log.propagate = before
+    assert capsys.readouterr() == ("", "")
+    assert log.name == "tuiphone.providers.azstack.somebody_else"

@@ -12,4 +12,7 @@ def account_log(user_id: str, level: str) -> logging.Logger:
     named = "".join(character if character.isalnum() else "_" for character in user_id[:40])
     log = logging.getLogger(f"{__package__}.{named}")
     log.setLevel(LEVELS.get(level, logging.INFO))
+    if not log.handlers:
+        # Where the phone keeps no log, as when an account is only tried, errors would be printed beside its result.
+        log.addHandler(logging.NullHandler())
     return log
