@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from tests.fakes import EVERYTHING, FakeFactory, FakeProvider, until
 from tuiphone.core.capability import Capability
@@ -20,6 +20,9 @@ from tuiphone.store.history import History
 from tuiphone.store.journal import Journal
 
 
+S = TypeVar("S", bound=Service)
+
+
 class EngineDesk:
     """The parts of an engine, and what happened on its phone."""
 
@@ -27,10 +30,15 @@ class EngineDesk:
         self.parts = parts
         self.phone = phone
         self.changes: list[Change] = []
+        self.services: tuple[Service, ...] = ()
         phone.listen(self._hear)
 
     async def _hear(self, change: Change) -> None:
         self.changes.append(change)
+
+    def service(self, kind: type[S]) -> S:
+        """The service of this kind."""
+        return next(service for service in self.services if isinstance(service, kind))
 
     def events(self, kind: type) -> list[Any]:
         """Events of this kind, in order."""
@@ -72,6 +80,7 @@ async def desk(folder: Path, *services: type[Service]) -> AsyncIterator[EngineDe
     phone.listen(journal)
     running = [service(parts) for service in services]
     its = EngineDesk(parts, phone)
+    its.services = tuple(running)
     phone.start()
     for service in running:
         await service.start()

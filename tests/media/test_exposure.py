@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes import until
 from tests.media.test_views import frame
 from tuiphone.core.frames import FrameReader, FrameWriter, Picture
 from tuiphone.media.exposure import Exposure, fitting
@@ -21,10 +22,10 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 async def read(reader: FrameReader, after: int = 0) -> Picture:
-    async with asyncio.timeout(15):
-        while (found := reader.read(after)) is None:
-            await asyncio.sleep(0.002)
-    return found
+    found: list[Picture | None] = []
+    await until(lambda: found.append(reader.read(after)) or found[-1])
+    assert found[-1] is not None
+    return found[-1]
 
 
 async def test_a_picture_comes_in_its_proportions_and_no_larger_than_there_is_room(
@@ -65,9 +66,9 @@ async def test_while_one_is_being_made_all_but_the_newest_give_way(tmp_path: Pat
         # The loop was free all the time, though nothing has been made yet.
         assert await asyncio.to_thread(began.wait, 15)
         gate.set()
-        first = await read(reader)
-        while (last := await read(reader, first.number)).pixels[0] < 250:
-            first = last
+        last = await read(reader)
+        while last.pixels[0] < 250:
+            last = await read(reader, last.number)
         assert last.number == 2
         exposure.close()
         reader.close()
@@ -99,9 +100,7 @@ async def test_closing_while_one_is_being_made_takes_the_memory_away(tmp_path: P
     exposure.close()
     assert not writer.path.exists()
     view.put(frame())
-    async with asyncio.timeout(15):
-        while exposure._working is not None:
-            await asyncio.sleep(0.002)
+    await until(lambda: exposure._working is None)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuiphone.control.pictures import Side
 from tuiphone.core.call import Call, CallId
-from tuiphone.core.errors import MediaError, NotPossible, PhoneError
+from tuiphone.core.errors import PhoneError
 from tuiphone.core.state import PhoneState
 from tuiphone.ui import words
 from tuiphone.ui.text import safe
@@ -134,11 +134,12 @@ class Pictures:
                 await self._show_in_window(id)
             else:
                 await self._show_in_terminal(id)
-        except NotPossible:
-            pass  # the call has just ended
         except PhoneError as error:
-            if self._app.phone.is_attached:
+            call = self._app.state.call(id)
+            if self._app.phone.is_attached and call is not None and call.is_live:
                 self._app.say_not_now(f"No picture: {safe(str(error))}")
+                self._chosen[id] = "off"
+                self._app.call_later(self.take, self._app.state)
 
     async def _show_in_window(self, id: CallId) -> None:
         window = VideoWindow(self._window_told, log=self._log)
@@ -187,7 +188,7 @@ class Pictures:
                 await self._changed.wait()
 
     async def _leave(self, viewer: str) -> None:
-        with suppress(PhoneError, MediaError):
+        with suppress(PhoneError):
             await self._app.phone.unwatch(viewer)
 
     def _window_told(self, said: dict[str, Any]) -> None:

@@ -77,7 +77,8 @@ class TerminalVideo(Widget):
     @property
     def can_be_seen(self) -> bool:
         """Nothing lies over it, and its page is open."""
-        return self.display and self.screen.is_current and self.is_on_screen and self.size.area > 0
+        # A screen under a dialog is still `current` to Textual, which draws it darker.
+        return self.display and self.app.screen is self.screen and self.is_on_screen and self.size.area > 0
 
     def _look(self) -> None:
         if not self.can_be_seen:
