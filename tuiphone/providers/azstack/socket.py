@@ -129,20 +129,16 @@ class PacketSocket:
         """Say goodbye and let go; takes a second or so at most."""
         if self._client is None:
             return
+        # A task of its own: given up half-way the library would never let go of this client.
         leaving = asyncio.ensure_future(self._client.disconnect())
         try:
             await asyncio.wait({leaving})
         finally:
-            if not leaving.done():
-                # Given up; the library still has to hear the end of it, and now it is near.
-                self._channel.fail(f"The connection to {self.where} is closed.", "closed by us")
-                await asyncio.wait({leaving})
             await self._channel.let_go()
-            loops = {self._client.eio.read_loop_task, self._client.eio.write_loop_task} - {None}
-            if loops:
-                _, late = await asyncio.wait(loops, timeout=CLOSE_SECONDS)
-                for loop in late:
-                    loop.cancel()
+            tasks = {leaving, self._client.eio.read_loop_task, self._client.eio.write_loop_task} - {None}
+            _, late = await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
+            for task in late:
+                task.cancel()
 
     # -- inside -------------------------------------------------------------------------------------------------
 
