@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aiortc.codecs import vpx
 
 from tests.media.films import BLUE, GREEN, RED, colour_of, looks, still
 from tests.media.peers import Side, connect, exchange, is_silent, pitch, until
 from tuiphone.core.ports import MediaLink
-from tuiphone.media import capture, video
+from tuiphone.media import capture, seams, video
 from tuiphone.media.cameras import Cameras
 
 SECONDS = 20.0
@@ -163,3 +164,15 @@ async def test_pictures_do_not_pile_up_behind_an_encoder_that_is_slow() -> None:
     assert times[1] - times[0] > 0.35
     assert times[3] - times[2] > 0.02
     track.stop()
+
+
+def test_a_large_picture_may_take_more_of_the_line_than_aiortc_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vpx, "DEFAULT_BITRATE", 500_000)
+    monkeypatch.setattr(vpx, "MAX_BITRATE", 1_500_000)
+    seams.allow_bitrate(640, 480)
+    assert vpx.Vp8Encoder().target_bitrate == 500_000
+    seams.allow_bitrate(1280, 720)
+    encoder = vpx.Vp8Encoder()
+    assert encoder.target_bitrate == 1_500_000
+    encoder.target_bitrate = 5_000_000
+    assert encoder.target_bitrate == 3_000_000

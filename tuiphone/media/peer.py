@@ -11,7 +11,7 @@ import numpy as np
 
 from tuiphone.core.errors import MediaError, NegotiationFailed
 from tuiphone.core.ports import CallMedia, Candidate, Description, IceServer, MediaChange, MediaLink, MediaStats
-from tuiphone.media import opus, sdp, stats
+from tuiphone.media import opus, sdp, seams, stats
 from tuiphone.media.alarms import Search, Silence
 from tuiphone.media.cameras import PATTERNS, Cameras
 from tuiphone.media.ice import Reach
@@ -392,6 +392,7 @@ class PeerFactory:
         opus.library()
         self._mixer = mixer
         self._cameras = cameras or Cameras(PATTERNS)
+        seams.allow_bitrate(*self._cameras.size)
         self._interfaces = interfaces
 
     def create(self, *, video: bool, changed: Callable[[MediaChange], None]) -> CallMedia:

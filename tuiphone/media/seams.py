@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
+from aiortc.codecs import vpx
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
@@ -74,6 +75,13 @@ def send_with(sending: Sending | None, transceiver: Any) -> bool:
     before, sending.name = sending.name, now.name
     sending.codec.payloadType = now.payloadType
     return before != now.name
+
+
+def allow_bitrate(width: int, height: int) -> None:
+    """Where aiortc's VP8 begins and how far it may go is meant for small pictures; of large ones it leaves out most."""
+    if width * height > 640 * 480:
+        vpx.DEFAULT_BITRATE = max(vpx.DEFAULT_BITRATE, 1_500_000)
+        vpx.MAX_BITRATE = max(vpx.MAX_BITRATE, 3_000_000)
 
 
 async def close_sockets(connection: Any) -> None:
