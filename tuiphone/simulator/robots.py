@@ -1,7 +1,7 @@
 """The robots one may call, and which may call: echo, voice, tone, busy, silent and callme."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from tuiphone.simulator.exchange import BUSY, DECLINED, RINGING, Call, Exchange, Outcome
@@ -68,8 +68,9 @@ class Silent(Robot):
 class Robots:
     """All robots of one exchange."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, call_back: Callable[[Call], Awaitable[None]] | None = None) -> None:
         self._exchange = exchange
+        self._rings_back = call_back or self.call_back
         self._tasks = Tasks()
         talking = [
             Robot(exchange, "echo", Echo, shows=True),
@@ -103,6 +104,10 @@ class Robots:
         self._exchange.invite(call)
         return call
 
+    async def call_back(self, call: Call) -> None:
+        """Let the voice call whoever made this call."""
+        await self.call("voice", call.caller.user, video=call.video)
+
     async def close(self) -> None:
         """End their calls and wait until all is released."""
         self._tasks.cancel()
@@ -112,8 +117,8 @@ class Robots:
 
     def _call_back(self, call: Call) -> None:
         if not call.caller.is_telephone:
-            self._tasks.start(self._call_later(call.caller.user, call.video))
+            self._tasks.start(self._call_later(call))
 
-    async def _call_later(self, user: str, video: bool) -> None:
+    async def _call_later(self, call: Call) -> None:
         await asyncio.sleep(_CALL_BACK_AFTER_S)
-        await self.call("voice", user, video=video)
+        await self._rings_back(call)

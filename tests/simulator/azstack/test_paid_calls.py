@@ -357,6 +357,19 @@ async def test_a_telephone_that_gives_up_stops_the_ringing(simulator: AZStack, l
     assert (await bob.expect(601))["data"]["status"] == 2
 
 
+async def test_the_number_of_callme_refuses_and_rings_back_as_a_telephone(
+    simulator: AZStack, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("tuiphone.simulator.robots._CALL_BACK_AFTER_S", 0.1)
+    alice = await log_in(simulator, "alice")
+    call = await alice.dial("84000387218")
+    await alice.expect(503, callId=call, code=403)
+    started = await alice.expect(505)
+    assert (started["from"], started["to"]) == ("84000387218", alice.number)
+    await alice.settled()
+    assert alice.got(186) == []
+
+
 async def test_a_robots_number_is_answered_by_the_robot_with_its_candidates_in_the_answer(
     simulator: AZStack, log_in: LogIn
 ):

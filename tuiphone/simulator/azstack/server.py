@@ -18,7 +18,7 @@ from tuiphone.simulator.azstack.script import PaidTelephone
 from tuiphone.simulator.azstack.session import Rules, Session
 from tuiphone.simulator.azstack.token import Keys
 from tuiphone.simulator.control import Control
-from tuiphone.simulator.exchange import Exchange
+from tuiphone.simulator.exchange import Call, Exchange
 from tuiphone.simulator.gateway import Gateway
 from tuiphone.simulator.link import Link
 from tuiphone.simulator.robots import Robots
@@ -56,7 +56,7 @@ class AZStack:
         self.port = int(self.settings["port"])
         self.exchange = Exchange(ring_seconds=float(self.settings["ring_seconds"]), grace_seconds=0)
         self.people = People()
-        self.robots = Robots(self.exchange)
+        self.robots = Robots(self.exchange, self._call_back)
         self.gateway = Gateway(self.exchange, PaidTelephone)
         self._records = Records(self.exchange)
         self._desk = Desk(self.exchange, self.people, self.gateway, self._records)
@@ -175,6 +175,13 @@ class AZStack:
             session.end()
             await link.close()
         return socket
+
+    async def _call_back(self, call: Call) -> None:
+        user = self.people.named(call.caller.user)
+        if call.trickles or user is None:
+            await self.robots.call_back(call)
+        elif self.exchange.online(user.name):  # a paid call is answered by one: a telephone rings back
+            self.gateway.inbound(call.to_number, user.number, user.name)
 
     def _links_of(self, user: str) -> list[Link]:
         return [device.link for device in devices(self.exchange, self.people.named(user))]
