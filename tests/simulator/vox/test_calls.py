@@ -181,6 +181,15 @@ async def test_an_id_is_taken_once(vox: Vox, log_in: LogIn) -> None:
     assert await bob.answer(ref, "alice") == 4, "nor twice"
 
 
+async def test_a_device_makes_no_more_than_a_hundred_calls_at_a_time(vox: Vox, log_in: LogIn) -> None:
+    alice = await log_in(vox, "alice")
+    refs = [await alice.call("bob") for _ in range(100)]
+    assert await alice.ret(195, [(2, "bob"), (3, 1), (4, "ref"), (5, SDP)]) == 10
+    assert await alice.ret(15, [(2, "0901234561"), (3, 4), (4, "ref"), (5, SDP)]) == 10
+    await alice.end(refs[0], "bob")
+    await alice.call("bob")
+
+
 async def test_an_unknown_user_is_refused_and_the_call_ended(vox: Vox, log_in: LogIn) -> None:
     alice = await log_in(vox, "alice")
     assert await alice.ret(195, [(2, "nobody"), (3, 1), (4, "ref"), (5, SDP)]) == 5

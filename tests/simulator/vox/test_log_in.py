@@ -2,9 +2,16 @@
 
 import hashlib
 import time
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.simulator.vox.conftest import LogIn, Serve
 from tests.simulator.vox.tables import rows
@@ -143,8 +150,28 @@ async def test_a_call_of_a_device_that_stays_away_ends(serve: Serve, log_in: Log
     await bob.expect(199, f4=ref)
 
 
+async def test_the_socket_can_be_encrypted(
+    serve: Serve, connect: LogIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]), datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    (tmp_path / "key").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    (tmp_path / "certificate").write_bytes(certificate.public_bytes(pem))
+    vox = await serve(tls_certificate=str(tmp_path / "certificate"), tls_key=str(tmp_path / "key"))
+    assert vox.account("alice")["iml_url"].startswith("wss://127.0.0.1:")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate"))
+    alice = await connect(vox, "alice")
+    assert (await alice.log_in()).num(2) == 1
+
+
 async def test_types_that_are_switched_off_get_no_reply(serve: Serve, log_in: LogIn) -> None:
-    vox = await serve(silent="23,61")
+    vox = await serve(unanswered="23,61")
     alice = await log_in(vox, "alice")
     headers: Message = [(1, "alice"), (2, "tuiphone"), (3, 999)]
     await alice.socket.send(packet(23, [(1, headers)]))

@@ -119,7 +119,7 @@ async def test_candidates_may_come_either_way(vox: Vox, log_in: LogIn, kind: int
     alice = await log_in(vox, "alice")
     ref = await alice.dial(NUMBER, await offered(alice))
     assert await alice.ret(kind, [(number, ref if value == "{ref}" else value) for number, value in fields]) == 1
-    await alice.expect(187)
+    await alice.expect(193)
 
 
 async def test_a_telephone_calls_a_user_and_echoes(vox: Vox, log_in: LogIn, control: Control) -> None:

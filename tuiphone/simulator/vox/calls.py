@@ -16,6 +16,8 @@ from tuiphone.simulator.vox.replies import Handler, Reply
 from tuiphone.simulator.vox.telephones import NO_CREDIT
 
 MAX_SDP = 256 * 1024
+MOST_CALLS = 100
+"""That one device may have made at a time."""
 _NUMBER = re.compile(r"[0-9]{3,15}")
 _CALL_ID = re.compile(r"[!-~]{1,128}")
 _DIGITS = re.compile(r"[0-9*#A-Da-d]{1,32}")
@@ -71,7 +73,7 @@ class Calls:
 
     def _call_user(self, device: Device, asked: dict[str, Any], reply: Reply) -> None:
         ref, to = asked["sCallId"], asked["sDstMobNu"]
-        if refusal := self._refusal(ref, to, asked["sSdp"]):
+        if refusal := self._refusal(device, ref, to, asked["sSdp"]):
             reply(refusal)
             return
         if self._people.find(to) is None:
@@ -86,7 +88,7 @@ class Calls:
 
     def _call_telephone(self, device: Device, asked: dict[str, Any], reply: Reply) -> None:
         ref, number = asked["sCallId"], asked["sDstMobNu"].removeprefix("+")
-        refusal = self._refusal(ref, number, asked["sSdp"])
+        refusal = self._refusal(device, ref, number, asked["sSdp"])
         if refusal or not _NUMBER.fullmatch(number):
             reply(refusal or Ret.INVALID_FIELD)
             return
@@ -98,10 +100,14 @@ class Calls:
         call = self._exchange.place(device, telephone, from_number=device.user, to_number=number, ref=ref)
         self._begin(call, device, asked)
 
-    def _refusal(self, ref: str, to: str, sdp: str) -> Ret | None:
+    def _refusal(self, device: Device, ref: str, to: str, sdp: str) -> Ret | None:
         if not _CALL_ID.fullmatch(ref) or not to or not 0 < len(sdp) <= MAX_SDP:
             return Ret.INVALID_FIELD
-        return Ret.NOT_ALLOWED if ref in self._exchange.calls else None
+        calls = self._exchange.calls
+        if ref in calls:
+            return Ret.NOT_ALLOWED
+        live = sum(not call.ended and call.caller is device for call in calls.values())
+        return Ret.LIMIT if live >= MOST_CALLS else None
 
     def _begin(self, call: Call, device: Device, asked: dict[str, Any]) -> None:
         recording = asked.get("bIsRecording")
@@ -150,6 +156,7 @@ class Calls:
             entry.end_status = asked.get("uEndStatus", 0)
             entry.end_reason = asked.get("sEndReason", "")[:_LONGEST_REASON]
             self._exchange.hang_up(ref, device)
+            device.forget(call)
 
     # -- while it lasts ---------------------------------------------------------------------------------------------
 

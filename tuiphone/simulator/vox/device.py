@@ -69,6 +69,12 @@ class Device(Endpoint):
         for packet in missed:
             self._send(packet)
 
+    def forget(self, call: Call) -> None:
+        """Keep nothing of a call that is over."""
+        self._offered.discard(call.ref)
+        self._answers.pop(call.ref, None)
+        self._held.pop(call.ref, None)
+
     # -- what the exchange tells ------------------------------------------------------------------------------------
 
     def signalled(self, call: Call, signal: Signal, by: Endpoint) -> None:
@@ -111,11 +117,11 @@ class Device(Endpoint):
 
     def elsewhere(self, call: Call, status: int | None) -> None:
         if status is None or status >= ANSWERED:
-            self._forget(call)
+            self.forget(call)
             self.ask("callInfoSyncReq", call.from_number, **_sync(self._history.of(call)))
 
     def ended(self, call: Call) -> None:
-        self._forget(call)
+        self.forget(call)
         entry = self._history.of(call)
         if call.telephone is None:
             end = {"sStopTime": entry.ended_ms, "uEndStatus": entry.end_status or None, "sEndReason": entry.end_reason}
@@ -180,11 +186,6 @@ class Device(Endpoint):
             self.link.send_raw(packet)
         elif len(self._missed) < MOST_MISSED:
             self._missed.append(packet)
-
-    def _forget(self, call: Call) -> None:
-        self._offered.discard(call.ref)
-        self._answers.pop(call.ref, None)
-        self._held.pop(call.ref, None)
 
 
 def connected(exchange: Exchange, user: str) -> list[Device]:

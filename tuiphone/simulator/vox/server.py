@@ -51,12 +51,12 @@ DEFAULTS: dict[str, Any] = {
     "turn": "",
     "turn_user": "",
     "turn_password": "",
-    "silent": "",
+    "unanswered": "",
     "tls_certificate": "",
     "tls_key": "",
 }
 """`rest_port`: 0 is the one after `port`. `history`: 0 switches it off. `conference_pin`: 0 is another for each.
-`stun`, `turn`: host:port. `silent`: message types, with commas, that get no reply."""
+`stun`, `turn`: host:port. `unanswered`: message types, with commas, that get no reply."""
 
 PASSWORDS = {"alice": "pw1", "bob": "pw2", "carol": "pw3"}
 MAX_FRAME = 4 * 1024 * 1024
@@ -87,21 +87,16 @@ class Vox:
         self.roster = Roster(self.exchange, self.people)
         self.calls = Calls(self.exchange, self.gateway, self.people, history, str(self.settings["did"]))
         self.conferences = Conferences(self.exchange, self.people, int(self.settings["conference_pin"]))
-        silent = {int(number) for number in str(self.settings["silent"]).split(",") if number.strip()}
+        handlers = {**self.calls.handlers, **self.roster.handlers, **self.conferences.handlers}
         self._office = Office(
-            self.exchange,
-            self.people,
-            history,
-            self.roster,
-            {
-                **self.calls.handlers,
-                **self.roster.handlers,
-                **self.conferences.handlers,
-                **Lookups(history, self.settings).handlers,
-            },
-            str(self.settings["project_id"]),
-            silent,
-            self.conferences,
+            exchange=self.exchange,
+            people=self.people,
+            history=history,
+            roster=self.roster,
+            conferences=self.conferences,
+            handlers={**handlers, **Lookups(history, self.settings).handlers},
+            project_id=str(self.settings["project_id"]),
+            unanswered={int(number) for number in str(self.settings["unanswered"]).split(",") if number.strip()},
         )
         self._accounts = Accounts(self.people, self.settings, self.roster.joined, self._deleted)
         self._links: set[Link] = set()
@@ -123,7 +118,7 @@ class Vox:
         rest.router.add_get("/sim/digits", self._digits)
         self.rest_port = await self._listen(rest, self.rest_port, None)
         self.robots.start()
-        return {"url": self.url, "http_url": self.rest_url}
+        return {"url": self.url, "http_url": f"http://{self._address(self.rest_port)}/", "rest_url": self.rest_url}
 
     async def close(self) -> None:
         """End every call and conference, close every socket."""

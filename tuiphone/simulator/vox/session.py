@@ -50,11 +50,11 @@ class Office:
     people: People
     history: History
     roster: Roster
+    conferences: Conferences
     handlers: dict[str, Handler]
     project_id: str
-    silent: set[int]
+    unanswered: set[int]
     """Message types that are passed over."""
-    conferences: Conferences
 
 
 class Session:
@@ -74,7 +74,7 @@ class Session:
             FramingError: the socket has to be closed.
         """
         for family, kind, payload in self._stream.feed(frame):
-            if kind in self._office.silent:
+            if kind in self._office.unanswered:
                 continue
             try:
                 packet = codec.decode(family, kind, payload)
