@@ -437,6 +437,18 @@ async def test_a_call_of_ours_can_be_neither_answered_nor_rejected() -> None:
             await call.camera(True)
 
 
+async def test_only_the_first_end_of_a_call_counts_and_no_clock_runs_on() -> None:
+    async with table() as at:
+        call, _ = await offered(at)
+        assert call._timer is not None
+        assert not call._timer.cancelled()
+        call.end(EndReason.BUSY)
+        call.end(EndReason.FAILED)
+        call.leave(EndReason.FAILED)
+        assert at.ended() == CallEnded(call.ref, EndReason.BUSY)
+        assert call._timer.cancelled()
+
+
 async def test_several_calls_go_on_at_once_and_each_gets_what_is_its_own() -> None:
     async with table() as at:
         first, _ = await talk(at)

@@ -194,10 +194,12 @@ async def test_an_answer_before_the_pick_up_waits_for_it() -> None:
         call, media = await invited(at)
         at.say(187, callId=call.call_id, type=2, data=CANDIDATE)
         at.say(187, callId=call.call_id, type=1, data=answer())
+        at.say(187, callId=call.call_id, type=1, data={"type": "answer", "sdp": sections("inactive")})
         await at.idle()
         assert media.verbs() == ["use_ice", "offer"]
         at.say(188, callId=call.call_id, status=200)
         await until(lambda: media.verbs() == ["use_ice", "offer", "apply", "add_candidate"])
+        assert media.log[2] == ("apply", Description("answer", sections(setup="active"))), "the first one counts"
 
 
 async def test_only_the_first_answer_counts() -> None:

@@ -76,9 +76,8 @@ class Callout(OngoingCall):
 
     async def _offer(self) -> None:
         offer = await self.negotiation.offer()
-        if not self.is_over:
-            self._offered = True
-            self.desk.post(requests.callout_offer(self.call_id, to=self.peer.text, sdp=offer.sdp))
+        self._offered = True
+        self.desk.post(requests.callout_offer(self.call_id, to=self.peer.text, sdp=offer.sdp))
 
     def _progressed(self, code: int) -> None:
         if (meant := codes.callout_end(code)) is not None:

@@ -75,8 +75,6 @@ class FreeCallOut(OngoingCall):
         self.peer = _address(user)
         self.desk.emit(CallDescribed(self.ref, (("User id", f"{user.user_id}"),), peer=self.peer))
         offer = await self.negotiation.offer()
-        if self.is_over:
-            return
         self._to = user.user_id
         self.in_time(UNANSWERED_SECONDS, self.nobody_answered)
         self.desk.post(requests.free_start(self.call_id, to=user.user_id, video=self.video, offer=offer))

@@ -108,8 +108,6 @@ class IncomingCall(OngoingCall):
 
     async def _answer(self, video: bool) -> None:
         answer = await self.negotiation.answer(self._offer)
-        if self.is_over:
-            return
         self.answered = True
         self.say_answer(answer)
         self.desk.emit(CallAnswered(self.ref))
