@@ -1,6 +1,6 @@
 """A simulator and phones for a test, ended afterwards whatever happened."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -60,8 +60,12 @@ def open_app() -> Iterator[Callable[..., Terminal]]:
     """Opens the app of a phone in a terminal window and waits until it is attached."""
     with ExitStack() as windows:
 
-        def open_one(phone: Handset, *, columns: int = 80, rows: int = 24) -> Terminal:
-            env = {key: phone.env[key] for key in ("TUIPHONE_PROFILE", "TUIPHONE_SOUND") if key in phone.env}
+        def open_one(
+            phone: Handset, *, columns: int = 80, rows: int = 24, more: Mapping[str, str] | None = None
+        ) -> Terminal:
+            env = dict(more or {}) | {
+                key: phone.env[key] for key in ("TUIPHONE_PROFILE", "TUIPHONE_SOUND") if key in phone.env
+            }
             window = windows.enter_context(Terminal(TUIPHONE, env=env, columns=columns, rows=rows))
             window.wait_for(f"● {phone.account}")
             return window

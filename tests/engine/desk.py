@@ -19,7 +19,6 @@ from tuiphone.store.db import Database
 from tuiphone.store.history import History
 from tuiphone.store.journal import Journal
 
-
 S = TypeVar("S", bound=Service)
 
 
