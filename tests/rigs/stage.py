@@ -1,5 +1,6 @@
 """Real phones for tests: a simulator process, and engines on profiles of their own, driven by the command line."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -11,6 +12,10 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+from tuiphone.commands.look import _as_json as state_as_json
+from tuiphone.control.client import EngineGone, NoEngine, RemotePhone
+from tuiphone.store.paths import find
 
 TUIPHONE = [sys.executable, "-P", "-m", "tuiphone"]
 
@@ -122,8 +127,18 @@ class Handset:
         return begun
 
     def state(self) -> dict[str, Any]:
-        """The phone as `tuiphone state --json` says."""
-        return json.loads(self.run("state", "--json").stdout)
+        """The phone as `tuiphone state --json` says, without a process for each look. Raises: AssertionError."""
+        return asyncio.run(self._look())
+
+    async def _look(self) -> dict[str, Any]:
+        phone = RemotePhone(find(self.profile).socket, screen=False, program="test")
+        try:
+            await phone.attach()
+            return json.loads(json.dumps(state_as_json(phone)))
+        except (NoEngine, EngineGone) as error:
+            raise AssertionError(str(error)) from error
+        finally:
+            await phone.close()
 
     def until(self, fits: Callable[[dict[str, Any]], Any], seconds: float = 25.0) -> dict[str, Any]:
         """The state as soon as it fits. Raises: AssertionError with the state as it is."""
@@ -144,10 +159,9 @@ class Handset:
     @property
     def engine_pid(self) -> int | None:
         """The process of the running engine."""
-        with contextlib.suppress(AssertionError, ValueError):
-            for line in self.run("doctor", check=False).stdout.splitlines():
-                if "is running as process" in line:
-                    return int(line.split("process ")[1].split(",")[0])
+        with contextlib.suppress(OSError, ValueError):
+            pid = int(find(self.profile).lock.read_text())
+            return pid if is_alive(pid) else None
         return None
 
     def kill_engine(self) -> None:
@@ -155,11 +169,13 @@ class Handset:
         pid = self.engine_pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        until(lambda: not _is_alive(pid), what="the engine's end")
+        until(lambda: not is_alive(pid), what="the engine's end")
 
     def close(self) -> None:
         """End the engine if there is one."""
-        self.run("stop", check=False)
+        if (pid := self.engine_pid) is not None:
+            os.kill(pid, signal.SIGTERM)
+            until(lambda: not is_alive(pid), what="the engine's end")
         for begun in self._begun:
             if begun.poll() is None:
                 begun.terminate()
@@ -167,7 +183,8 @@ class Handset:
                 begun.communicate(timeout=10)
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """There is such a process, and it is not merely waiting to be buried."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
