@@ -29,6 +29,7 @@ from tuiphone.core.events import (
     DownloadsChanged,
     EndReason,
     ListChanged,
+    PlaybackChanged,
     ProviderFaulted,
 )
 from tuiphone.core.model import Address, AddressKind, CallRecord, RecordResult
@@ -101,7 +102,7 @@ class Desk:
     async def came(self, id: int) -> CallRecord:
         """The record once its download is over, one way or the other."""
         jobs = self.service._downloads._jobs
-        await until(lambda: id not in jobs or jobs[id].problem, seconds=20)
+        await until(lambda: id not in jobs or jobs[id].problem, seconds=60)
         await until(lambda: (id in jobs) == (id in self.downloads and self.downloads[id].problem is not None))
         found = await self.engine.parts.history.get(id)
         assert found is not None
@@ -188,7 +189,7 @@ async def test_a_recording_the_engines_death_cut_off_gets_its_length_at_the_next
         first.keep("cut.wav", complete=False, duration_s=0)
     async with desk(tmp_path, Testing) as engine:
         path = first.folder / "cut.wav"
-        await until(lambda: read_sidecar(path)["complete"], seconds=20)
+        await until(lambda: read_sidecar(path)["complete"], seconds=60)
         (line,) = await Desk(engine, Testing.made[-1]).lines()
         assert line.duration_s == pytest.approx(1.0)
 
@@ -226,7 +227,7 @@ async def test_the_recording_of_a_call_is_played_by_the_call(phone: Desk) -> Non
     own, bare = await phone.add(call("own", recording=str(path)), call("bare"))
     await phone.ask(asked.Play(own))
     assert phone.engine.parts.player.path == str(path)
-    with pytest.raises(NotPossible, match="no recording of that call here"):
+    with pytest.raises(NotPossible, match="no recording of that call, here or at the vendor"):
         await phone.ask(asked.Play(bare))
     path.unlink()
     with pytest.raises(MediaError, match=r"a\.wav cannot be opened"):
@@ -281,6 +282,43 @@ async def test_each_kind_of_recording_is_fetched_and_becomes_one_of_ours(
     await phone.ask(asked.StopPlaying())
     with pytest.raises(NotPossible, match="here already"):
         await phone.ask(asked.FetchRecording(id))
+
+
+async def test_a_recording_at_the_vendor_is_fetched_and_then_played(
+    phone: Desk, server: FileServer, tmp_path: Path
+) -> None:
+    server.answers["/a"] = slow(make(tmp_path / "a.wav", sine(440, 1)).read_bytes(), piece=8000, pause_s=0.02)
+    (id,) = await phone.add(call("a", recording_url=server.url("/a")))
+    await phone.ask(asked.Play(id))
+    assert phone.engine.parts.player.path is None
+    record = await phone.came(id)
+    await until(lambda: phone.engine.parts.player.path is not None)
+    assert phone.engine.parts.player.path == record.recording
+    await phone.ask(asked.StopPlaying())
+    await phone.ask(asked.Play(id))
+    assert phone.engine.parts.player.path == record.recording
+    assert len(server.ranges("/a")) == 1
+    await phone.ask(asked.StopPlaying())
+
+
+async def test_what_was_stopped_or_did_not_come_is_not_played_later(
+    phone: Desk, server: FileServer, tmp_path: Path
+) -> None:
+    content = make(tmp_path / "a.wav", sine(440, 1)).read_bytes()
+    server.answers |= {"/a": slow(content, piece=8000, pause_s=0.02), "/b": file(b"<html>Log in!</html>")}
+    stopped, broken = await phone.add(
+        call("a", recording_url=server.url("/a")), call("b", DAY + 100, recording_url=server.url("/b"))
+    )
+    await phone.ask(asked.Play(stopped))
+    await phone.ask(asked.StopPlaying())
+    assert (await phone.came(stopped)).recording is not None
+    await phone.ask(asked.Play(broken))
+    assert (await phone.came(broken)).recording is None
+    assert "no recording that can be played" in phone.downloads[broken].problem
+    server.answers["/b"] = file(content)
+    await phone.ask(asked.FetchRecording(broken))
+    assert (await phone.came(broken)).recording is not None
+    assert phone.engine.events(PlaybackChanged) == []
 
 
 async def test_the_vendor_is_asked_for_the_link_where_there_is_none(
@@ -405,7 +443,7 @@ async def test_the_next_engine_goes_on_with_what_somebody_waited_for(server: Fil
     server.answers["/a"] = file(content)
     async with desk(tmp_path, Testing) as engine:
         second = Desk(engine, Testing.made[-1])
-        await until(lambda: engine.events(ListChanged), seconds=20)
+        await until(lambda: engine.events(ListChanged), seconds=60)
         record = await second.came(id)
         assert record.recording is not None
         assert Path(record.recording).read_bytes() == content

@@ -7,8 +7,9 @@ import pytest
 from tests.ui.fake_phone import FakePhone
 from tests.ui.samples import ACCOUNTS, AN, HOSTILE, NOW, RECORDS, record, state
 from tests.ui.stage import Stage, opened
+from tuiphone.core.capability import Capability
 from tuiphone.core.errors import StoreError
-from tuiphone.core.model import Address, AddressKind, Playback, RecordResult
+from tuiphone.core.model import Address, AddressKind, Download, Playback, RecordResult
 from tuiphone.ui.screens import history
 from tuiphone.ui.screens.dialogs import Confirm
 from tuiphone.ui.widgets.history_table import MAX_PAGES, PAGE, HistoryTable
@@ -157,6 +158,40 @@ async def test_p_plays_the_recording_and_stops_what_plays() -> None:
         await stage.press("down", "p")
         assert "p play" not in stage.text
         assert len(phone.told("play")) == 1
+
+
+async def test_p_fetches_a_recording_of_the_vendor_tells_how_far_it_is_and_stops_that() -> None:
+    linked = replace(RECORDS[2], recording=None, recording_url="https://example.com/a")
+    phone = FakePhone(state(accounts=ACCOUNTS), records=(linked,))
+    coming = Download(linked.id, "Help desk", 300_000, 1_200_000)
+    async with opened(phone, size=(140, 30)) as stage:
+        await stage.press("f4")
+        await stage.sees("the vendor has a recording")
+        await stage.press("p")
+        await stage.hears("play", linked.id)
+        said = "Fetching the recording of the call with Help desk; it plays when it is here. p stops it."
+        await stage.until(lambda: said in stage.toasts)
+        await stage.tell(state(accounts=ACCOUNTS, downloads=(coming,)))
+        await stage.sees("fetching the recording: 0.3 of 1.2 MB")
+        await stage.press("p")
+        await stage.hears("stop_fetching", linked.id)
+        failed = replace(coming, problem="The server has no recording of this call.")
+        await stage.tell(state(accounts=ACCOUNTS, downloads=(failed,)))
+        await stage.sees("the recording did not come: The server has no recording of this call. p tries again")
+        await stage.press("p")
+        await stage.hears("play", linked.id)
+        assert len(phone.told("play")) == 2
+
+
+async def test_p_is_offered_where_the_vendor_has_to_be_asked_for_a_recording() -> None:
+    asks = replace(ACCOUNTS[0], account=replace(ACCOUNTS[0].account, capabilities=Capability.RECORDINGS))
+    talked = replace(RECORDS[2], recording=None, account=asks.account.name)
+    unheard = replace(talked, id=99, answered_at=None)
+    async with opened(FakePhone(state(accounts=(asks,)), records=(talked, unheard))) as stage:
+        await stage.press("f4")
+        await stage.sees("p play")
+        await stage.press("down")
+        await stage.until(lambda: "p play" not in stage.text)
 
 
 async def test_missed_calls_count_as_seen_once_the_list_was_on_the_screen() -> None:

@@ -27,7 +27,8 @@ class ReadWaveform(Message, frozen=True):
 
 
 class Play(Message, frozen=True):
-    """Play the recording of a history record through the speaker."""
+    """Play the recording of a history record through the speaker; one at the vendor is fetched first, and plays when it
+    is here. How far that is stands in the state."""
 
     record: Number
 
@@ -174,7 +175,7 @@ class RecordingVerbs(Asking):
         return answered(await self.request(ReadWaveform(path), timeout=LONG_SECONDS), Waveform)
 
     async def play(self, record: int) -> None:
-        """Play the recording of a history record."""
+        """Play the recording of a history record, or begin to fetch it and play it then."""
         await self.request(Play(record))
 
     async def play_file(self, path: str, position_s: float = 0.0) -> None:

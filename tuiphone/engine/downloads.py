@@ -49,10 +49,14 @@ class _Job:
 class Downloads:
     """All downloads. A mark in the folder says of each that somebody waits for it; it outlives the engine."""
 
-    def __init__(self, parts: Parts, recorded: Recorded, folder: Callable[[], Path]) -> None:
+    def __init__(
+        self, parts: Parts, recorded: Recorded, folder: Callable[[], Path], over: Callable[[int, bool], None]
+    ) -> None:
+        """`over` gets each record whose download ended by itself, and whether its recording is here now."""
         self._parts = parts
         self._recorded = recorded
         self._folder = folder
+        self._over = over
         self._jobs: dict[int, _Job] = {}
         self._seats = asyncio.Semaphore(AT_ONCE)
         self._naming = asyncio.Lock()
@@ -165,6 +169,7 @@ class Downloads:
         else:
             self._jobs.pop(record.id, None)
         self._tell()
+        self._over(record.id, job.problem is None)
 
     def _limits(self, account: str) -> Limits:
         wishes = self._parts.preferences.recording

@@ -19,6 +19,7 @@ from tuiphone.core.events import (
     Link,
     ListChanged,
     PlaybackChanged,
+    ProviderFaulted,
 )
 from tuiphone.core.ledger import Change
 from tuiphone.engine.downloads import Downloads
@@ -43,7 +44,9 @@ class RecordingService(Service):
         super().__init__(parts)
         self._recorded = Recorded(parts.database)
         self._shelf = Shelf(parts, self._recorded)
-        self._downloads = Downloads(parts, self._recorded, lambda: self._shelf.folder)
+        self._downloads = Downloads(parts, self._recorded, lambda: self._shelf.folder, self._download_over)
+        self._to_play: int | None = None
+        """The record whose recording is to be heard as soon as it is here."""
         self._loudness = Loudness(parts.player.learn_duration)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -116,15 +119,36 @@ class RecordingService(Service):
         return recordings.Waveform(measured.duration_s, measured.left, measured.right, is_ours)
 
     async def play(self, command: recordings.Play) -> None:
-        """Play the recording of a history record."""
-        found = await self.parts.history.get(command.record)
-        if found is None or found.recording is None:
-            raise NotPossible("There is no recording of that call here.")
-        await self._play(found.recording, 0.0, found.talk_s)
+        """Play the recording of a history record; one that is still at the vendor is fetched first."""
+        record = await self.parts.history.get(command.record)
+        if record is None:
+            raise NotPossible("That call is no longer in the history.")
+        path, self._to_play = record.recording, None
+        is_here = path is not None and await asyncio.to_thread(Path(path).is_file)
+        if not is_here and self._shelf.may_be_fetched(record):
+            self._downloads.begin(record)
+            self._to_play = record.id
+        elif path is not None:
+            await self._play(path, 0.0, record.talk_s)
+        else:
+            raise NotPossible("There is no recording of that call, here or at the vendor.")
+
+    def _download_over(self, record: int, is_here: bool) -> None:
+        if record == self._to_play:
+            self._to_play = None
+            if is_here:
+                self._spawn(self._play_what_came(record))
+
+    async def _play_what_came(self, record: int) -> None:
+        try:
+            await self.play(recordings.Play(record))
+        except PhoneError as error:
+            self.parts.phone.emit(ProviderFaulted(f"The recording is here, but cannot be heard: {error}"))
 
     async def play_file(self, command: recordings.PlayFile) -> None:
         """Play a recording."""
         line = await self._known(command.path)
+        self._to_play = None
         await self._play(command.path, max(0.0, command.position_s), line.duration_s)
 
     async def _play(self, path: str, position_s: float, duration_s: float) -> None:
@@ -152,6 +176,7 @@ class RecordingService(Service):
 
     async def stop_playing(self, _: recordings.StopPlaying) -> None:
         """Stop the playback."""
+        self._to_play = None
         await self.parts.player.stop()
 
     # -- fetching, keeping, removing ----------------------------------------------------------------------------
@@ -167,6 +192,8 @@ class RecordingService(Service):
 
     async def stop_fetching(self, command: recordings.StopFetching) -> None:
         """Stop fetching."""
+        if command.record == self._to_play:
+            self._to_play = None
         await self._downloads.stop(command.record)
 
     async def save(self, command: recordings.SaveRecording) -> recordings.RecordingSaved:

@@ -48,6 +48,11 @@ class Shelf:
         """Where recordings go."""
         return Path(self._parts.preferences.recording.folder or self._parts.paths.recordings_dir)
 
+    def may_be_fetched(self, record: CallRecord) -> bool:
+        """The vendor has a recording of this call, or has to be asked whether it has one."""
+        asked = record.answered_at is not None and record.account in self._asking()
+        return record.recording_url is not None or asked
+
     def spoil(self) -> None:
         """The history, the accounts or the names changed."""
         self._is_stale = True

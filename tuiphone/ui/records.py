@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from tuiphone.control.history import Exported
+from tuiphone.core.capability import Capability
 from tuiphone.core.commands import MAX_NOTE
-from tuiphone.core.model import AddressKind, CallRecord
+from tuiphone.core.model import AddressKind, CallRecord, Download
 from tuiphone.core.state import PhoneState
 from tuiphone.ui import words
 from tuiphone.ui.numbers import pretty
@@ -34,12 +35,34 @@ def details(record: CallRecord, state: PhoneState, country: str | None, *, note_
     end = [words.result(record, whole=True)]
     if record.detail and record.detail != record.result.value:
         end.append(safe(record.detail))
-    facts = [": ".join(end), _times(record), f"account {account}", *_recording(record)]
+    facts = [": ".join(end), _times(record), f"account {account}"]
+    download = download_of(record, state)
+    # What is under way is what one looks for, and low windows show only the beginning.
+    facts = [_coming(download), *facts] if download is not None else [*facts, *_recording(record)]
     lines = [Content.assemble((kind.capitalize(), "$text-muted"), " ", (who, "bold"))]
     if record.note:
         # Who it was stands in the list as well.
         lines.insert(0 if note_first else 1, Content.assemble(("¶ ", "$accent"), safe(record.note, 1000)))
     return Content("\n").join([*lines, Content(" · ".join(facts))])
+
+
+def may_be_heard(record: CallRecord, state: PhoneState) -> bool:
+    """There is a recording of the call, here or at the vendor, or the vendor has to be asked whether it has one."""
+    known = state.account(record.account)
+    asks = known is not None and Capability.RECORDINGS in known.account.capabilities
+    return bool(record.recording or record.recording_url) or (asks and record.answered_at is not None)
+
+
+def download_of(record: CallRecord, state: PhoneState) -> Download | None:
+    """The recording of this call on its way here, or what became of that."""
+    return next((one for one in state.downloads if one.id == record.id), None)
+
+
+def _coming(download: Download) -> str:
+    if download.problem is not None:
+        return f"the recording did not come: {safe(download.problem)} p tries again"
+    total = f" of {download.total / 1e6:.1f} MB" if download.total else " MB"
+    return f"fetching the recording: {download.done / 1e6:.1f}{total}"
 
 
 def _times(record: CallRecord) -> str:

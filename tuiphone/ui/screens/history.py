@@ -13,6 +13,7 @@ from textual.widgets import Input
 from tuiphone.control.history import Fetched
 from tuiphone.control.history import HistoryPage as Found
 from tuiphone.core.filters import MAX_FILTER
+from tuiphone.core.model import Download
 from tuiphone.core.state import PhoneState
 from tuiphone.ui import records, words
 from tuiphone.ui.screens.page import Page
@@ -32,7 +33,13 @@ class HistoryPage(Page):
     NAME = "history"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", priority=True, id="history.filter", tooltip="Type what to look for"),
-        Binding("p", "play", "play", id="history.play", tooltip="Play the recording, or stop it"),
+        Binding(
+            "p",
+            "play",
+            "play",
+            id="history.play",
+            tooltip="Play the recording, fetched first where it has to be, or stop that",
+        ),
         Binding("n", "note", "note", priority=True, id="history.note", tooltip="Write a note on the call"),
         Binding(
             "x", "export", "export", priority=True, id="history.export", tooltip="Write what is shown to CSV or JSON"
@@ -58,6 +65,7 @@ class HistoryPage(Page):
         self._found = Found((), 0)
         self._is_loaded = False
         self._is_fetching = False
+        self._downloads: tuple[Download, ...] = ()
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="history-top"):
@@ -83,6 +91,10 @@ class HistoryPage(Page):
         table = self.query_one(HistoryTable)
         countries = {known.account.name: known.account.country for known in state.accounts}
         playing = state.playback.path if state.playback is not None else None
+        if state.downloads != self._downloads:
+            self._downloads = state.downloads
+            self._show_detail()
+            self.refresh_bindings()
         if (countries, playing) != (table.countries, table.playing):
             table.countries, table.playing = countries, playing
             table.redraw()
@@ -252,7 +264,7 @@ class HistoryPage(Page):
         record = table.chosen if self._is_in_list else None
         match action:
             case "play":
-                return record is not None and bool(table.playing or record.recording or record.recording_url)
+                return record is not None and (bool(table.playing) or records.may_be_heard(record, self.app.state))
             case "note" | "remove":
                 return record is not None
             case "export":
@@ -284,7 +296,13 @@ class HistoryPage(Page):
         if table.playing is not None:
             self.app.do(self.app.phone.stop_playing())
         elif (record := table.chosen) is not None:
-            said = f"Playing the call with {words.who(record.peer, 60)}; p stops it."
+            download = records.download_of(record, self.app.state)
+            if download is not None and download.problem is None:
+                return self.app.do(self.app.phone.stop_fetching(record.id))
+            who = words.who(record.peer, 60)
+            said = f"Playing the call with {who}; p stops it."
+            if record.recording is None:
+                said = f"Fetching the recording of the call with {who}; it plays when it is here. p stops it."
             self.app.do(self.app.phone.play(record.id), lambda _: self.app.say(said))
 
     def action_note(self) -> None:
