@@ -1,7 +1,7 @@
 # What one does with a checkout. Everything is installed into .venv, at the versions of requirements.lock.
 
 .POSIX:
-.PHONY: demo test check bench screenshots lock clean
+.PHONY: demo test check bench screenshots lock proto clean
 
 BIN = .venv/bin
 FOR_SOUND = libportaudio2 libasound2-plugins
@@ -46,6 +46,14 @@ lock: .venv/.installed-dev
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev --extra video \
 		--custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+# Makes Vox's messages anew from vox.proto. The module is committed; nothing else needs the compiler, which brings
+# a protobuf of its own along.
+PROTOC = build/protoc
+VOX = tuiphone/providers/vox
+proto: .venv/.installed-dev
+	@$(BIN)/python -m pip install --quiet --upgrade --target $(PROTOC) grpcio-tools==1.74.0
+	@PYTHONPATH=$(PROTOC) $(BIN)/python -m grpc_tools.protoc -I $(VOX) --python_out=$(VOX) --pyi_out=$(VOX) vox.proto
 
 clean:
 	rm -rf .venv $(PEERS)/node_modules .pytest_cache .ruff_cache .import_linter_cache build dist snapshot_report.html

@@ -1,0 +1,1 @@
+"""Vox CPaaS: calls by its IML protocol (protobuf over a WebSocket), accounts by REST."""
