@@ -1,12 +1,13 @@
 """Conferences (section 8): family 4, and the media that it relays."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
 from tests.simulator.vox.conftest import LogIn, Serve
-from tests.simulator.vox.phone import SDP, Media, Phone
+from tests.simulator.vox.phone import PATIENCE_S, SDP, Media, Phone
 from tests.simulator.vox.wire import Body, Message
 from tuiphone.simulator.vox import Vox
 
@@ -116,6 +117,23 @@ async def test_pictures_are_relayed_as_they_are(vox: Vox, log_in: LogIn) -> None
     await media.ear.tone(400)
     later = await subscribe(bob, room, "alice")
     await later.ear.until(lambda: len(later.ear.pictures) > 3)
+
+
+async def test_who_comes_later_gets_a_whole_picture_from_the_publisher(
+    vox: Vox, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = await log_in(vox, "alice"), await log_in(vox, "bob")
+    room, _ = await create(alice, "bob", kind=VIDEO)
+    published = await join(alice, room, video=True)
+    await join(bob, room)
+    first = await subscribe(bob, room, "alice")
+    await first.ear.until(lambda: len(first.ear.pictures) > 3)
+    asked = asyncio.Event()
+    [sender] = [one for one in published.connection.getSenders() if one.kind == "video"]
+    monkeypatch.setattr(sender, "_send_keyframe", asked.set)
+    await subscribe(bob, room, "alice")
+    async with asyncio.timeout(PATIENCE_S):
+        await asked.wait()
 
 
 async def test_robots_take_part(vox: Vox, log_in: LogIn) -> None:

@@ -107,8 +107,7 @@ class Device(Endpoint):
             for signal in self._held.pop(call.ref, []):
                 self._candidate(call, signal)
         elif status >= _FINAL:
-            entry.end_status = entry.end_status or status
-            entry.end_reason = entry.end_reason or _REASONS.get(status, "Call failed")
+            entry.end_status, entry.end_reason = status, _REASONS.get(status, "Call failed")
             self.ended(call)
 
     def informed(self, call: Call, info: Any) -> None:

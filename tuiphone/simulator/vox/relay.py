@@ -137,16 +137,19 @@ class Outlet(MediaStreamTrack):
         self.tap = tap
         self.mime = tap.codec.mimeType
         self._packets: asyncio.Queue[Packet | None] = asyncio.Queue(_MOST_WAITING)
+        self._is_connected = False
 
     def pass_on(self, codec: Any, frame: Any) -> None:
         """Queue a frame of the codec that the subscriber agreed to; of too many the oldest goes."""
-        if codec.mimeType != self.mime:
+        # What came before the connection was there would go out in a burst, and everything after it late.
+        if codec.mimeType != self.mime or not self._is_connected:
             return
         packet = Packet(frame.data)
         packet.pts, packet.time_base = frame.timestamp, Fraction(1, codec.clockRate)
         self._queue(packet)
 
     async def recv(self) -> Any:
+        self._is_connected = True
         packet = await self._packets.get()
         if packet is None or self.readyState != "live":
             raise MediaStreamError
@@ -174,8 +177,6 @@ class Subscription(Negotiating):
             transceiver = self._connection.addTransceiver(track, direction="sendonly")
             if isinstance(track, Outlet):
                 _keep_to(transceiver, track)
-        self._taps = [track.tap for track in tracks if isinstance(track, Outlet)]
-        self._connection.on("connectionstatechange", self._changed)
 
     async def offer(self) -> str:
         """The SDP of the offer."""
@@ -185,11 +186,6 @@ class Subscription(Negotiating):
     async def accept(self, sdp: str) -> None:
         """Take the participant's answer."""
         await self.take(sdp, "answer")
-
-    def _changed(self) -> None:
-        if self._connection.connectionState == "connected":
-            for tap in self._taps:
-                tap.ask_for_keyframe()
 
 
 def _keep_to(transceiver: RTCRtpTransceiver, outlet: Outlet) -> None:

@@ -10,9 +10,10 @@ from aiortc.mediastreams import MediaStreamTrack
 from tuiphone.simulator.exchange import Exchange
 from tuiphone.simulator.speech import Voice
 from tuiphone.simulator.tracks import Pattern, Sound, Tone
-from tuiphone.simulator.vox.codes import Alert
+from tuiphone.simulator.vox.codes import PHRASES, Alert, Ret
 from tuiphone.simulator.vox.device import Device, connected
 from tuiphone.simulator.vox.relay import Publication, Subscription
+from tuiphone.simulator.vox.replies import Reply
 
 MOST_PARTICIPANTS = 8
 AUDIO, VIDEO = 1, 2
@@ -68,6 +69,11 @@ class Room:
         """The members that are no robots."""
         return (member for member in self.members.values() if member.device)
 
+    def member_on(self, device: Device) -> Member | None:
+        """The member that joined with this device."""
+        member = self.members.get(device.user)
+        return member if member and member.device is device else None
+
     def invite(self, name: str) -> None:
         """Ring on every device of somebody; a robot comes at once."""
         self.invited[name] = None
@@ -109,3 +115,12 @@ class Room:
             is_in = member is not None and member.device is device
             if device is not but and (is_in or (name, device.device) in self._alerted):
                 self.tell(device, alert, about, sMessage=message)
+
+
+InRoom = Callable[[Room, Device, dict[str, Any], Reply], None]
+"""Carries out a request about a conference that is there, of a device that may ask."""
+
+
+def status(ret: Ret, reason: str = "") -> dict[str, Any]:
+    """How something went, as acknowledgements say it."""
+    return {"eStatusCode": int(ret), "sStatusReason": reason or PHRASES[ret]}

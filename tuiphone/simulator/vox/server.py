@@ -61,6 +61,7 @@ DEFAULTS: dict[str, Any] = {
 PASSWORDS = {"alice": "pw1", "bob": "pw2", "carol": "pw3"}
 MAX_FRAME = 4 * 1024 * 1024
 _MAX_FORM = 64 * 1024
+_MOST_PORTS = 65_535
 _PACKETS_AT_A_TIME = 50
 _CLOSE_S = 0.3
 
@@ -73,6 +74,8 @@ class Vox:
         self.settings = {**DEFAULTS, **settings}
         self.port = int(self.settings["port"])
         self.rest_port = int(self.settings["rest_port"]) or (self.port + 1 if self.port else 0)
+        if not 0 <= self.rest_port <= _MOST_PORTS:
+            raise ValueError(f"the port of accounts would be {self.rest_port}")
         self.exchange = Exchange(
             ring_seconds=float(self.settings["ring_seconds"]),
             grace_seconds=float(self.settings["grace_seconds"]),
