@@ -1,4 +1,4 @@
-"""Pictures of pages, compared with how they looked before: each at two sizes, in a dark and in a light theme.
+"""Pictures of pages, compared with how they looked before: each small in a dark theme and large in a light one.
 
 With --snapshot-update they are drawn anew; look at what changed before you commit it.
 """
@@ -27,6 +27,7 @@ class Look:
 SMALL_DARK = Look((80, 24), "midnight")
 EVERY_LOOK = pytest.mark.parametrize(
     "look",
-    [SMALL_DARK, Look((80, 24), "paper"), Look((120, 40), "midnight"), Look((120, 40), "paper")],
+    # What is laid out how does not depend on the colours; two pictures have both sizes and both themes.
+    [SMALL_DARK, Look((120, 40), "paper")],
     ids=lambda look: f"{look.size[0]}x{look.size[1]}-{look.theme}",
 )
