@@ -57,7 +57,7 @@ def test_do_not_disturb_is_begun_by_key_outlives_the_engine_and_is_ended_from_a_
     window.wait_for("rings quietly")
     assert "Incoming call" not in window.screen()
     call.terminate()
-    call.wait(20)
+    call.wait(60)
     bob.until(lambda state: state["missed"] == 1)
     assert bob.history()[0]["result"] == "missed"
     bob.kill_engine()
@@ -86,7 +86,7 @@ def test_an_account_that_answers_by_itself_does_and_says_so(phone_of, open_app):
     window.wait_for("alice was answered by itself; your microphone is closed.")
     window.wait_for("auto muted")
     assert "Incoming call" not in window.screen()
-    assert call.wait(30) == 0
+    assert call.wait(60) == 0
     bob.run("dnd", "on")
     assert alice.run("dial", "bob", "--ring", "3", check=False).returncode == 1
 
@@ -99,7 +99,7 @@ def test_hooks_are_told_of_a_call_by_a_real_engine(tmp_path: Path, phone_of):
     alice, bob = phone_of("alice"), phone_of("bob", config=f"[hooks]\n{lines}")
     call = alice.begin("dial", "bob", "--for", "1")
     bob.run("answer", "--wait", "20")
-    assert call.wait(30) == 0
+    assert call.wait(60) == 0
     assert alice.run("dial", "bob", "--ring", "2", check=False).returncode == 1
     told = tmp_path / "told"
     until(lambda: told.exists() and len(told.read_text().splitlines()) == 6, what="the hooks")
@@ -127,4 +127,4 @@ def test_the_ringer_rings_on_its_own_device_and_the_call_is_heard_on_the_other(p
     finally:
         cards[1].hush()
         alice.run("hangup")
-        call.communicate(timeout=20)
+        call.communicate(timeout=60)

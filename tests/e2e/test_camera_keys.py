@@ -46,6 +46,6 @@ def test_the_camera_is_switched_and_goes_off_and_on_by_keys(
     refused = alice.run("camera", "--use", "nobody", check=False)
     assert "There is no camera 'nobody'." in refused.stderr
     window.press("x")
-    said = [json.loads(line) for line in looks_on.communicate(timeout=30)[0].splitlines()]
+    said = [json.loads(line) for line in looks_on.communicate(timeout=60)[0].splitlines()]
     (ended,) = [line for line in said if line["type"] == "ended"]
     assert ended["video"].startswith("640x480, "), "bob saw alice"

@@ -118,4 +118,4 @@ def test_a_digit_is_heard_as_its_two_frequencies(everybody: Everybody) -> None:
         return min(strength(sound, 697), strength(sound, 1209)) > 0.05
 
     until(is_heard, what="the digit")
-    pressing.communicate(timeout=30)
+    pressing.communicate(timeout=60)

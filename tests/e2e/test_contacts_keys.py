@@ -57,7 +57,7 @@ def test_a_caller_is_shown_by_the_contacts_name_when_it_rings_and_in_the_history
     call = alice.begin("dial", "bob")
     window.wait_for(lambda screen: "Incoming call" in screen and "Alice từ Hà Nội" in screen)
     alice.run("hangup")
-    call.wait(15)
+    call.wait(60)
     window.wait_gone("Incoming call")
     assert bob.history()[0]["peer"]["name"] == "Alice từ Hà Nội"
     window.press("F2")

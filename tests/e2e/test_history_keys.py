@@ -40,7 +40,7 @@ def test_a_missed_call_is_counted_until_it_was_seen_and_enter_calls_back(phone_o
     call = bob.begin("dial", "alice")
     alice.until(lambda state: [call for call in state["calls"] if call["state"] == "incoming"])
     bob.run("hangup")
-    call.wait(15)
+    call.wait(60)
     window.wait_for("hist(1)")
     window.press("F4")
     window.wait_for("1 call ")

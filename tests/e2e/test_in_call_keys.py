@@ -72,7 +72,7 @@ def test_digits_are_pasted_and_go_out_one_after_the_other(phone_of: Callable[...
     window.wait_for("nothing was sent")
     assert alice.calls("active")
     follow.terminate()
-    said = [json.loads(line) for line in follow.communicate(timeout=30)[0].splitlines()]
+    said = [json.loads(line) for line in follow.communicate(timeout=60)[0].splitlines()]
     assert not [line for line in said if line["type"] == "fault"]
 
 

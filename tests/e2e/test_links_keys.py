@@ -69,7 +69,7 @@ def test_a_browser_without_a_terminal_gets_one_or_a_sentence(tmp_path: Path):
     def open_link(**more: str) -> subprocess.CompletedProcess[str]:
         command = [*TUIPHONE, "open", "tel:+84901234567"]
         return subprocess.run(
-            command, env=env | more, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
+            command, env=env | more, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
         )
 
     assert open_link().returncode == 0
@@ -110,7 +110,7 @@ def test_the_desktop_entry_is_written_registered_and_taken_back(tmp_path: Path):
 
     def run(*more: str) -> str:
         command = [*TUIPHONE, "--profile", str(tmp_path / "my 100% profile"), "install-handler", *more]
-        return subprocess.run(command, env=env, capture_output=True, text=True, check=True, timeout=30).stdout
+        return subprocess.run(command, env=env, capture_output=True, text=True, check=True, timeout=60).stdout
 
     entry = home / "applications" / "tuiphone.desktop"
     first = run()

@@ -103,4 +103,4 @@ def test_a_side_message_of_a_call_stands_in_the_conversation(phone_of, open_app:
     assert "- vip" in screen
     window.wait_for(lambda screen: "(1" not in footer(screen))
     bob.run("hangup")
-    assert call.wait(20) == 0
+    assert call.wait(60) == 0

@@ -18,7 +18,7 @@ from tuiphone.store.paths import find
 
 def run(*arguments: str, **more: str) -> str:
     env = os.environ | more
-    done = subprocess.run([*TUIPHONE, *arguments], env=env, capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run([*TUIPHONE, *arguments], env=env, capture_output=True, text=True, check=True, timeout=60)
     return done.stdout
 
 
@@ -62,7 +62,7 @@ def test_bash_completes_commands_options_and_accounts(
         env={"PATH": os.environ["PATH"], "TUIPHONE_PROFILE": str(tmp_path), "HOME": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )
     assert done.stderr == ""
@@ -109,7 +109,7 @@ def test_the_man_page_is_one(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=60,
     )
     # The paths of a test are longer than a line.
     assert [line for line in done.stderr.splitlines() if "can't break line" not in line] == []

@@ -26,7 +26,7 @@ def talking(
     for card in cards:
         card.hush()
     alice.run("hangup")
-    call.communicate(timeout=20)
+    call.communicate(timeout=60)
 
 
 def is_heard(card: Card, hertz: float) -> bool:

@@ -86,7 +86,7 @@ def test_a_call_ends_with_the_terminal_it_was_dialled_in(alone: Handset):
     assert out is not None
     until(lambda: '"answered"' in out.readline(), what="the answer")
     call.send_signal(signal.SIGHUP)
-    assert call.wait(20) == 0
+    assert call.wait(60) == 0
     until(lambda: alone.run("state", check=False).returncode == 7, what="the engine's end")
 
 
@@ -96,7 +96,7 @@ def test_a_call_nobody_reads_of_any_more_is_hung_up(phone_of):
     assert call.stdout is not None
     call.stdout.readline()
     call.stdout.close()
-    assert call.wait(20) in (0, 1)
+    assert call.wait(60) in (0, 1)
     assert call.stderr is not None
     assert call.stderr.read() == ""
     alice.until(lambda state: all(known["state"] == "ended" for known in state["calls"]))
@@ -115,7 +115,7 @@ def test_a_command_interrupted_while_its_engine_starts_leaves_none(alone: Handse
     # The engine has claimed the profile, and does not listen yet.
     until(lambda: lock.exists() and lock.read_text().strip(), what="an engine")
     call.send_signal(number)
-    assert call.wait(20) in (1, 130)
+    assert call.wait(60) in (1, 130)
     engine = int(lock.read_text())
     until(lambda: not is_running(engine), what="the engine's end")
 

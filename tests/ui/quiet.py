@@ -15,7 +15,7 @@ from textual.css.stylesheet import Stylesheet
 
 SOON_SECONDS = 0.02
 """Timers this near are waited for: the next frame, on which the screen is laid out and drawn."""
-MAX_SECONDS = 1.0
+MAX_SECONDS = 10.0
 
 
 async def at_rest(min_sleep: float = 0.0, max_sleep: float = MAX_SECONDS) -> None:
