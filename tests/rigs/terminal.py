@@ -18,7 +18,8 @@ class Terminal:
     ) -> None:
         self._name = f"tuiphone-test-{os.getpid()}-{next(_numbers)}"
         settings = {"COLORTERM": "truecolor", "LANG": "C.UTF-8", **(env or {})}
-        inner = "exec env " + " ".join(
+        # A size that is said there counts more to Textual than the terminal's own, which changes.
+        inner = "exec env -u COLUMNS -u LINES " + " ".join(
             shlex.quote(part) for part in [*(f"{k}={v}" for k, v in settings.items()), *command]
         )
         self._tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), inner)
