@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tuiphone.core.call import CallDirection, EndReason
+from tuiphone.core.call import Attendance, CallDirection, EndReason, Participant
 from tuiphone.core.capability import Capability
 from tuiphone.core.events import (
     CallAnswered,
@@ -18,8 +18,10 @@ from tuiphone.core.events import (
     PresenceChanged,
     ProviderEvent,
 )
+from tuiphone.core.groups import room
 from tuiphone.core.model import Address, AddressKind, CallRecord, Contact, ContactAddress, Presence
 from tuiphone.core.ports import (
+    Branch,
     CallMedia,
     Candidate,
     Description,
@@ -47,6 +49,28 @@ class FakeMemory:
         self.kept[key] = value
 
 
+class FakeBranch:
+    """A Branch that writes down what it was told in the `log` of its call."""
+
+    def __init__(self, media: "FakeMedia", name: str, lost: Callable[[], None]) -> None:
+        self.name = name
+        self.lost = lost
+        self.candidates: list[Candidate] = []
+        self.is_closed = False
+        self._media = media
+
+    async def answer(self, offer: Description) -> Description:
+        self._media._note("branch answer", self.name, offer)
+        return Description("answer", f"v=0 answer to {self.name}")
+
+    async def add_candidate(self, candidate: Candidate) -> None:
+        self.candidates.append(candidate)
+
+    async def close(self) -> None:
+        self.is_closed = True
+        self._media._note("branch close", self.name)
+
+
 class FakeMedia:
     """A CallMedia that writes down what it was told in `log`; descriptions are canned."""
 
@@ -64,6 +88,18 @@ class FakeMedia:
         self.recording: str | None = None
         self.fails: dict[str, Exception] = {}
         """Method -> what it raises."""
+        self.branches: list[FakeBranch] = []
+        """All there ever were, oldest first."""
+
+    def branch(self, name: str, lost: Callable[[], None]) -> Branch:
+        self._note("branch", name)
+        self.branches.append(FakeBranch(self, name, lost))
+        return self.branches[-1]
+
+    @property
+    def heard(self) -> list[str]:
+        """Whose branches are open."""
+        return [branch.name for branch in self.branches if not branch.is_closed]
 
     def _note(self, verb: str, *what: Any) -> None:
         self.log.append((verb, *what))
@@ -315,6 +351,27 @@ class FakeProvider(Provider):
         await self._do("history", before, limit)
         known = sorted(self.past, key=lambda record: record.started_at, reverse=True)
         return tuple(record for record in known if before is None or record.started_at < before)[:limit]
+
+    async def start_group(
+        self, people: tuple[Address, ...], *, video: bool = False, media: CallMedia | None = None
+    ) -> str:
+        ref = self._next_ref()
+        self.media[ref] = media
+        if "start_group" not in self.fails:
+            participants = tuple(Participant(one, Attendance.INVITED) for one in people)
+            us = Participant(Address(AddressKind.USER, "me"), Attendance.JOINED, is_us=True)
+            peer = room(None, people)
+            self.emit(
+                CallStarted(ref, peer, CallDirection.OUTGOING, video, participants=(us, *participants), media=media)
+            )
+        await self._do("start_group", people, video)
+        return ref
+
+    async def invite(self, ref: str, people: tuple[Address, ...]) -> None:
+        await self._do("invite", ref, people)
+
+    async def remove(self, ref: str, people: tuple[Address, ...]) -> None:
+        await self._do("remove", ref, people)
 
     async def contacts(self) -> Iterable[Contact]:
         await self._do("contacts")

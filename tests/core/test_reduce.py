@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from tests.core.build import BOB, ID, call, with_calls
-from tuiphone.core.call import NEXT, Call, CallDirection, CallId, CallState, EndReason
+from tuiphone.core.call import NEXT, Attendance, Call, CallDirection, CallId, CallState, EndReason, Participant
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.events import (
     AccountAdded,
@@ -42,6 +42,7 @@ from tuiphone.core.events import (
     Link,
     ListChanged,
     MissedCounted,
+    ParticipantsChanged,
     PhoneEvent,
     PlaybackChanged,
     PresenceChanged,
@@ -130,6 +131,7 @@ SAMPLES: list[PhoneEvent] = [
     CallHeldByPeer("1", on=True),
     CallMutedByPeer("1", on=True),
     CallDescribed("1", (("Alias", "x"),), video=True),
+    ParticipantsChanged("1", (Participant(BOB, Attendance.JOINED),)),
     CallEnded("1", EndReason.BUSY),
     InfoReceived("1", "{}"),
     TextReceived(BOB, "hello"),

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from tuiphone.control.protocol import Alert, Happened
-from tuiphone.core.call import CallDirection, CallId
+from tuiphone.core.call import CallDirection, CallId, Participant
 from tuiphone.core.events import (
     CallAnswered,
     CallAutoAnswered,
@@ -27,6 +27,7 @@ from tuiphone.core.events import (
     DevicesChanged,
     DisturbChanged,
     InfoReceived,
+    ParticipantsChanged,
     PhoneEvent,
     ProviderFaulted,
     SoundChanged,
@@ -108,9 +109,12 @@ def _name_and_data(event: PhoneEvent) -> tuple[str, dict[str, Any]] | None:
             return "connection", {"link": link.value, "detail": detail}
         case DevicesChanged(devices):
             return "devices", {"devices": [dataclasses.asdict(device) for device in devices]}
-        case CallStarted(direction=direction, peer=peer, video=video, caller=caller):
+        case CallStarted(direction=direction, peer=peer, video=video, caller=caller, participants=participants):
             name = "incoming" if direction is CallDirection.INCOMING else "started"
-            return name, {"peer": _address(peer), "video": video, "caller": caller}
+            data = {"peer": _address(peer), "video": video, "caller": caller}
+            return name, data | ({"participants": [_participant(one) for one in participants]} if participants else {})
+        case ParticipantsChanged(_, participants):
+            return "participants", {"participants": [_participant(one) for one in participants]}
         case CallRang(_, early_media):
             return "ringing", {"early_media": early_media}
         case CallAnswered():
@@ -155,6 +159,10 @@ def _name_and_data(event: PhoneEvent) -> tuple[str, dict[str, Any]] | None:
             return "fault", {"detail": detail}
         case _:
             return None
+
+
+def _participant(one: Participant) -> dict[str, Any]:
+    return {**_address(one.address), "state": one.state.value, "muted": one.muted, "us": one.is_us}
 
 
 def _address(address: Address) -> dict[str, Any]:

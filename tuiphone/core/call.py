@@ -76,6 +76,25 @@ class CallId:
         return f"{self.account}/{self.ref}"
 
 
+class Attendance(Enum):
+    """Where somebody stands with a group call."""
+
+    INVITED = "invited"
+    JOINED = "joined"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Somebody of a group call."""
+
+    address: Address
+    state: Attendance
+    muted: bool = False
+    """Nobody hears them just now."""
+    is_us: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One conversation with one peer; replaced, never mutated. Times are seconds since the epoch."""
@@ -123,11 +142,23 @@ class Call:
     """What the person wrote about it."""
     notices: tuple[str, ...] = ()
     """Side messages of the call, oldest first, the last few of them."""
+    participants: tuple[Participant, ...] = ()
+    """Of a group call, whose peer is the room: everybody who is or was in it or asked to be, we too."""
 
     @property
     def is_live(self) -> bool:
         """Neither over nor forgotten."""
         return self.state is not CallState.ENDED
+
+    @property
+    def is_group(self) -> bool:
+        """Several people are, or may come, at the far side, and the vendor knows it."""
+        return bool(self.participants)
+
+    @property
+    def company(self) -> tuple[Participant, ...]:
+        """The others who are in the group call now."""
+        return tuple(one for one in self.participants if one.state is Attendance.JOINED and not one.is_us)
 
     @property
     def is_answered(self) -> bool:

@@ -23,6 +23,7 @@ class Capability(Flag):
     """Sound is here: devices, meters, mute, recording."""
     VIDEO = auto()
     GROUP = auto()
+    """Calls with several people, which the vendor brings together."""
     MUTE_SIGNAL = auto()
     """The far side is told that we muted."""
     HOLD = auto()
@@ -62,6 +63,8 @@ class Action(Enum):
     TRANSFER = "transfer"
     TRANSFER_ATTENDED = "transfer after asking"
     CONFERENCE = "conference"
+    INVITE = "invite"
+    REMOVE = "take somebody out"
     CAMERA = "camera"
     SWITCH_CAMERA = "switch the camera"
     RECORD = "record"
@@ -86,7 +89,7 @@ def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
                 actions.add(Action.ANSWER_VIDEO)
         if has(Capability.REJECT):
             actions.add(Action.REJECT)
-        if has(Capability.FORWARD):
+        if has(Capability.FORWARD) and not call.is_group:
             actions.add(Action.FORWARD)
         return frozenset(actions)
     actions.add(Action.NOTE)
@@ -94,6 +97,8 @@ def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
         actions.add(Action.HANGUP)
     if has(Capability.MEDIA):
         actions.add(Action.MUTE)
+    if call.is_group:
+        return frozenset(actions | _of_group(call, capabilities))
     if call.state in (CallState.ACTIVE, CallState.HELD):
         if has(Capability.HOLD) or has(Capability.MEDIA):
             actions.add(Action.RESUME if call.state is CallState.HELD else Action.HOLD)
@@ -103,15 +108,35 @@ def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
             actions.add(Action.DTMF)
         if has(Capability.INFO):
             actions.add(Action.INFO)
-        if has(Capability.VIDEO) and call.video:
-            actions.add(Action.CAMERA)
-            if call.camera and len(call.cameras) > 1:
-                actions.add(Action.SWITCH_CAMERA)
+        actions |= _of_camera(call, capabilities)
         limited = has(Capability.TRANSFER_PHONE_ONLY) and call.peer.kind is not AddressKind.PHONE
         if has(Capability.TRANSFER) and not limited:
             actions.add(Action.TRANSFER)
         if has(Capability.TRANSFER_ATTENDED) and not limited:
             actions.add(Action.TRANSFER_ATTENDED)
+    return frozenset(actions)
+
+
+def _of_camera(call: Call, capabilities: Capability) -> frozenset[Action]:
+    if Capability.VIDEO not in capabilities or not call.video:
+        return frozenset()
+    can_switch = call.camera and len(call.cameras) > 1
+    return frozenset({Action.CAMERA, Action.SWITCH_CAMERA} if can_switch else {Action.CAMERA})
+
+
+def _of_group(call: Call, capabilities: Capability) -> frozenset[Action]:
+    """A room cannot be transferred or joined with other calls; it is put on hold on this side alone."""
+    from tuiphone.core.call import CallDirection, CallState
+
+    if call.state not in (CallState.ACTIVE, CallState.HELD):
+        return frozenset()
+    actions = set(_of_camera(call, capabilities))
+    if Capability.MEDIA in capabilities:
+        actions |= {Action.RECORD, Action.RESUME if call.state is CallState.HELD else Action.HOLD}
+    if Capability.GROUP in capabilities:
+        actions.add(Action.INVITE)
+        if call.direction is CallDirection.OUTGOING and call.company:
+            actions.add(Action.REMOVE)
     return frozenset(actions)
 
 

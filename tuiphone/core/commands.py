@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Generator, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -91,9 +91,25 @@ class Commands(Errands):
         """
         name, to = self._roster.route(text, account)
         provider = self._roster.online(name)
+
+        def ask(provider: Provider, media: CallMedia | None) -> Awaitable[str]:
+            return provider.dial(to, video=video, caller=caller, media=media)
+
         if caller is not None and caller not in {*provider.numbers, provider.identity}:
             raise BadAddress(f"{name} cannot call from {caller}; it has {', '.join(provider.numbers) or 'no numbers'}.")
-        if video and Capability.VIDEO not in provider.capabilities:
+        return await self._begin(name, ask, video=video, record=record, camera=camera)
+
+    async def _begin(
+        self,
+        name: str,
+        ask: Callable[[Provider, CallMedia | None], Awaitable[str]],
+        *,
+        video: bool,
+        record: PathOf | None,
+        camera: str | None,
+    ) -> CallId:
+        """Hold other calls, and `ask` the account's provider for a new one with media of its own."""
+        if video and Capability.VIDEO not in self._roster.provider(name).capabilities:
             raise NotPossible(f"{name} has no video calls.")
         await self._hold_others()
         provider = self._roster.provider(name)  # once more: the account may have gone meanwhile
@@ -101,7 +117,7 @@ class Commands(Errands):
         try:
             if media is not None and camera is not None:
                 media.switch_camera(camera)
-            ref = await self._within(provider.dial(to, video=video, caller=caller, media=media))
+            ref = await self._within(ask(provider, media))
         except BaseException:
             if media is not None:
                 self._spawn(self._switchboard.drop(media))
@@ -204,7 +220,7 @@ class Commands(Errands):
         with self._pending(call, Action.HOLD if on else Action.RESUME):
             if media is not None:
                 media.hold(on)
-            if Capability.HOLD not in provider.capabilities:
+            if Capability.HOLD not in provider.capabilities or call.is_group:
                 self._emit(id.account, CallHeld(id.ref, on))
                 return
             try:
@@ -417,6 +433,8 @@ _DEEDS = {
     Action.TRANSFER: "transferred",
     Action.TRANSFER_ATTENDED: "transferred after asking",
     Action.CONFERENCE: "joined with others",
+    Action.INVITE: "opened to others",
+    Action.REMOVE: "closed to somebody",
     Action.CAMERA: "shown a picture",
     Action.SWITCH_CAMERA: "shown another camera",
     Action.RECORD: "recorded",
@@ -434,6 +452,12 @@ def checked_note(text: str) -> str | None:
 
 def _why_not(action: Action, call: Call, capabilities: Capability) -> str:
     match action:
+        case Action.INVITE | Action.REMOVE if call.is_answered and not call.is_group:
+            return f"{call.peer.label} is called alone; call several people together: tuiphone group NAME NAME"
+        case Action.REMOVE if call.is_answered and call.direction is CallDirection.INCOMING:
+            return "Only who began a group call can take somebody out of it."
+        case Action.REMOVE if call.is_answered:
+            return "There is nobody to be taken out; the others have not come, or have left."
         case Action.CAMERA if Capability.VIDEO in capabilities and not call.video and call.is_answered:
             return "This is an audio call; call again with video to show a picture."
         case Action.SWITCH_CAMERA if Action.CAMERA in allowed(call, capabilities):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal, TypeAlias
 
-from tuiphone.core.call import CallDirection, EndReason
+from tuiphone.core.call import CallDirection, EndReason, Participant
 from tuiphone.core.capability import Action
 from tuiphone.core.model import (
     Account,
@@ -65,6 +65,8 @@ class CallStarted:
     video: bool = False
     caller: str | None = None
     facts: Facts = ()
+    participants: tuple[Participant, ...] = ()
+    """Of a group call, those who are known of already, we among them; empty for a call with one peer."""
     media: CallMedia | None = field(default=None, compare=False, repr=False)
     """Of outgoing calls, what `dial` was given; the phone makes one for incoming calls."""
     quietly: bool = False
@@ -118,6 +120,14 @@ class CallDescribed:
     facts: Facts = ()
     video: bool | None = None
     peer: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantsChanged:
+    """Somebody came into a group call, left it, was asked to come, muted or unmuted: all of them, as they are now."""
+
+    ref: str
+    participants: tuple[Participant, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +206,7 @@ ProviderEvent: TypeAlias = (
     | CallHeldByPeer
     | CallMutedByPeer
     | CallDescribed
+    | ParticipantsChanged
     | CallEnded
     | InfoReceived
     | TextReceived

@@ -2,7 +2,15 @@
 
 from dataclasses import replace
 
-from tuiphone.core.events import CallDescribed, CallStarted, PhoneEvent, RecordLogged, TextReceived
+from tuiphone.core.call import Participant
+from tuiphone.core.events import (
+    CallDescribed,
+    CallStarted,
+    ParticipantsChanged,
+    PhoneEvent,
+    RecordLogged,
+    TextReceived,
+)
 from tuiphone.core.model import Address
 from tuiphone.core.ports import Directory
 
@@ -10,6 +18,10 @@ from tuiphone.core.ports import Directory
 def introduced(event: PhoneEvent, account: str, directory: Directory) -> PhoneEvent:
     """The event with the contact's name in place of the vendor's, where there is such a contact."""
     match event:
+        case CallStarted(participants=(_, *_) as participants):
+            return replace(event, participants=_each_named(participants, account, directory))
+        case ParticipantsChanged(participants=participants):
+            return replace(event, participants=_each_named(participants, account, directory))
         case CallStarted(peer=peer):
             known = named(peer, account, directory)
             return event if known is peer else replace(event, peer=known)
@@ -24,6 +36,10 @@ def introduced(event: PhoneEvent, account: str, directory: Directory) -> PhoneEv
             return event if known is record.peer else RecordLogged(replace(record, peer=known))
         case _:
             return event
+
+
+def _each_named(participants: tuple[Participant, ...], account: str, directory: Directory) -> tuple[Participant, ...]:
+    return tuple(replace(one, address=named(one.address, account, directory)) for one in participants)
 
 
 def named(address: Address, account: str, directory: Directory) -> Address:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from tuiphone.core.capability import Capability
 from tuiphone.core.commands import Commands
 from tuiphone.core.errors import NotPossible
-from tuiphone.core.events import CallDescribed
+from tuiphone.core.events import CallDescribed, ParticipantsChanged
 from tuiphone.core.introductions import named
 from tuiphone.core.model import Address, Contact
 from tuiphone.core.ports import Directory
@@ -23,7 +23,9 @@ class People(Commands):
         """The directory has changed: calls that are up get the names people have in it now."""
         if (directory := self._ledger.directory) is not None:
             for call in self.state.live_calls:
-                if (peer := named(call.peer, call.id.account, directory)) is not call.peer:
+                if call.is_group:
+                    self._emit(call.id.account, ParticipantsChanged(call.id.ref, call.participants))
+                elif (peer := named(call.peer, call.id.account, directory)) is not call.peer:
                     self._emit(call.id.account, CallDescribed(call.id.ref, peer=peer))
 
     async def contacts(self, account: str) -> tuple[Contact, ...]:

@@ -27,6 +27,7 @@ from tuiphone.core.events import (
     ProviderEvent,
     ProviderFaulted,
 )
+from tuiphone.core.groups import Groups
 from tuiphone.core.ledger import Change, Ledger, Listener
 from tuiphone.core.model import Account
 from tuiphone.core.people import People
@@ -48,7 +49,7 @@ NOBODY = ""
 """The account name of events that are the phone's own."""
 
 
-class Phone(Several, People):
+class Phone(Groups, Several, People):
     """All accounts and calls. Everything that happens goes through one queue and one consumer.
 
     The journal comes first among the listeners, so that a call is on record before anything rings.

@@ -121,6 +121,22 @@ class View(Protocol):
         ...
 
 
+class Branch(Protocol):
+    """What comes of one of the people in a group call, over a connection of its own that sends nothing."""
+
+    async def answer(self, offer: Description) -> Description:
+        """Take the offer of what they send and answer it. Raises: NegotiationFailed."""
+        ...
+
+    async def add_candidate(self, candidate: Candidate) -> None:
+        """As CallMedia does."""
+        ...
+
+    async def close(self) -> None:
+        """They are heard and seen no longer; never raises."""
+        ...
+
+
 class CallMedia(Protocol):
     """Sound and picture of one call. Methods that negotiate raise NegotiationFailed; all may be called in any state."""
 
@@ -138,6 +154,14 @@ class CallMedia(Protocol):
 
     async def apply(self, answer: Description) -> None:
         """Take the far side's answer to our offer."""
+        ...
+
+    def branch(self, name: str, lost: Callable[[], None]) -> Branch:
+        """A connection more, for one of several far sides: the one itself then only sends, and everybody is heard.
+
+        `lost` is told once when it broke; the branch has to be closed all the same. Raises: NegotiationFailed when the
+        call is over.
+        """
         ...
 
     async def add_candidate(self, candidate: Candidate) -> None:

@@ -150,6 +150,23 @@ class Provider(ABC):
         """Send an incoming call on to somebody else; CallEnded follows."""
         raise self._cannot("forward calls")
 
+    async def start_group(
+        self, people: tuple[Address, ...], *, video: bool = False, media: CallMedia | None = None
+    ) -> str:
+        """Call these people together; returns the ref of the one call after CallStarted, with `participants`.
+
+        Its peer is the room. `media.branch` has the sound of each of them. CallAnswered follows when somebody came.
+        """
+        raise self._cannot("make group calls")
+
+    async def invite(self, ref: str, people: tuple[Address, ...]) -> None:
+        """Ask more people into a group call; ParticipantsChanged follows."""
+        raise self._cannot("invite into a group call")
+
+    async def remove(self, ref: str, people: tuple[Address, ...]) -> None:
+        """Take people out of a group call of ours; ParticipantsChanged follows."""
+        raise self._cannot("take somebody out of a group call")
+
     async def contacts(self) -> Iterable[Contact]:
         """The whole roster at the vendor; later changes are told by ContactsChanged."""
         raise self._cannot("list contacts")

@@ -1,10 +1,12 @@
 """Roster: the accounts that can be used, their links, and which of them makes a call."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
+from tuiphone.core.capability import Capability
 from tuiphone.core.errors import BadAddress, ConnectionLost, NotPossible
 from tuiphone.core.events import AccountAdded, ConnectionChanged, Link, ProviderEvent
 from tuiphone.core.keeper import Keeper
@@ -15,6 +17,8 @@ from tuiphone.core.state import AccountState
 from tuiphone.core.trace import Trace
 
 MAX_TRACES = 100
+Read = TypeVar("Read")
+_NOTHING = Capability(0)
 
 
 class Roster:
@@ -99,14 +103,40 @@ class Roster:
         """
         if account is not None:
             return account, address_from_text(text, self.provider(account).capabilities)
+        if not (names := self._by_readiness()):
+            raise NotPossible("There is no account to call with; add one with: tuiphone account add")
+        return self._first(names, lambda capabilities: address_from_text(text, capabilities))
+
+    def route_group(self, people: Iterable[str], account: str | None) -> tuple[str, tuple[Address, ...]]:
+        """Which account calls these people together, and who they are; as `route`.
+
+        Raises: NotPossible, BadAddress
+        """
+        texts = tuple(people)
+
+        def all_of(capabilities: Capability) -> tuple[Address, ...]:
+            return tuple(dict.fromkeys(address_from_text(text, capabilities) for text in texts))
+
+        if account is not None:
+            if Capability.GROUP not in (capabilities := self.provider(account).capabilities):
+                raise NotPossible(f"{account} has no group calls; call one after the other and join the calls.")
+            return account, all_of(capabilities)
+        if not (names := self._by_readiness(Capability.GROUP)):
+            raise NotPossible("No account here has group calls; call one after the other and join the calls.")
+        return self._first(names, all_of)
+
+    def _by_readiness(self, needed: Capability = _NOTHING) -> list[str]:
+        """The accounts that can be used for this, those that are connected first."""
         ready = sorted(self._ledger.state.accounts, key=lambda known: known.link is not Link.ONLINE)
         names = [known.account.name for known in ready if known.account.name in self._keepers]
-        if not names:
-            raise NotPossible("There is no account to call with; add one with: tuiphone account add")
+        return [name for name in names if needed in self._keepers[name].provider.capabilities]
+
+    def _first(self, names: list[str], read: Callable[[Capability], Read]) -> tuple[str, Read]:
+        """The first account that can make something of what was typed; else what the first one says of it."""
         refusal: BadAddress | None = None
         for name in names:
             try:
-                return name, address_from_text(text, self._keepers[name].provider.capabilities)
+                return name, read(self._keepers[name].provider.capabilities)
             except BadAddress as error:
                 refusal = refusal or error
         assert refusal is not None

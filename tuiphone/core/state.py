@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
-from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
+from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason, Participant
 from tuiphone.core.events import (
     AccountAdded,
     AccountRemoved,
@@ -39,6 +39,7 @@ from tuiphone.core.events import (
     Link,
     ListChanged,
     MissedCounted,
+    ParticipantsChanged,
     PhoneEvent,
     PlaybackChanged,
     PresenceChanged,
@@ -55,6 +56,7 @@ from tuiphone.core.model import Account, Device, Download, Playback
 MAX_NOTICES = 20
 """Side messages kept with a call."""
 MAX_FACTS = 40
+MAX_PARTICIPANTS = 100
 MAX_CALLS = 50
 """Calls of one account, those that just ended included; a server that sends more is not listened to."""
 
@@ -238,6 +240,8 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
                     peer=peer or call.peer,
                 ),
             )
+        case ParticipantsChanged(ref, participants):
+            return _on_call(state, account, ref, lambda call: _with_participants(call, participants))
         case CallEnded(ref, reason, detail):
             return _without_lonely(_on_call(state, account, ref, lambda call: ended(call, reason, detail, at)))
         case InfoReceived(ref, text):
@@ -319,6 +323,11 @@ def _answered(call: Call, at: float) -> Call:
     return call if call.is_answered else call.moved(CallState.ACTIVE, answered_at=at)
 
 
+def _with_participants(call: Call, participants: tuple[Participant, ...]) -> Call:
+    # A call is a group call from its birth on, or never.
+    return replace(call, participants=participants[:MAX_PARTICIPANTS] or call.participants) if call.is_group else call
+
+
 def _with_link(state: PhoneState, account: str, event: ConnectionChanged, at: float) -> PhoneState:
     def change(known: AccountState) -> AccountState:
         devices = known.devices if event.link is Link.ONLINE else ()
@@ -338,6 +347,7 @@ def _with_new_call(state: PhoneState, account: str, event: CallStarted, at: floa
         return state
     born = CallState.INCOMING if is_incoming else CallState.DIALING
     call = Call(id, event.peer, event.direction, born, at, event.video, event.caller, facts=event.facts[:MAX_FACTS])
+    call = replace(call, participants=event.participants[:MAX_PARTICIPANTS])
     if event.quietly and is_incoming:
         call = replace(call, silenced=True)
     return replace(state, calls=(*state.calls, call))

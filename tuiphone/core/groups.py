@@ -1,0 +1,104 @@
+"""Group calls: several people in one call, brought together by the vendor."""
+
+from collections.abc import Awaitable, Iterable
+
+from tuiphone.core.call import CallId
+from tuiphone.core.capability import Action, Capability
+from tuiphone.core.commands import Commands
+from tuiphone.core.errors import BadAddress
+from tuiphone.core.model import Address, AddressKind, address_from_text
+from tuiphone.core.ports import CallMedia
+from tuiphone.core.provider import Provider
+from tuiphone.core.switchboard import PathOf
+
+BETWEEN = ","
+"""Stands between the people of a group where they are written in one line."""
+MAX_PEOPLE = 50
+
+
+class Groups(Commands):
+    """Commands of the accounts that have group calls."""
+
+    async def dial(
+        self,
+        text: str,
+        *,
+        account: str | None = None,
+        video: bool = False,
+        caller: str | None = None,
+        record: PathOf | None = None,
+        camera: str | None = None,
+    ) -> CallId:
+        """As Commands.dial; several people with commas between them are called together where the account can."""
+        people = people_in(text)
+        if len(people) > 1 and self._has_groups(account):
+            return await self.start_group(people, account=account, video=video, record=record, camera=camera)
+        return await super().dial(text, account=account, video=video, caller=caller, record=record, camera=camera)
+
+    async def start_group(
+        self,
+        people: Iterable[str],
+        *,
+        account: str | None = None,
+        video: bool = False,
+        record: PathOf | None = None,
+        camera: str | None = None,
+    ) -> CallId:
+        """Call these people together; they may be added to with `invite`.
+
+        Raises: as `dial`.
+        """
+        texts = checked_people(people)
+        name, addresses = self._roster.route_group(texts, account)
+        self._roster.online(name)
+
+        def ask(provider: Provider, media: CallMedia | None) -> Awaitable[str]:
+            return provider.start_group(addresses, video=video, media=media)
+
+        return await self._begin(name, ask, video=video, record=record, camera=camera)
+
+    async def invite(self, id: CallId, people: Iterable[str]) -> None:
+        """Ask more people into a group call. Raises: BadAddress, NotPossible and what the provider raises."""
+        call, provider = self._command(id, Action.INVITE)
+        addresses = tuple(address_from_text(text, provider.capabilities) for text in checked_people(people))
+        with self._pending(call, Action.INVITE):
+            await self._within(provider.invite(id.ref, addresses))
+
+    async def remove(self, id: CallId, people: Iterable[str]) -> None:
+        """Take people out of a group call of ours, named by address. Raises: as `invite`."""
+        call, provider = self._command(id, Action.REMOVE)
+        there = {one.address.text: one.address for one in call.participants if not one.is_us}
+        wanted = checked_people(people)
+        if strangers := [text for text in wanted if text not in there]:
+            raise BadAddress(f"{strangers[0]} is not in this call; there are: {', '.join(there)}.")
+        with self._pending(call, Action.REMOVE):
+            await self._within(provider.remove(id.ref, tuple(there[text] for text in wanted)))
+
+    def _has_groups(self, account: str | None) -> bool:
+        if account is None:
+            accounts = [known.account for known in self.state.accounts]
+            return any(Capability.GROUP in known.capabilities for known in accounts)
+        keeper = self._roster.find(account)
+        return keeper is not None and Capability.GROUP in keeper.provider.capabilities
+
+
+def people_in(text: str) -> tuple[str, ...]:
+    """The people of a line with commas between them."""
+    return tuple(one.strip() for one in text.split(BETWEEN) if one.strip())
+
+
+def checked_people(people: Iterable[str]) -> tuple[str, ...]:
+    """These people, each once. Raises: BadAddress for nobody, and for too many."""
+    texts = tuple(dict.fromkeys(filter(None, (text.strip() for text in people))))
+    if not texts:
+        raise BadAddress("Nobody to call: name the people, with commas between them.")
+    if len(texts) > MAX_PEOPLE:
+        raise BadAddress(f"Those are {len(texts)} people; at most {MAX_PEOPLE} can be called together.")
+    return texts
+
+
+def room(title: str | None, people: Iterable[Address]) -> Address:
+    """The peer of a group call: all the people in one line, so that who calls back calls the same people."""
+    everybody = tuple(people)
+    names = ", ".join(one.label for one in everybody)
+    return Address(AddressKind.USER, BETWEEN.join(one.text for one in everybody), title or names)
