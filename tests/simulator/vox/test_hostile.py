@@ -101,7 +101,7 @@ async def test_who_does_not_read_is_dropped_and_harms_nobody(
     alice, bob = await log_in(vox, "alice"), await log_in(vox, "bob")
     bob.socket.transport.pause_reading()
     big = "x" * 200_000
-    for number in range(60):
+    for number in range(80):
         await alice.call("bob", big, ref=f"ref-{number}")
     for _ in range(200):
         if len(vox.links_of("bob")) == 0:

@@ -161,7 +161,7 @@ async def test_a_telephones_call_rings_everywhere_and_is_answered_once(
 
 
 async def test_a_telephones_call_can_be_declined_or_missed(serve: Serve, log_in: LogIn) -> None:
-    vox = await serve(ring_seconds=0.3)
+    vox = await serve(ring_seconds=1.5)  # the telephone's description has to be there before
     alice = await log_in(vox, "alice")
     declined = vox.calls.inbound("alice", "0901234567").ref
     await alice.expect(241, f4=declined)
