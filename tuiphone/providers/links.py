@@ -1,4 +1,4 @@
-"""Links to vendors' servers: a WebSocket that carries JSON objects, and small HTTP requests.
+"""Links to vendors' servers: WebSockets that carry JSON objects or bytes, and small HTTP requests.
 
 What the frames mean is the vendor package's business; the libraries' exceptions end here, each as a sentence.
 """
@@ -13,7 +13,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10.0
 SEND_SECONDS = 10.0
 """How long a frame may wait for a peer that reads nothing."""
+PONG_SECONDS = 10.0
+"""How long a peer may take to answer a ping."""
 CLOSE_SECONDS = 1.0
 MAX_FRAME_BYTES = 256 * 1024
 
@@ -64,8 +66,11 @@ class _Straight(connect):
 class FrameSocket:
     """A WebSocket of whole frames; what ends it is a sentence."""
 
-    def __init__(self, connection: ClientConnection, where: str, secrets: frozenset[str], trace: Trace) -> None:
+    def __init__(
+        self, connection: ClientConnection, where: str, secrets: frozenset[str], trace: Trace, max_bytes: int
+    ) -> None:
         self._connection = connection
+        self._max_bytes = max_bytes
         self._secrets = secrets
         self._trace = trace
         self._is_over = False
@@ -79,9 +84,11 @@ class FrameSocket:
         timeout: float = CONNECT_SECONDS,
         secrets: frozenset[str] = frozenset(),
         trace: Trace | None = None,
+        max_bytes: int = MAX_FRAME_BYTES,
     ) -> Self:
         """Connect, verifying the certificate of a wss:// server and following no redirect; every frame goes into
         `trace` (the provider's), with the values of the keys `secrets` blacked out besides those of the usual names.
+        A frame of more than `max_bytes` ends the connection.
 
         Raises: ConnectionLost
         """
@@ -99,7 +106,7 @@ class FrameSocket:
                 open_timeout=timeout,
                 close_timeout=CLOSE_SECONDS,
                 ping_interval=None,
-                max_size=MAX_FRAME_BYTES,
+                max_size=max_bytes,
                 user_agent_header="tuiphone",
                 logger=quiet,
             )
@@ -108,7 +115,7 @@ class FrameSocket:
             trace.note(where, f"not connected: {lost}")
             raise lost from error
         trace.note(where, f"connected by {urlsplit(url).scheme}")
-        return cls(connection, where, secrets, trace)
+        return cls(connection, where, secrets, trace, max_bytes)
 
     @property
     def is_loopback(self) -> bool:
@@ -116,17 +123,31 @@ class FrameSocket:
         remote = self._connection.remote_address
         return bool(remote) and is_loopback(str(remote[0]))
 
-    async def send_text(self, text: str) -> None:
-        """Send one frame; it is out of our hands afterwards.
+    async def send_frame(self, frame: str | bytes) -> None:
+        """Send one frame, text or bytes; it is out of our hands afterwards.
 
         Raises: ConnectionLost
         """
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                await self._connection.send(text)
+                await self._connection.send(frame)
         except TimeoutError as error:
             self.note("the server takes nothing in any more")
             raise ConnectionLost(f"{self.where} takes nothing in any more; the network may be gone.") from error
+        except ConnectionClosed as error:
+            raise self._closed(error) from error
+
+    async def ping(self) -> None:
+        """Ask for a sign of life and wait for it.
+
+        Raises: ConnectionLost
+        """
+        try:
+            async with asyncio.timeout(PONG_SECONDS):
+                await (await self._connection.ping())
+        except TimeoutError as error:
+            self.note("no answer to a ping")
+            raise ConnectionLost(f"{self.where} gives no sign of life; the network may be gone.") from error
         except ConnectionClosed as error:
             raise self._closed(error) from error
 
@@ -140,13 +161,13 @@ class FrameSocket:
         except ConnectionClosed as error:
             raise self._closed(error) from error
 
-    async def close(self) -> None:
+    async def close(self, code: int = 1000) -> None:
         """Say goodbye and let go; takes a second or so at most."""
-        self.note("closed by us")
+        self.note("closed by us" if code == 1000 else f"closed by us, code {code}")
         try:
             # The library's own time-out begins only when its goodbye is out; a peer that reads nothing never lets it.
             async with asyncio.timeout(2 * CLOSE_SECONDS):
-                await self._connection.close()
+                await self._connection.close(code)
         except TimeoutError:
             pass
         finally:
@@ -162,7 +183,7 @@ class FrameSocket:
         code = error.rcvd.code if error.rcvd is not None else error.sent.code if error.sent is not None else 1006
         self.note(f"closed by the server, code {code}" if error.rcvd is not None else f"broke off, code {code}")
         if error.sent is not None and error.sent.code == 1009 and not error.rcvd_then_sent:
-            return ConnectionLost(f"{self.where} sent more than {MAX_FRAME_BYTES // 1024} KB at once.")
+            return ConnectionLost(f"{self.where} sent more than {self._max_bytes // 1024} KB at once.")
         if error.rcvd is None:
             return ConnectionLost(f"The connection to {self.where} broke off.")
         reason = error.rcvd.reason or f"code {error.rcvd.code}"
@@ -185,7 +206,7 @@ class JsonSocket(FrameSocket):
         """
         text = msgspec.json.encode(frame).decode()
         self._trace.sent(self.where, frame, size=len(text), secrets=self._secrets)
-        await self.send_text(text)
+        await self.send_frame(text)
 
     async def receive(self) -> dict[str, Any]:
         """The next object.

@@ -20,7 +20,6 @@ from tuiphone.core.errors import BadFrame, ConnectionLost
 from tuiphone.core.trace import Trace, Way
 from tuiphone.providers.azstack import engine_io, socket
 from tuiphone.providers.azstack.socket import PacketSocket
-from tuiphone.providers.links import MAX_FRAME_BYTES
 
 QUICK = {"pingInterval": 1000, "pingTimeout": 2000}
 OLD = "socket.io"
@@ -388,9 +387,27 @@ async def test_frames_that_mean_nothing_to_us_are_passed_over(frame: str) -> Non
         await peer.send(1, {})
 
 
+async def test_a_packet_of_a_megabyte_is_read() -> None:
+    calls = [{"callId": number, "from": "84000387212", "tags": "x" * 50} for number in range(10_000)]
+    body = json.dumps({"r": 1, "data": calls})
+    assert 1_000_000 < len(body) < engine_io.MAX_FRAME_BYTES
+    async with old(says(packet(509, body), packet(1, "{}"))) as url, opened(url) as peer:
+        assert await soon(peer.receive()) == (509, json.loads(body))
+        assert await soon(peer.receive()) == (1, {})
+
+
+async def test_a_megabyte_that_is_no_packet_is_dropped() -> None:
+    noise = "x" * 1_000_000
+    async with old(says(packet(1, noise), noise, packet(7, "{}"))) as url, opened(url) as peer:
+        assert await soon(peer.receive()) == (1, None)
+        with pytest.raises(BadFrame, match="1000000 characters that are no packet"):
+            await soon(peer.receive())
+        assert await soon(peer.receive()) == (7, {})
+
+
 async def test_a_frame_beyond_the_limit_ends_the_link() -> None:
-    async with old(says(packet(1, "x" * MAX_FRAME_BYTES))) as url, opened(url) as peer:
-        with pytest.raises(ConnectionLost, match="more than 256 KB at once"):
+    async with old(says(packet(1, "x" * engine_io.MAX_FRAME_BYTES))) as url, opened(url) as peer:
+        with pytest.raises(ConnectionLost, match="more than 4096 KB at once"):
             await soon(peer.receive())
 
 

@@ -25,6 +25,8 @@ FLUSH_SECONDS = 1.0
 MAX_PING_SECONDS = 60.0
 """A server that asks for rarer pings gets them this often: a dead link should be noticed within two minutes."""
 MIN_PING_SECONDS = 0.1
+MAX_FRAME_BYTES = 4 * 1024 * 1024
+"""A list of calls comes in one packet however long it is (section 9): this is room for 20,000."""
 MAX_CONTROL = 64
 """Characters of a frame that is no message."""
 
@@ -200,7 +202,9 @@ class Channel:
 
     async def _open(self, url: str) -> None:
         try:
-            self._socket = socket = await FrameSocket.open(url, timeout=self._timeout, trace=self._trace)
+            self._socket = socket = await FrameSocket.open(
+                url, timeout=self._timeout, trace=self._trace, max_bytes=MAX_FRAME_BYTES
+            )
             frame = await socket.receive_frame()
         except ConnectionLost as lost:
             # A server of the new generation says no with HTTP 400, or (Node's) by hanging up without a word.

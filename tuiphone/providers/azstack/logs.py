@@ -1,5 +1,6 @@
 """AZStack's logs of paid calls as records of the history (PROTOCOL.md section 9)."""
 
+import asyncio
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -42,11 +43,15 @@ class CallLogs:
         Raises: ConnectionLost, RequestTimeout, RequestFailed, BadFrame
         """
         if before is None or time.monotonic() - self._listed_at > FRESH_SECONDS:
-            records = [self.record(entry) for entry in await self._ask(session)]
-            self._listed = tuple(sorted(records, key=lambda each: each.started_at, reverse=True))
+            entries = await self._ask(session)
+            # Thousands of them take longer than a call that goes on can do without us.
+            self._listed = await asyncio.to_thread(self._sorted, entries)
             self._listed_at = time.monotonic()
         found = (each for each in self._listed if before is None or each.started_at < before)
         return tuple(each for each, _ in zip(found, range(limit), strict=False))
+
+    def _sorted(self, entries: tuple[LogEntry, ...]) -> tuple[CallRecord, ...]:
+        return tuple(sorted(map(self.record, entries), key=lambda each: each.started_at, reverse=True))
 
     async def _ask(self, session: Session) -> tuple[LogEntry, ...]:
         if self._broken >= MAX_BROKEN:

@@ -13,13 +13,13 @@ import msgspec
 
 from tuiphone.core.errors import BadFrame, ConnectionLost
 from tuiphone.core.trace import MAX_BODY, Trace
-from tuiphone.providers.azstack.engine_io import Channel
+from tuiphone.providers.azstack.engine_io import MAX_FRAME_BYTES, Channel
 from tuiphone.providers.links import CLOSE_SECONDS, CONNECT_SECONDS, place, unreachable
 
 EVENT = "WebPacket"
 MAX_WAITING = 1000
 """Packets nobody has read yet."""
-MAX_WAITING_CHARACTERS = 4 * 1024 * 1024
+MAX_WAITING_CHARACTERS = 2 * MAX_FRAME_BYTES
 
 
 @dataclass(frozen=True, slots=True)
