@@ -27,6 +27,7 @@ from tuiphone.core.capability import Capability
 from tuiphone.core.errors import ConnectionLost
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.state import Sound
+from tuiphone.ui import numbers
 from tuiphone.ui.widgets.field import Field
 from tuiphone.ui.widgets.keypad import Keypad
 from tuiphone.ui.widgets.people_list import PeopleList
@@ -266,3 +267,19 @@ async def test_a_call_made_by_another_screen_does_not_take_this_one_over() -> No
         await stage.tell(state(call(CallState.DIALING, HELP_DESK)))
         assert stage.page == "dial"
         await stage.sees("Help desk")
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("84900000486", "0900 000 486"),
+        ("+84900000486", "+84 900 000 486"),
+        ("84000387212", "84000387212"),
+        ("+84000387212", "+84000387212"),
+        ("113", "113"),
+        ("echo", "echo"),
+    ],
+)
+def test_a_number_of_no_plan_is_shown_as_it_came(number: str, shown: str) -> None:
+    numbers.load()
+    assert numbers.pretty(number, "VN") == shown

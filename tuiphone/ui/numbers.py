@@ -28,7 +28,8 @@ def _pretty(number: str, country: str | None) -> str:
         parsed = _library.parse(number, country)
     except _library.NumberParseException:
         return number
-    if not _library.is_possible_number(parsed):
+    # Of what is no number of that country's plan the library drops digits: 84000387212 would be 0387212.
+    if not _library.is_valid_number(parsed):
         return number
     formats = _library.PhoneNumberFormat
     return _library.format_number(parsed, formats.INTERNATIONAL if number.startswith("+") else formats.NATIONAL)
