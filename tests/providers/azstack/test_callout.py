@@ -12,8 +12,8 @@ from tuiphone.core.errors import ConnectionLost, NegotiationFailed, NotPossible
 from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallRang, CallStarted
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.ports import Description, IceServer
+from tuiphone.providers import negotiation
 from tuiphone.providers.azstack import call as call_module
-from tuiphone.providers.azstack import negotiation
 from tuiphone.providers.azstack.call import OngoingCall
 from tuiphone.providers.azstack.messages import CalloutGarbled
 

@@ -13,7 +13,8 @@ from tuiphone.core.errors import ConnectionLost, NegotiationFailed, NotPossible,
 from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallRang, CallStarted
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.ports import Candidate, Description
-from tuiphone.providers.azstack import desk, freecall, negotiation
+from tuiphone.providers import negotiation
+from tuiphone.providers.azstack import desk, freecall
 from tuiphone.providers.azstack.call import OngoingCall
 
 FAR = Candidate("candidate:9 1 udp 9 127.0.0.1 5000 typ host", "0", 0)

@@ -12,7 +12,7 @@ from tests.providers.rig import sections
 from tuiphone.core.call import EndReason
 from tuiphone.core.errors import ConnectionLost
 from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallStarted
-from tuiphone.providers.azstack import desk
+from tuiphone.providers import goodbyes
 from tuiphone.providers.azstack.call import OngoingCall
 
 Step: TypeAlias = Callable[[Table], Awaitable[SlowMedia]]
@@ -260,7 +260,7 @@ async def test_the_camera_can_be_switched_without_the_link() -> None:
 
 
 async def test_a_hang_up_is_not_said_when_it_is_too_late_for_that(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "RESUME_SECONDS", 0.0)
+    monkeypatch.setattr(goodbyes, "RESUME_SECONDS", 0.0)
     async with table() as at:
         call = await _out(at)
         at.desk.close()
@@ -280,7 +280,7 @@ async def test_a_hang_up_that_may_have_gone_down_with_the_link_is_said_again() -
 
 
 async def test_a_hang_up_that_must_have_arrived_is_not_said_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "DOUBTFUL_SECONDS", 0.0)
+    monkeypatch.setattr(goodbyes, "DOUBTFUL_SECONDS", 0.0)
     async with table() as at:
         call = await _out(at)
         await soon(call.hangup())

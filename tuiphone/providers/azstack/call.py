@@ -1,21 +1,19 @@
 """One AZStack call that goes on: what all kinds of calls have in common."""
 
-import asyncio
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine
+from abc import abstractmethod
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from tuiphone.core.call import EndReason
 from tuiphone.core.errors import ConnectionLost, MediaError, PhoneError
-from tuiphone.core.events import CallDescribed, CallEnded, Facts
+from tuiphone.core.events import CallDescribed, Facts
 from tuiphone.core.model import Address
 from tuiphone.core.ports import CallMedia
 from tuiphone.providers.azstack import codes, errors
 from tuiphone.providers.azstack.codes import Meaning, Table
 from tuiphone.providers.azstack.messages import CallMessage, CallNumber
-from tuiphone.providers.azstack.negotiation import Negotiation
 from tuiphone.providers.azstack.requests import Request
+from tuiphone.providers.ongoing import Ongoing
 
 if TYPE_CHECKING:
     from tuiphone.providers.azstack.desk import Desk
@@ -33,22 +31,18 @@ class Kind(Enum):
     FREE = "free call"
 
 
-class OngoingCall(ABC):
+class OngoingCall(Ongoing):
     """A call as long as it goes on. It ends exactly once, by one CallEnded; nothing of it acts afterwards."""
 
+    vendor = "azstack"
     kind: ClassVar[Kind]
 
     def __init__(self, desk: "Desk", call_id: CallNumber, peer: Address, *, video: bool = False) -> None:
+        super().__init__(desk.ref_of(call_id), desk.emit)
         self.desk = desk
         self.call_id = call_id
-        self.ref = desk.ref_of(call_id)
         self.peer = peer
         self.video = video
-        self.answered = False
-        self.is_over = False
-        self.negotiation = Negotiation()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._timer: asyncio.TimerHandle | None = None
 
     # -- what happens to it -----------------------------------------------------------------------------------------
 
@@ -94,23 +88,6 @@ class OngoingCall(ABC):
         """Negotiate with this."""
         self.negotiation.use(media, self.desk.ice_servers, loopback=self.desk.is_loopback)
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Do something that takes time; what fails in it ends the call, and the end of the call ends it."""
-        task = asyncio.create_task(work, name="azstack-call")
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def in_time(self, seconds: float, otherwise: Callable[[], None]) -> None:
-        """Unless the next such call, or the end, comes first."""
-        self.no_hurry()
-        self._timer = asyncio.get_running_loop().call_later(seconds, otherwise)
-
-    def no_hurry(self) -> None:
-        """Nothing has to happen in time any more."""
-        if self._timer is not None:
-            self._timer.cancel()
-
     def nobody_answered(self) -> None:
         """A call of ours has rung long enough."""
         self.leave(EndReason.NO_ANSWER, f"Nobody answered within {UNANSWERED_SECONDS / 60:.0f} minutes.")
@@ -123,17 +100,9 @@ class OngoingCall(ABC):
             self.desk.post_last(goodbye)
         self.end(reason, detail)
 
-    def end(self, reason: EndReason, detail: str | None = None) -> None:
-        """The call is over; only the first end counts."""
-        if self.is_over:
-            return
-        self.is_over = True
-        self.no_hurry()
-        self.negotiation.close()
-        for task in self._tasks - {asyncio.current_task()}:
-            task.cancel()
+    def forget(self) -> None:
+        """It is over."""
         self.desk.forget(self)
-        self.desk.emit(CallEnded(self.ref, reason, detail))
 
     def end_as(self, meant: Meaning) -> None:
         """The far side, or the server, ended the call."""
@@ -156,10 +125,8 @@ class OngoingCall(ABC):
             ("Call id", f"{self.call_id}"),
         )
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if task.cancelled() or (error := task.exception()) is None or self.is_over:
-            return
+    def failed(self, error: Exception) -> None:
+        """Without sound, or without an answer to what it asked, there is no call."""
         if isinstance(error, ConnectionLost) and not self.answered:
             return self.link_lost()
         if isinstance(error, MediaError):

@@ -6,7 +6,6 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from tuiphone.core.events import ProviderEvent
@@ -39,11 +38,8 @@ from tuiphone.providers.azstack.people import People
 from tuiphone.providers.azstack.requests import Request
 from tuiphone.providers.azstack.session import Session
 from tuiphone.providers.azstack.settings import Settings
+from tuiphone.providers.goodbyes import Goodbyes
 
-RESUME_SECONDS = 30.0
-"""How long after it was meant to be said an end of a call is still worth saying."""
-DOUBTFUL_SECONDS = 5.0
-"""What was sent this shortly before the link was lost may not have arrived."""
 PAST_SECONDS = 60.0
 """How long a call that is over is not taken for a new one; some servers count from the beginning again."""
 MAX_CALLS = 20
@@ -66,12 +62,6 @@ OfACall: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Goodbye:
-    request: Request
-    at: float
-
-
 class Desk:
     """Where calls are looked up, and where their packets go."""
 
@@ -84,7 +74,7 @@ class Desk:
         self._calls: dict[Key, OngoingCall] = {}
         self._past: dict[Origin, float] = {}
         self._refs: deque[str] = deque(maxlen=MAX_REMEMBERED)
-        self._goodbyes: deque[_Goodbye] = deque(maxlen=MAX_REMEMBERED)
+        self._goodbyes: Goodbyes[Request] = Goodbyes()
         self._last_id = 0
 
     # -- the link ---------------------------------------------------------------------------------------------------
@@ -103,19 +93,15 @@ class Desk:
     def open(self, session: Session) -> None:
         """The link is good: say the goodbyes that did not get through."""
         self._session = session
-        now = time.monotonic()
-        for goodbye in self._goodbyes:
-            if now - goodbye.at < RESUME_SECONDS:
-                session.post(goodbye.request)
+        for request in self._goodbyes.due():
+            session.post(request)
 
     def close(self) -> None:
         """The link is gone: calls that were not answered are over, the others go on."""
         if self._session is None:
             return
         self._session = None
-        now = time.monotonic()
-        doubtful = [goodbye for goodbye in self._goodbyes if now - goodbye.at < DOUBTFUL_SECONDS]
-        self._goodbyes = deque(doubtful, maxlen=MAX_REMEMBERED)
+        self._goodbyes.link_lost()
         for call in list(self._calls.values()):
             call.link_lost()
 
@@ -126,7 +112,7 @@ class Desk:
 
     def post_last(self, request: Request) -> None:
         """Send what ends a call: now, or after the next log-in; again, if it may have been lost with the link."""
-        self._goodbyes.append(_Goodbye(request, time.monotonic()))
+        self._goodbyes.add(request)
         self.post(request)
 
     async def flush(self) -> None:

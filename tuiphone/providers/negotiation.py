@@ -26,7 +26,9 @@ class Negotiation:
     interrupted while it opens its sockets. None begins after `close`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, of: str) -> None:
+        """`of` is the vendor's name, for the names of tasks."""
+        self._task_name = f"{of}-media"
         self._media: CallMedia | None = None
         self._order = asyncio.Lock()
         self._steps: set[asyncio.Task[object]] = set()
@@ -89,7 +91,7 @@ class Negotiation:
         return step.result()
 
     def _begin(self, work: Callable[[CallMedia], Awaitable[T]]) -> asyncio.Task[T]:
-        step = asyncio.create_task(self._run(work), name="azstack-media")
+        step = asyncio.create_task(self._run(work), name=self._task_name)
         self._steps.add(step)
         step.add_done_callback(self._done)
         return step
