@@ -292,6 +292,20 @@ async def test_there_is_room_for_eight(vox: Vox, log_in: LogIn) -> None:
     assert await alice.ret(7, [(2, room), *people(3, names[6:7])], family=4) == 1
 
 
+async def test_eight_join_and_a_ninth_does_not(vox: Vox, log_in: LogIn, connect: LogIn) -> None:
+    alice = await log_in(vox, "alice")
+    room, _ = await create(alice, privacy=PUBLIC)
+    await join(alice, room)
+    for number in range(1, 9):
+        vox.people.create(f"user{number}", "pw")
+        phone = await connect(vox, f"user{number}")
+        assert (await phone.log_in(password="pw")).num(2) == 1
+        if number < 8:
+            await join(phone, room)
+    assert len((await members(alice, room))[0]) == 8
+    assert await phone.ret(27, [(2, room), (4, SDP), (5, 1234)], family=4) == 10
+
+
 async def test_phones_and_people_nobody_knows_are_left_out(vox: Vox, log_in: LogIn) -> None:
     alice = await log_in(vox, "alice")
     listed: Message = [*people(8, ("bob", "nobody", "alice", "bob", "busy")), (8, [(1, [(1, 2), (3, "0901234567")])])]

@@ -30,9 +30,10 @@ class Conferences:
         self._pin = pin
         self._rooms: dict[str, Room] = {}
         self._tasks = Tasks()
+        self._closing = Tasks()
         self._timers: set[asyncio.TimerHandle] = set()
         in_room: dict[str, InRoom] = {
-            **Stage(self._tasks, self._take_out).handlers,
+            **Stage(self._tasks, self._closing, self._take_out).handlers,
             "destroyConferenceReq": self._destroy,
             "addParticipantsReq": self._add,
             "removeParticipantsReq": self._remove,
@@ -75,8 +76,9 @@ class Conferences:
         await self._tasks.finish()
         for room in self._rooms.values():
             for member in room.members.values():
-                await member.close()
+                self._closing.start(member.close())
         self._rooms.clear()
+        await self._closing.finish()
 
     # -- rooms ------------------------------------------------------------------------------------------------------
 
@@ -128,7 +130,7 @@ class Conferences:
         if self._rooms.pop(room.id, None):
             room.tell_everybody(Alert.ENDED, room.creator, message, but=but)
             for member in room.members.values():
-                self._tasks.start(member.close())
+                self._closing.start(member.close())
 
     def _add(self, room: Room, device: Device, asked: dict[str, Any], reply: Reply) -> None:
         users = self._users(asked["stAddParticipants"], room.creator)
@@ -157,10 +159,10 @@ class Conferences:
 
     def _take_out(self, room: Room, member: Member, alert: Alert) -> None:
         del room.members[member.name]
-        self._tasks.start(member.close())
+        self._closing.start(member.close())
         for other in room.members.values():
             if subscription := other.subscriptions.pop(member.name, None):
-                self._tasks.start(subscription.close())
+                self._closing.start(subscription.close())
         room.tell_members(alert, member.name)
         if not any(room.people):
             self._end(room, "everybody has left")

@@ -17,10 +17,11 @@ from tuiphone.simulator.vox.rooms import MOST_PARTICIPANTS, InRoom, Member, Room
 
 
 class Stage:
-    """Carries out these requests; `leaves` takes a member out."""
+    """Carries out these requests; `leaves` takes a member out, and what is over is released in `closing`."""
 
-    def __init__(self, tasks: Tasks, leaves: Callable[[Room, Member, Alert], None]) -> None:
+    def __init__(self, tasks: Tasks, closing: Tasks, leaves: Callable[[Room, Member, Alert], None]) -> None:
         self._tasks = tasks
+        self._closing = closing
         self._leaves = leaves
         self.handlers: dict[str, InRoom] = {
             "joinConferencePublisherReq": self._join,
@@ -42,7 +43,7 @@ class Stage:
         else:
             reply(Ret.OK)
             if member:
-                self._tasks.start(member.close())
+                self._closing.start(member.close())
             publication = Publication()
             joining = room.members[device.user] = Member(device.user, device, publication, is_ready=False)
             room.tell_devices(device.user, Alert.ENDED, room.creator, PHRASES[Ret.ELSEWHERE], but=device)
@@ -76,7 +77,7 @@ class Stage:
         else:
             reply(Ret.OK)
             if older := member.subscriptions.pop(other.name, None):
-                self._tasks.start(older.close())
+                self._closing.start(older.close())
             subscription = member.subscriptions[other.name] = Subscription(other.tracks(video=room.video))
             about = {"sConferenceId": room.id, "sImlId": other.name}
 
