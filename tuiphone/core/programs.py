@@ -19,7 +19,7 @@ class _Output(asyncio.SubprocessProtocol):
         """It has ended and nobody holds its output open, or it printed too much."""
         self.gone: asyncio.Future[None] = loop.create_future()
 
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
+    def pipe_data_received(self, _fd: int, data: bytes) -> None:
         self.said += data[: self.most + 1 - len(self.said)]
         if len(self.said) > self.most:
             _settle(self.enough)
