@@ -19,7 +19,8 @@ class _Output(asyncio.SubprocessProtocol):
         """It has ended and nobody holds its output open, or it printed too much."""
         self.gone: asyncio.Future[None] = loop.create_future()
 
-    def pipe_data_received(self, _fd: int, data: bytes) -> None:
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        assert fd == 1, "only its output is a pipe"
         self.said += data[: self.most + 1 - len(self.said)]
         if len(self.said) > self.most:
             _settle(self.enough)
