@@ -5,7 +5,10 @@ import sys
 import time
 from collections.abc import Sequence
 
-BENCHES = ("startup", "calls", "contacts", "ears", "tracks", "scrolling", "history", "trace", "playout", "sound")
+BENCHES = (
+    *("startup", "calls", "contacts", "ears", "tracks", "scrolling"),
+    *("history", "trace", "playout", "sound", "video"),
+)
 """Modules of this package; each has `rows() -> list[tuple[what, value, note]]`."""
 
 

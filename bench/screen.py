@@ -47,11 +47,15 @@ class Screen:
 
     def run(self, seconds: float) -> int:
         """Let it draw for so long; returns how many bytes that were."""
+        return len(self.drawn(seconds))
+
+    def drawn(self, seconds: float) -> bytes:
+        """What it draws in the next so many seconds."""
         end = time.monotonic() + seconds
-        before = len(self._seen)
+        self._seen = b""
         while (left := end - time.monotonic()) > 0:
             self._read(left)
-        drawn, self._seen = len(self._seen) - before, b""
+        drawn, self._seen = self._seen, b""
         return drawn
 
     def close(self) -> None:

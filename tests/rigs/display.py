@@ -5,6 +5,7 @@ import struct
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,11 @@ class Display:
         """What is to be seen right now: rows of red, green and blue."""
         rows = self._shot[self._begin : self._begin + self._height * self._row].reshape(self._height, self._row)
         return rows[:, : 4 * self._width].reshape(self._height, self._width, 4)[:, :, 2::-1].copy()
+
+    def watch(self, row: int, columns: list[int]) -> Callable[[], list[int]]:
+        """What gives, as often as it is asked, how green these pixels of a row are right now."""
+        places = np.array([self._begin + row * self._row + 4 * column + 1 for column in columns])
+        return lambda: [int(value) for value in self._shot[places]]
 
     def windows(self) -> list[str]:
         """Titles of the windows that are open."""

@@ -113,8 +113,12 @@ class Mosaic:
 
 @lru_cache(32768)
 def _style(pair: bytes) -> Style:
-    upper, lower = ColorTriplet(*pair[:3]), ColorTriplet(*pair[3:])
-    return Style(color=Color.from_triplet(upper), bgcolor=Color.from_triplet(lower))
+    return Style.from_color(_colour(pair[:3]), _colour(pair[3:]))
+
+
+@lru_cache(32768)
+def _colour(rgb: bytes) -> Color:
+    return Color.from_triplet(ColorTriplet(*rgb))
 
 
 def tiles(count: int, width: int, height: int) -> list[tuple[int, int, int, int]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
 
 LOOK_SECONDS = 0.05
-BUSY_SHARE = 0.3
+BUSY_SHARE = 0.5
 """Of the time, at most, for drawing pictures: keys and meters share it."""
 
 
