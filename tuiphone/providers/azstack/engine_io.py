@@ -295,7 +295,7 @@ class Channel:
 
     async def _write(self, text: str) -> None:
         try:
-            await self._opened.send_text(text)
+            await self._opened.send_frame(text)
         except ConnectionLost as lost:
             self.fail(str(lost), "broke off")
             # What the library takes for the end of a connection; its other errors it would leave lying in a task.

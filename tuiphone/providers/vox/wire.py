@@ -121,18 +121,24 @@ class Unread:
     size: int
     is_bad: bool
 
+    @property
+    def view(self) -> dict[str, Any]:
+        """What can be said of it, for the trace."""
+        return {"family": self.family, "type": self.number, "unread": "undecodable" if self.is_bad else "unknown"}
+
 
 def _kinds() -> Iterator[Kind]:
-    for field in _fields(vox_pb2.msg):
+    for field in fields_of(vox_pb2.msg):
         if field.message_type is not None:
             yield Kind(Family.CLIENT, field.number - 1, field.message_type.name, field.name)
     types = {number + step: kind + step for kind, number in _CONFERENCE_REQUESTS.items() for step in (0, 1)}
-    for field in _fields(vox_pb2.conferenceExtensionMsg):
+    for field in fields_of(vox_pb2.conferenceExtensionMsg):
         if field.message_type is not None:
             yield Kind(Family.CONFERENCE, types[field.number], field.message_type.name, field.name)
 
 
-def _fields(message: Message | type[Message]) -> list[FieldDescriptor]:
+def fields_of(message: Message | type[Message]) -> list[FieldDescriptor]:
+    """The fields a message may have."""
     return list(cast("Any", message.DESCRIPTOR.fields))
 
 
@@ -144,6 +150,11 @@ _BY_NUMBER: Final = {(kind.family, kind.number): kind for kind in KINDS.values()
 def named(name: str, **fields: Any) -> Message:
     """A message of this name with these fields; a mapping makes a message inside it."""
     return GetMessageClass(vox_pb2.DESCRIPTOR.message_types_by_name[name])(**fields)
+
+
+def packet_of(message: Message) -> Packet:
+    """The packet that carries this message."""
+    return Packet(KINDS[message.DESCRIPTOR.name], message)
 
 
 def reply_kind(kind: Kind) -> Kind:
@@ -171,7 +182,7 @@ def encode(message: Message) -> bytes:
 
 def fill(message: Message) -> None:
     """Set what is needed and not there."""
-    for field in _fields(message):
+    for field in fields_of(message):
         if field.is_repeated:
             if field.message_type is not None:
                 for each in getattr(message, field.name):
