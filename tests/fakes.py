@@ -33,7 +33,9 @@ from tuiphone.core.ports import (
 )
 from tuiphone.core.provider import Provider
 
-EVERYTHING = ~Capability(0) & ~(Capability.TRANSFER_PHONE_ONLY | Capability.TEXT_USERS_ONLY)
+EVERYTHING = ~Capability(0) & ~(
+    Capability.TRANSFER_PHONE_ONLY | Capability.TEXT_USERS_ONLY | Capability.DTMF_PHONE_ONLY
+)
 
 
 class FakeMemory:
@@ -289,13 +291,19 @@ class FakeProvider(Provider):
             raise self.fails[verb]
 
     async def dial(
-        self, to: Address, *, video: bool = False, caller: str | None = None, media: CallMedia | None = None
+        self,
+        to: Address,
+        *,
+        video: bool = False,
+        caller: str | None = None,
+        media: CallMedia | None = None,
+        recorded: bool = False,
     ) -> str:
         ref = self._next_ref()
         self.media[ref] = media
         if "dial" not in self.fails:
             self.emit(CallStarted(ref, to, CallDirection.OUTGOING, video, caller, media=media))
-        await self._do("dial", to, video, caller)
+        await self._do("dial", to, video, caller, *(["recorded"] if recorded else []))
         return ref
 
     async def ringing(self, ref: str, media: CallMedia | None) -> None:

@@ -48,6 +48,8 @@ class Desk:
             preferences=protocol.Preferences(theme="midnight"),
         )
 
+    records_every_call = False
+
     def recording_path(self, call: Call) -> str:
         return f"/recordings/{call.peer.text}.ogg"
 

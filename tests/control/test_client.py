@@ -129,6 +129,15 @@ async def test_dialing_returns_the_call(engine: Engine, attach: Attach) -> None:
     assert phone.state.calls[0].recording == "/recordings/bob.ogg"
 
 
+async def test_where_every_call_is_recorded_the_provider_is_told_so_when_it_dials(
+    engine: Engine, attach: Attach
+) -> None:
+    phone = await attach()
+    engine.desk.records_every_call = True
+    await phone.dial("bob", account="home")
+    assert "recorded" in engine.provider.asked("dial")[0]
+
+
 async def test_recording_and_silence_go_on_and_off(engine: Engine, attach: Attach) -> None:
     phone = await attach()
     id = await engine.ring()

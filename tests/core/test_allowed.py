@@ -12,6 +12,7 @@ from tuiphone.core.model import Address, AddressKind
 DIALING, RINGING, INCOMING, ACTIVE, HELD, ENDED = CallState
 EVERYTHING = ~Capability(0)
 NOTHING = Capability(0)
+LIMITS = Capability.TRANSFER_PHONE_ONLY | Capability.DTMF_PHONE_ONLY
 A, C = Action, Capability
 TALKING = {A.HANGUP, A.MUTE, A.RECORD, A.CONFERENCE, A.DTMF, A.INFO, A.TRANSFER, A.TRANSFER_ATTENDED, A.NOTE}
 
@@ -19,11 +20,11 @@ TALKING = {A.HANGUP, A.MUTE, A.RECORD, A.CONFERENCE, A.DTMF, A.INFO, A.TRANSFER,
 @pytest.mark.parametrize(
     ("state", "capabilities", "actions"),
     [
-        (DIALING, EVERYTHING & ~C.TRANSFER_PHONE_ONLY, {A.HANGUP, A.MUTE, A.NOTE}),
-        (RINGING, EVERYTHING & ~C.TRANSFER_PHONE_ONLY, {A.HANGUP, A.MUTE, A.NOTE}),
-        (INCOMING, EVERYTHING & ~C.TRANSFER_PHONE_ONLY, {A.ANSWER, A.REJECT, A.FORWARD, A.SILENCE}),
-        (ACTIVE, EVERYTHING & ~C.TRANSFER_PHONE_ONLY, TALKING | {A.HOLD}),
-        (HELD, EVERYTHING & ~C.TRANSFER_PHONE_ONLY, TALKING | {A.RESUME}),
+        (DIALING, EVERYTHING & ~LIMITS, {A.HANGUP, A.MUTE, A.NOTE}),
+        (RINGING, EVERYTHING & ~LIMITS, {A.HANGUP, A.MUTE, A.NOTE}),
+        (INCOMING, EVERYTHING & ~LIMITS, {A.ANSWER, A.REJECT, A.FORWARD, A.SILENCE}),
+        (ACTIVE, EVERYTHING & ~LIMITS, TALKING | {A.HOLD}),
+        (HELD, EVERYTHING & ~LIMITS, TALKING | {A.RESUME}),
         (ENDED, EVERYTHING, {A.NOTE}),
         (DIALING, NOTHING, {A.NOTE}),
         (INCOMING, NOTHING, {A.SILENCE}),
@@ -51,6 +52,13 @@ def test_some_accounts_transfer_only_calls_with_a_telephone(kind: AddressKind, c
     talking = call(ACTIVE, peer=Address(kind, "1234567"))
     assert (A.TRANSFER in allowed(talking, C.TRANSFER | C.TRANSFER_PHONE_ONLY)) is can
     assert A.TRANSFER in allowed(talking, C.TRANSFER)
+
+
+@pytest.mark.parametrize(("kind", "can"), [(AddressKind.PHONE, True), (AddressKind.USER, False)])
+def test_some_accounts_send_digits_to_telephones_only(kind: AddressKind, can: bool) -> None:
+    talking = call(ACTIVE, peer=Address(kind, "1234567"))
+    assert (A.DTMF in allowed(talking, C.DTMF | C.DTMF_PHONE_ONLY)) is can
+    assert A.DTMF in allowed(talking, C.DTMF)
 
 
 @pytest.mark.parametrize("video", [False, True])

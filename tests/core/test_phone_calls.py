@@ -450,6 +450,26 @@ async def test_a_wished_recording_begins_at_the_answer(rig: Rig) -> None:
     assert about["peer"] == {"kind": "user", "text": "bob", "name": None}
 
 
+@pytest.mark.parametrize("wished", [False, True])
+async def test_a_provider_is_told_when_it_dials_that_the_call_is_to_be_recorded(rig: Rig, wished: bool) -> None:
+    provider = await rig.add()
+    await rig.phone.dial("bob", record=path_of if wished else None)
+    assert ("recorded" in provider.asked("dial")[0]) is wished
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+async def test_an_account_may_want_the_calls_it_makes_recorded_and_no_others(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, wanted: bool
+) -> None:
+    provider = await rig.add()
+    monkeypatch.setattr(FakeProvider, "records_calls", wanted)
+    ours = await rig.phone.dial("bob")
+    theirs = CallId("home", provider.incoming("carol"))
+    await settle()
+    assert rig.phone.is_to_be_recorded(rig.call(ours)) is wanted
+    assert not rig.phone.is_to_be_recorded(rig.call(theirs))
+
+
 async def test_a_wished_recording_begins_although_the_answer_came_before_the_dial_was_through(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

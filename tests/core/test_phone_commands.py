@@ -438,7 +438,7 @@ async def test_a_call_whose_file_cannot_be_written_is_not_shown_as_recorded(rig:
 
 
 async def test_what_cannot_be_done_is_refused_in_words_that_say_why(rig: Rig) -> None:
-    provider = await rig.add(capabilities=EVERYTHING | Capability.TRANSFER_PHONE_ONLY)
+    provider = await rig.add(capabilities=EVERYTHING | Capability.TRANSFER_PHONE_ONLY | Capability.DTMF_PHONE_ONLY)
     ringing = await rig.phone.dial("bob")
     with pytest.raises(NotPossible, match="A call that is dialing cannot be put on hold on home"):
         await rig.phone.hold(ringing, on=True)
@@ -448,6 +448,8 @@ async def test_what_cannot_be_done_is_refused_in_words_that_say_why(rig: Rig) ->
         await rig.phone.camera(ringing, on=True)
     with pytest.raises(NotPossible, match="home can transfer calls with a telephone only, and bob is none"):
         await rig.phone.transfer(ringing, "carol")
+    with pytest.raises(NotPossible, match="home sends digits to telephones only, and bob is none"):
+        await rig.phone.dtmf(ringing, "1")
 
 
 async def test_a_call_can_be_ended_as_soon_as_dial_has_returned(rig: Rig) -> None:

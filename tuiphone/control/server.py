@@ -58,6 +58,11 @@ class Services(Protocol):
         """What a newcomer is told first."""
         ...
 
+    @property
+    def records_every_call(self) -> bool:
+        """The preferences want calls recorded from the answer on."""
+        ...
+
     def recording_path(self, call: Call) -> str:
         """A new file for this call's recording."""
         ...
@@ -242,7 +247,7 @@ class ControlServer:
         phone, services = self._phone, self._services
         match command:
             case Dial():
-                record = services.recording_path if command.record else None
+                record = services.recording_path if command.record or services.records_every_call else None
                 return Started(
                     await phone.dial(
                         command.to,

@@ -29,6 +29,8 @@ class Capability(Flag):
     HOLD = auto()
     """The far side is told of hold; without it hold is local."""
     DTMF = auto()
+    DTMF_PHONE_ONLY = auto()
+    """A limit on DTMF: the other side has to be a telephone."""
     INFO = auto()
     TRANSFER = auto()
     TRANSFER_PHONE_ONLY = auto()
@@ -100,16 +102,17 @@ def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
     if call.is_group:
         return frozenset(actions | _of_group(call, capabilities))
     if call.state in (CallState.ACTIVE, CallState.HELD):
+        is_phone = call.peer.kind is AddressKind.PHONE
         if has(Capability.HOLD) or has(Capability.MEDIA):
             actions.add(Action.RESUME if call.state is CallState.HELD else Action.HOLD)
         if has(Capability.MEDIA):
             actions |= {Action.RECORD, Action.CONFERENCE}
-        if has(Capability.DTMF):
+        if has(Capability.DTMF) and (is_phone or not has(Capability.DTMF_PHONE_ONLY)):
             actions.add(Action.DTMF)
         if has(Capability.INFO):
             actions.add(Action.INFO)
         actions |= _of_camera(call, capabilities)
-        limited = has(Capability.TRANSFER_PHONE_ONLY) and call.peer.kind is not AddressKind.PHONE
+        limited = has(Capability.TRANSFER_PHONE_ONLY) and not is_phone
         if has(Capability.TRANSFER) and not limited:
             actions.add(Action.TRANSFER)
         if has(Capability.TRANSFER_ATTENDED) and not limited:

@@ -93,7 +93,7 @@ class Commands(Errands):
         provider = self._roster.online(name)
 
         def ask(provider: Provider, media: CallMedia | None) -> Awaitable[str]:
-            return provider.dial(to, video=video, caller=caller, media=media)
+            return provider.dial(to, video=video, caller=caller, media=media, recorded=record is not None)
 
         if caller is not None and caller not in {*provider.numbers, provider.identity}:
             raise BadAddress(f"{name} cannot call from {caller}; it has {', '.join(provider.numbers) or 'no numbers'}.")
@@ -323,6 +323,11 @@ class Commands(Errands):
         self._command(id, Action.SILENCE)
         self._emit(id.account, CallSilenced(id.ref))
 
+    def is_to_be_recorded(self, call: Call) -> bool:
+        """Whether the account's settings want this call recorded from its answer on."""
+        keeper = self._roster.find(call.id.account)
+        return call.direction is CallDirection.OUTGOING and keeper is not None and keeper.provider.records_calls
+
     def record(self, id: CallId, path: str) -> None:
         """Record the call from now on. Raises: NotPossible, MediaError."""
         call, _ = self._command(id, Action.RECORD)
@@ -466,6 +471,8 @@ def _why_not(action: Action, call: Call, capabilities: Capability) -> str:
             return "There is no other camera; name one, or the path of a file, in config.toml, [video] cameras."
         case Action.TRANSFER_ATTENDED if Capability.TRANSFER_ATTENDED not in capabilities:
             return f"{call.id.account} cannot ask before it transfers; transfer the call as it is."
+        case Action.DTMF if Capability.DTMF_PHONE_ONLY in capabilities and call.is_answered:
+            return f"{call.id.account} sends digits to telephones only, and {call.peer.text} is none."
         case Action.CONFERENCE if Capability.MEDIA not in capabilities and call.is_answered:
             return f"The sound of {call.id.account} is not here, so its calls cannot be joined with others."
         case Action.TRANSFER | Action.TRANSFER_ATTENDED if Capability.TRANSFER in capabilities and call.is_answered:

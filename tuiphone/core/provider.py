@@ -65,6 +65,11 @@ class Provider(ABC):
         return ()
 
     @property
+    def records_calls(self) -> bool:
+        """The account's settings want every call of ours recorded from its answer on."""
+        return False
+
+    @property
     def hosts(self) -> frozenset[str]:
         """Names or numbers of the servers that the settings name: a link of the vendor's may lead there too."""
         fields = dataclasses.fields(self.settings) if dataclasses.is_dataclass(self.settings) else ()
@@ -86,10 +91,17 @@ class Provider(ABC):
         """
 
     async def dial(
-        self, to: Address, *, video: bool = False, caller: str | None = None, media: CallMedia | None = None
+        self,
+        to: Address,
+        *,
+        video: bool = False,
+        caller: str | None = None,
+        media: CallMedia | None = None,
+        recorded: bool = False,
     ) -> str:
         """Call somebody; returns the call's ref after CallStarted (with `media`) was emitted and the request sent.
 
+        `recorded`: it is going to be recorded from its answer on, should the vendor have a word for that.
         A refusal by the server is CallEnded, not an error. Raises: ConnectionLost when not connected.
         """
         raise self._cannot("call")

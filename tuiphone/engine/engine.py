@@ -140,9 +140,11 @@ class Engine:
         self._looking = asyncio.create_task(self._sound.look(), name="sound-look")
 
     async def _record_from_the_answer_on(self, change: Change) -> None:
-        if self.parts.preferences.recording.auto and isinstance(change.event, CallAnswered):
+        if isinstance(change.event, CallAnswered):
             call = change.after.call(CallId(change.account, change.event.ref))
-            if call is not None and call.recording is None and call.is_live:
+            if call is None or call.recording is not None or not call.is_live:
+                return
+            if self.parts.preferences.recording.auto or self.phone.is_to_be_recorded(call):
                 self.phone.record(call.id, self.recording_path(call))
 
     async def _take_apart(self, reason: str) -> None:
@@ -200,6 +202,11 @@ class Engine:
     @property
     def _recordings_dir(self) -> str:
         return self.parts.preferences.recording.folder or str(self._paths.recordings_dir)
+
+    @property
+    def records_every_call(self) -> bool:
+        """The preferences want calls recorded from the answer on."""
+        return self.parts.preferences.recording.auto
 
     def recording_path(self, call: Call) -> str:
         """A new file for this call's recording."""

@@ -124,7 +124,13 @@ class AZStack(Provider):
     # -- commands ---------------------------------------------------------------------------------------------------
 
     async def dial(
-        self, to: Address, *, video: bool = False, caller: str | None = None, media: CallMedia | None = None
+        self,
+        to: Address,
+        *,
+        video: bool = False,
+        caller: str | None = None,
+        media: CallMedia | None = None,
+        recorded: bool = False,
     ) -> str:
         """Call a user for free, or a telephone from the number asked for or the first of ours."""
         return await self._desk.dial(to, video=video, caller=caller, media=media)

@@ -121,7 +121,13 @@ class OnCaller(Provider):
     # -- commands ---------------------------------------------------------------------------------------------------
 
     async def dial(
-        self, to: Address, *, video: bool = False, caller: str | None = None, media: CallMedia | None = None
+        self,
+        to: Address,
+        *,
+        video: bool = False,
+        caller: str | None = None,
+        media: CallMedia | None = None,
+        recorded: bool = False,
     ) -> str:
         """Call a user as ourselves, or a telephone from the number asked for or the first of ours."""
         session = self._desk.session()
