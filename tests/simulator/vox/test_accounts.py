@@ -4,6 +4,8 @@ import httpx
 import pytest
 
 from tests.simulator.vox.conftest import LogIn, Serve
+from tests.simulator.vox.test_conferences import create as create_conference
+from tests.simulator.vox.test_conferences import join
 from tuiphone.simulator.vox import Vox
 
 KEYS = {"projectid": "pid_demo", "authtoken": "sim-token"}
@@ -97,6 +99,16 @@ async def test_a_deleted_user_goes_offline_hangs_up_and_stays_a_contact(vox: Vox
     assert (await alice.expect(293)).part(2).text(2) == "OFFLINE"
     await bob.lost()
     assert (await alice.ask(23)).texts(2) == ["bob"]
+
+
+async def test_a_deleted_user_leaves_the_conference(vox: Vox, log_in: LogIn) -> None:
+    alice, bob = await log_in(vox, "alice"), await log_in(vox, "bob")
+    room, _ = await create_conference(alice, "bob")
+    await join(alice, room)
+    await join(bob, room)
+    await delete(vox, "bob")
+    assert (await alice.alert(6, "bob")).text(3) == room
+    await bob.lost()
 
 
 def test_the_account_file_fits_the_demo() -> None:

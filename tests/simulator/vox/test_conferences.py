@@ -211,7 +211,9 @@ async def test_a_description_that_is_none_is_told_and_takes_nobody_in(vox: Vox, 
     assert await bob.ret(27, [(2, room), (4, "nonsense"), (5, 1234)], family=4) == 1
     refused = await bob.expect(29, family=4)
     assert (refused.num(5), refused.text(4)) == (5, "bad SDP")
-    assert (await members(alice, room))[0] == ["alice"]
+    assert await members(alice, room) == (["alice"], [(1, "alice")])
+    assert list(vox.conferences.room(room).members) == ["alice"]
+    assert LEFT not in [one.num(2) for one in alice.got(13, family=4)], "nobody heard that it came"
     await join(bob, room)
     assert await bob.ret(33, [(2, room), (3, "alice")], family=4) == 1
     await bob.expect(35, family=4)

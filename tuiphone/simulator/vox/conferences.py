@@ -163,7 +163,8 @@ class Conferences:
         for other in room.members.values():
             if subscription := other.subscriptions.pop(member.name, None):
                 self._closing.start(subscription.close())
-        room.tell_members(alert, member.name)
+        if member.is_ready:
+            room.tell_members(alert, member.name)
         if not any(room.people):
             self._end(room, "everybody has left")
 
@@ -193,7 +194,9 @@ class Conferences:
         reply(Ret.OK, sPublishers=[member.name for member in room.members.values() if member.is_ready])
 
     def _participants(self, room: Room, device: Device, asked: dict[str, Any], reply: Reply) -> None:
-        details = [{"eParticipantJoinType": _PUBLISHER, "sImlId": name} for name in room.members]
+        details = [
+            {"eParticipantJoinType": _PUBLISHER, "sImlId": one.name} for one in room.members.values() if one.is_ready
+        ]
         reply(Ret.OK, stDetails=details)
 
     def _later(self, seconds: float, do: Callable[[], object]) -> None:
