@@ -130,8 +130,9 @@ class Connection:
         return asked
 
     def drop(self) -> None:
-        """The line is cut."""
-        self._transport.abort()
+        """The line is cut, if it is not over already."""
+        if not self._transport.is_closing():
+            self._transport.abort()
 
     async def leave(self) -> None:
         """Close as a server does."""

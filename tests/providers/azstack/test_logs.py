@@ -198,7 +198,7 @@ async def test_a_list_that_breaks_the_link_is_not_asked_for_for_ever() -> None:
             task = asyncio.create_task(alice.provider.history())
             if count < 3:
                 await client.hear(509)
-                await client.say(509, r=1, data=[log(tags="x" * 1000)] * 400)
+                await client.say(509, r=1, data=[log(tags="x" * 10_000)] * 450)
                 async with asyncio.timeout(PATIENCE):
                     with pytest.raises(ConnectionLost):
                         await task
