@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from tuiphone.control import pictures
-from tuiphone.core.call import CallId
+from tuiphone.core.call import Call, CallId
 from tuiphone.core.errors import NotPossible
 from tuiphone.core.events import CallEnded
 from tuiphone.core.frames import MAX_HEIGHT, MAX_WIDTH, FrameWriter, place_for, sweep
@@ -97,7 +97,7 @@ class PictureService(Service):
 
     def _side(self, viewer: _Viewer, view: View) -> pictures.Side:
         call = self.parts.phone.state.call(viewer.call)
-        name = view.name or ("" if view.mine or call is None else call.peer.label)
+        name = "" if view.mine or call is None else _name_of(call, view.name)
         return pictures.Side(name, str(viewer.exposures[view].writer.path), view.mine, view.missing)
 
     async def unwatch(self, command: pictures.Unwatch) -> None:
@@ -129,6 +129,13 @@ class PictureService(Service):
             self._looking.cancel()
         if self._pool is not None:
             await asyncio.to_thread(self._pool.shutdown)
+
+
+def _name_of(call: Call, side: str | None) -> str:
+    """Who is seen: of a group call the one with this address."""
+    if side is None:
+        return "" if call.is_group else call.peer.label
+    return next((one.address.label for one in call.participants if one.address.text == side), side)
 
 
 def _within(size: int, most: int) -> int:

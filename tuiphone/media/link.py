@@ -51,9 +51,13 @@ class Wish:
     held: bool
     picture: bool
     """There is a line for one, black perhaps."""
+    listens: bool = False
+    """It sends nothing at all."""
 
     def direction(self, kind: str) -> str:
         """For the next description."""
+        if self.listens:
+            return "recvonly"
         if kind == "video" and not self.picture:
             return "inactive" if self.held else "recvonly"
         return "sendonly" if self.held else "sendrecv"
@@ -152,7 +156,7 @@ class Link:
             await self.connection.setRemoteDescription(RTCSessionDescription(shown, "offer"))
             self._join()
             for transceiver in self.connection.getTransceivers():
-                if transceiver.sender.track is not None:
+                if transceiver.sender.track is not None or wish.listens:
                     continue
                 if transceiver.kind == "audio":
                     self.voice = self._new_voice()

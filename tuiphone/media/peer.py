@@ -13,7 +13,9 @@ from tuiphone.core.errors import MediaError, NegotiationFailed
 from tuiphone.core.ports import CallMedia, Candidate, Description, IceServer, MediaChange, MediaLink, MediaStats
 from tuiphone.media import opus, sdp, seams, stats
 from tuiphone.media.alarms import Search, Silence
+from tuiphone.media.branch import Branch, Told
 from tuiphone.media.cameras import PATTERNS, Cameras
+from tuiphone.media.chorus import Chorus
 from tuiphone.media.ice import Reach
 from tuiphone.media.link import Link, Parts, Wish
 from tuiphone.media.playout import Playout, Samples
@@ -52,8 +54,8 @@ class Seat(Protocol):
 class Seats(Protocol):
     """What a peer uses of the mixer."""
 
-    def open_line(self, far: Playout) -> Seat:
-        """A seat for one call, whose far side is read from here."""
+    def open_line(self, far: Chorus) -> Seat:
+        """A seat for one call, whose far side, or sides, are read from here."""
         ...
 
 
@@ -83,6 +85,9 @@ class Peer:
         self._far_video.seen = self._far_view.put
         self._playout = Playout()
         self._playout.first_heard = self._sit_down
+        self._chorus = Chorus(self._playout)
+        self._branches: list[Branch] = []
+        self._has_branched = False
         self._link: Link | None = None
         self._early: list[Candidate] = []
         self._old: list[Link] = []
@@ -154,6 +159,20 @@ class Peer:
         elif len(self._early) < sdp.MAX_CANDIDATES:
             # A connection would already need to know what `use_ice` has yet to say.
             self._early.append(candidate)
+
+    def branch(self, name: str, lost: Callable[[], None]) -> Branch:
+        self._check_open()
+        told = Told(lost, self._unbranched, self._nobody_is_seen)
+        made = Branch(name, told, reach=self._reach, servers=self._servers)
+        made.playout.first_heard = self._sit_down
+        self._has_branched = True
+        self._branches.append(made)
+        self._chorus.add(made.playout)
+        return made
+
+    def _unbranched(self, branch: Branch) -> None:
+        self._branches.remove(branch)
+        self._chorus.remove(branch.playout)
 
     def _check_open(self) -> None:
         if self._closing is not None:
@@ -234,7 +253,7 @@ class Peer:
     def _sit_down(self) -> Seat | None:
         """Take the seat at the sound card when there is something to hear or to say, not while a call only rings."""
         if self._seat is None and self._closing is None:
-            self._seat = self._mixer.open_line(self._playout)
+            self._seat = self._mixer.open_line(self._chorus)
             self._seat.recording_failed = self._recording_failed
         self._set_seat()
         return self._seat
@@ -322,7 +341,9 @@ class Peer:
                     link.voice.expect_loss(self._report.loss_percent)
 
     def stats(self) -> MediaStats:
-        playout, seat, counters = self._playout, self._seat, self._playout.counters
+        heard = max(self._branches, key=lambda branch: self._chorus.level(branch.playout), default=None)
+        playout, video = (self._playout, self._far_video) if heard is None else (heard.playout, heard.video)
+        seat, counters = self._seat, playout.counters
         codec = playout.codec or (self._link.codec if self._link is not None else None)
         mos = None
         if codec is not None and counters.received:
@@ -340,16 +361,25 @@ class Peer:
             delay_ms=playout.pace.wait_ms,
             concealed_ms=playout.concealed_ms,
             mos=mos,
-            video=self._far_video.describe(),
-            video_frames=self._far_video.frames,
+            video=video.describe(),
+            video_frames=video.frames,
         )
 
     def views(self) -> tuple[View, ...]:
-        return (self._far_view, self._own_view)
+        return (
+            *[branch.view for branch in self._branches],
+            *([] if self._branches else [self._far_view]),
+            self._own_view,
+        )
+
+    def _nobody_is_seen(self) -> str | None:
+        return "on hold" if self._held else None
 
     def _far_is_off(self) -> str | None:
         if self._held or self._said.held_by_peer:
             return "on hold"
+        if self._has_branched:
+            return "nobody else is here"
         far = self._link.far if self._link is not None else None
         if far is None:
             return None
@@ -374,6 +404,7 @@ class Peer:
         if self._watch is not None:
             self._watch.cancel()
         self._picture.show(False)
+        await asyncio.gather(*(branch.close() for branch in list(self._branches)))
         for link in (self._link, *self._old):
             if link is not None:
                 self._bid_farewell(link)
