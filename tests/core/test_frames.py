@@ -1,5 +1,6 @@
 """Pictures in shared memory: what is written is what is read, and nobody else reads it."""
 
+import mmap
 import stat
 from pathlib import Path
 
@@ -38,7 +39,9 @@ def test_a_picture_may_have_another_size_than_the_one_before(writer: FrameWriter
     found = reader.read()
     assert found is not None
     assert (found.width, found.height, found.pixels) == (5, 3, bytes([2]) * 45)
+    # Where a terminal reads it by itself.
     assert writer.path.read_bytes()[reader.where(found) :][:45] == found.pixels
+    assert reader.where(found) % mmap.PAGESIZE == 0
     reader.close()
     writer.close()
 
@@ -73,7 +76,7 @@ def test_a_link_and_a_file_of_another_kind_are_refused(writer: FrameWriter, tmp_
     link, short, other = tmp_path / "link", tmp_path / "short", tmp_path / "other"
     link.symlink_to(writer.path)
     short.write_bytes(b"abc")
-    other.write_bytes(bytes(400))
+    other.write_bytes(bytes(40_000))
     for path in (link, short, other, tmp_path, tmp_path / "nothing"):
         with pytest.raises(MediaError, match="cannot be read"):
             FrameReader(path)
@@ -82,8 +85,7 @@ def test_a_link_and_a_file_of_another_kind_are_refused(writer: FrameWriter, tmp_
 
 def test_a_size_that_cannot_be_is_not_believed(writer: FrameWriter) -> None:
     put(writer, 1)
-    with writer._bytes[writer._places[1] :][:64].cast("Q") as label:
-        label[0] = 1 << 40
+    writer._head[16] = 1 << 40
     reader = FrameReader(writer.path)
     assert reader.read() is None
     reader.close()

@@ -2,9 +2,12 @@
 
 One process writes, any number read; what is not fetched in time is gone. A file with two places, filled in turn:
 
-    head     what this is; bytes of a place; number of the picture being written, number of the one to be read
-    place    width, height, when it was taken; then rows of RGB, the top one first, without gaps
+    head     what this is; bytes of a place; number of the picture being written, number of the one to be read;
+             for each place width, height, and when its picture was taken
+    place    rows of RGB, the top one first, without gaps
     place    the same
+
+Each begins with a page of memory, because terminals that read pictures from files can only begin at one.
 """
 
 import mmap
@@ -20,10 +23,9 @@ from tuiphone.core.errors import MediaError
 MAX_WIDTH, MAX_HEIGHT = 1920, 1080
 """Larger pictures are never asked for."""
 _MAGIC = 0x31_4D4152_46495554
-_HEAD = 64
-_LABEL = 64
-"""Bytes before the rows of a place."""
+_HEAD = mmap.PAGESIZE
 _IS, _ROOM, _BEGUN, _DONE = range(4)
+_LABELS = (8, 16)
 _WIDTH, _HEIGHT, _TAKEN = range(3)
 _TRIES = 3
 
@@ -49,8 +51,8 @@ class FrameWriter:
         """For pictures up to this size. Raises: MediaError when there is no room for them."""
         self.width, self.height = width, height
         self.path = folder / f"{prefix}{secrets.token_hex(8)}"
-        room = width * height * 3
-        size = _HEAD + 2 * (_LABEL + room)
+        room = -(-width * height * 3 // _HEAD) * _HEAD
+        size = _HEAD + 2 * room
         try:
             file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             try:
@@ -68,16 +70,16 @@ class FrameWriter:
         self._head = self._bytes[:_HEAD].cast("Q")
         self._head[_ROOM] = room
         self._head[_IS] = _MAGIC
-        self._places = [_HEAD + place * (_LABEL + room) for place in (0, 1)]
+        self._room = room
 
     def write(self, width: int, height: int, taken_ns: int, fill: Callable[[memoryview], None]) -> None:
         """The next picture; `fill` puts its pixels where it is told to. Not larger than what was said at the start."""
         number = self._head[_DONE] + 1
-        place = self._places[number & 1]
+        label, place = _LABELS[number & 1], _HEAD + (number & 1) * self._room
         self._head[_BEGUN] = number
-        with self._bytes[place : place + _LABEL].cast("Q") as label:
-            label[_WIDTH], label[_HEIGHT], label[_TAKEN] = width, height, taken_ns
-        with self._bytes[place + _LABEL : place + _LABEL + 3 * width * height] as pixels:
+        for what, value in ((_WIDTH, width), (_HEIGHT, height), (_TAKEN, taken_ns)):
+            self._head[label + what] = value
+        with self._bytes[place : place + 3 * width * height] as pixels:
             fill(pixels)
         self._head[_DONE] = number
 
@@ -108,7 +110,7 @@ class FrameReader:
         self._bytes = memoryview(self._map)
         self._head = self._bytes[:_HEAD].cast("Q")
         self._room = self._head[_ROOM]
-        if self._head[_IS] != _MAGIC or about.st_size != _HEAD + 2 * (_LABEL + self._room):
+        if self._head[_IS] != _MAGIC or about.st_size != _HEAD + 2 * self._room:
             self.close()
             raise MediaError(f"The picture in {path} cannot be read (it is something else).")
 
@@ -118,13 +120,12 @@ class FrameReader:
             number = self._head[_DONE]
             if number in (0, after):
                 return None
-            place = _HEAD + (number & 1) * (_LABEL + self._room)
-            with self._bytes[place : place + _LABEL].cast("Q") as label:
-                width, height, taken_ns = label[_WIDTH], label[_HEIGHT], label[_TAKEN]
+            label, place = _LABELS[number & 1], _HEAD + (number & 1) * self._room
+            width, height, taken_ns = (self._head[label + what] for what in (_WIDTH, _HEIGHT, _TAKEN))
             size = 3 * width * height
             if size > self._room:
                 return None
-            pixels = bytes(self._bytes[place + _LABEL : place + _LABEL + size])
+            pixels = bytes(self._bytes[place : place + size])
             # The writer may have come round to this place meanwhile.
             if self._head[_BEGUN] <= number + 1:
                 return Picture(number, width, height, taken_ns, pixels)
@@ -132,7 +133,7 @@ class FrameReader:
 
     def where(self, picture: Picture) -> int:
         """At which byte of the file the pixels of this picture begin."""
-        return _HEAD + (picture.number & 1) * (_LABEL + self._room) + _LABEL
+        return _HEAD + (picture.number & 1) * self._room
 
     def close(self) -> None:
         """Let go of it."""

@@ -12,7 +12,7 @@ from tuiphone.core.frames import FrameWriter
 if TYPE_CHECKING:
     from av import VideoFrame
 
-    from tuiphone.media.views import View
+    from tuiphone.core.ports import View
 
 log = logging.getLogger(__name__)
 
