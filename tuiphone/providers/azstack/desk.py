@@ -1,10 +1,6 @@
 """The calls that go on, and what is still to be sent for them; both outlive a lost link."""
 
-import itertools
-import re
 import time
-import uuid
-from collections import deque
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -39,13 +35,12 @@ from tuiphone.providers.azstack.requests import Request
 from tuiphone.providers.azstack.session import Session
 from tuiphone.providers.azstack.settings import Settings
 from tuiphone.providers.goodbyes import Goodbyes
+from tuiphone.providers.refs import Refs
 
 PAST_SECONDS = 60.0
 """How long a call that is over is not taken for a new one; some servers count from the beginning again."""
 MAX_CALLS = 20
 MAX_REMEMBERED = 500
-
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}")
 
 Key: TypeAlias = tuple[Kind, CallNumber]
 """Ids of different kinds of calls may be equal: users make some of them from their clocks, the server makes others."""
@@ -73,7 +68,7 @@ class Desk:
         self._session: Session | None = None
         self._calls: dict[Key, OngoingCall] = {}
         self._past: dict[Origin, float] = {}
-        self._refs: deque[str] = deque(maxlen=MAX_REMEMBERED)
+        self._refs = Refs()
         self._goodbyes: Goodbyes[Request] = Goodbyes()
         self._last_id = 0
 
@@ -215,12 +210,7 @@ class Desk:
 
     def ref_of(self, call_id: CallNumber) -> str:
         """What a new call of this id is called here: as in the server's log where it can be."""
-        plain = f"{call_id}"
-        if not _PLAIN.fullmatch(plain):
-            plain = f"id-{uuid.uuid4().hex}"
-        ref = next(ref for n in itertools.count(1) if (ref := plain if n == 1 else f"{plain}-{n}") not in self._refs)
-        self._refs.append(ref)
-        return ref
+        return self._refs.of(f"{call_id}")
 
     def _hand_over(self, kind: Kind, message: OfACall) -> None:
         if (call := self._calls.get((kind, message.call_id))) is not None:

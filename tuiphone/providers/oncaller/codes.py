@@ -1,18 +1,9 @@
 """What OnCaller's result codes mean: an end reason where a call ends by it, and a sentence that says what to do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from tuiphone.core.call import EndReason
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a result code comes to."""
-
-    reason: EndReason
-    sentence: str
-
+from tuiphone.providers.status import FINAL, Meaning
 
 LOGIN: dict[int, str] = {
     1: "The access token is empty. Put one into the account's settings.",
@@ -93,29 +84,6 @@ TRANSFER: dict[int, str] = {
 }
 """Of service 101 (section 8.5)."""
 
-PROGRESS: dict[int, Meaning] = {
-    400: Meaning(EndReason.FAILED, "The far side could not make sense of the call."),
-    402: Meaning(EndReason.NO_CREDIT, "The call has to be paid for first."),
-    403: Meaning(EndReason.FAILED, "This call is not allowed."),
-    404: Meaning(EndReason.BAD_NUMBER, "There is no such number or user."),
-    408: Meaning(EndReason.NO_ANSWER, "Nobody answered."),
-    410: Meaning(EndReason.BAD_NUMBER, "This number is no longer in use."),
-    480: Meaning(EndReason.UNREACHABLE, "The other side is not reachable now."),
-    484: Meaning(EndReason.BAD_NUMBER, "The number is not complete."),
-    486: Meaning(EndReason.BUSY, "The other side is busy, or does not want to talk now."),
-    487: Meaning(EndReason.CANCELLED, "The call was cancelled."),
-    488: Meaning(EndReason.FAILED, "The two sides have no sound format in common."),
-    500: Meaning(EndReason.FAILED, "The server failed. Try again later."),
-    502: Meaning(EndReason.FAILED, "The way to the telephone network failed. Try again later."),
-    503: Meaning(EndReason.FAILED, "The telephone network takes no calls now. Try again later."),
-    504: Meaning(EndReason.FAILED, "The telephone network did not answer in time. Try again later."),
-    600: Meaning(EndReason.BUSY, "The other side is busy everywhere."),
-    603: Meaning(EndReason.REJECTED, "The other side rejected the call."),
-    604: Meaning(EndReason.BAD_NUMBER, "There is no such number or user anywhere."),
-    606: Meaning(EndReason.FAILED, "The two sides have no sound format in common."),
-}
-"""Of service 32 (section 5.2): codes are SIP's (RFC 3261 section 21)."""
-
 
 def meaning(table: Mapping[int, Meaning], code: int, message: str) -> Meaning:
     """What this code comes to; codes that are in no table end a call as failed."""
@@ -132,8 +100,8 @@ def sentence(table: Mapping[int, str], code: int, message: str) -> str:
 
 
 def progress(code: int, message: str) -> Meaning:
-    """What a final code of service 32 comes to."""
-    return meaning(PROGRESS, code, message)
+    """What a final code of service 32 comes to (section 5.2): they are SIP's."""
+    return meaning(FINAL, code, message)
 
 
 def _quoted(code: int, message: str) -> str:
