@@ -2,7 +2,7 @@
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
@@ -206,6 +206,21 @@ class Provider(ABC):
     async def recording_link(self, record: CallRecord) -> str | None:
         """Where the recording of this call can be fetched now; None when there is none."""
         raise self._cannot("give recordings")
+
+    async def create_user(self, name: str, password: str) -> Mapping[str, object]:
+        """Make a user at the vendor with this account's keys; returns the settings by which the new one's account
+        differs from this one.
+
+        Raises: ConfigError when the account lacks the keys, BadAddress for a name that cannot be one
+        """
+        raise self._cannot("make users")
+
+    async def delete_user(self, name: str) -> None:
+        """Delete a user at the vendor.
+
+        Raises: ConfigError when the account lacks the keys
+        """
+        raise self._cannot("delete users")
 
     def _cannot(self, what: str) -> Unsupported:
         return Unsupported(f"{self.title} cannot {what}.")

@@ -269,13 +269,27 @@ class HttpLink:
         """
         return await self._send("POST", url, content=body, headers={"Content-Type": kind})
 
+    async def post_form(self, url: str, *, form: Mapping[str, str]) -> HttpAnswer:
+        """POST what a web form would; secrets in it are blacked out.
+
+        Raises: ConnectionLost, BadFrame when the reply is too large
+        """
+        return await self._send("POST", url, data=dict(form))
+
+    async def delete(self, url: str, *, params: Mapping[str, str], accept: str = "application/json") -> HttpAnswer:
+        """DELETE with these query parameters, whose values are never logged.
+
+        Raises: ConnectionLost, BadFrame when the reply is too large
+        """
+        return await self._send("DELETE", url, params=dict(params), headers={"Accept": accept})
+
     async def _send(self, method: str, url: str, **request: Any) -> HttpAnswer:
         # Loading the library and its certificates takes a fifth of a second, which calls would hear as a gap.
         client = await asyncio.to_thread(_http_client, self._timeout)
         import httpx
 
         where, path = place(url), urlsplit(url).path or "/"
-        asked = request.get("params") or _readable(request.get("content", b""))
+        asked = request.get("params") or request.get("data") or _readable(request.get("content", b""))
         self._trace.exchange(Way.SENT, where, f"{method} {path}", asked, size=len(request.get("content", b"")))
         try:
             async with (

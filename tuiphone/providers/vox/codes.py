@@ -74,7 +74,7 @@ MEANINGS: Mapping[int, Meaning] = {
 }
 """By the number on the wire."""
 
-NO_REPLY = 500
+LOGGED_OUT = 401
 LOCAL_REFUSAL = 400
 """What Vox's own library makes of requests that it does not even send."""
 _DENIED = frozenset({401, 403, 499, 701, 702, 800, 801, 802, 803})

@@ -1,0 +1,140 @@
+"""Vox CPaaS as a provider: settings, flags and commands. PROTOCOL.md is the reference."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from tuiphone.core.capability import Capability
+from tuiphone.core.errors import ConnectionLost
+from tuiphone.core.events import ConnectionChanged, Link, ProviderEvent, ProviderFaulted
+from tuiphone.core.model import Address, CallRecord, Contact, Presence
+from tuiphone.core.ports import Memory
+from tuiphone.core.provider import Provider
+from tuiphone.core.trace import Label
+from tuiphone.providers.vox import labels, vox_pb2
+from tuiphone.providers.vox.history import History
+from tuiphone.providers.vox.people import People
+from tuiphone.providers.vox.registration import Registration
+from tuiphone.providers.vox.rest import Users
+from tuiphone.providers.vox.session import Session
+from tuiphone.providers.vox.settings import Settings as VoxSettings
+from tuiphone.providers.vox.wire import Packet
+
+log = logging.getLogger(__name__)
+
+
+class Vox(Provider):
+    """One user of one Vox project, on this device."""
+
+    name = "vox"
+    title = "Vox"
+    capabilities = Capability.CONTACTS | Capability.PRESENCE | Capability.HISTORY | Capability.PROVISION
+    Settings = VoxSettings
+
+    def __init__(self, settings: VoxSettings, emit: Callable[[ProviderEvent], None], memory: Memory) -> None:
+        super().__init__(settings, emit, memory)
+        self._session: Session | None = None
+        self._people = People(emit, own_name=settings.name)
+        self._history = History(emit)
+        self._registration = Registration(settings, memory, trace=self.trace, online=self._online, handle=self._take)
+
+    @staticmethod
+    def label(frame: Any, *, sent: bool) -> Label:
+        """A packet of Vox in a few words."""
+        return labels.label(frame, sent=sent)
+
+    @property
+    def identity(self) -> str | None:
+        """Our name in the project."""
+        return self.settings.username
+
+    @property
+    def numbers(self) -> Iterable[str]:
+        """The one of the settings."""
+        return (self.settings.from_user,) if self.settings.from_user else ()
+
+    @property
+    def records_calls(self) -> bool:
+        """As the settings say."""
+        return self.settings.record_calls
+
+    async def run(self) -> None:
+        """Log in and stay until the link is lost; the calls stay longer."""
+        try:
+            await self._registration.run()
+        finally:
+            self._session = None
+            await self._people.close()
+
+    # -- what comes in ----------------------------------------------------------------------------------------------
+
+    def _online(self, session: Session) -> None:
+        self._session = session
+        self._history.open()
+        self.emit(ConnectionChanged(Link.ONLINE))
+        self._people.open(session)
+
+    def _take(self, packet: Packet) -> None:
+        if (session := self._session) is None:
+            return
+        message = packet.message
+        match message:
+            case vox_pb2.userJoinedReq() | vox_pb2.userProfileChangedReq() | vox_pb2.userPresenceChangedReq():
+                self._people.take(packet.number, message)
+            case vox_pb2.callInfoSyncReq():
+                session.reply(message)
+                self._history.handled_elsewhere(message, session)
+            case vox_pb2.loginElseWhereNotificationReq():
+                session.reply(message)
+                self._registration.logged_in_elsewhere()
+                self.emit(
+                    ProviderFaulted(
+                        f"{session.user} has logged in to Vox on another device as well. If that was not you, "
+                        "change the password."
+                    )
+                )
+            case _:
+                # Pending notifications, and whatever else nobody here has a use for.
+                session.reply(message)
+
+    # -- commands ---------------------------------------------------------------------------------------------------
+
+    async def contacts(self) -> Iterable[Contact]:
+        """Everybody on the roster at Vox."""
+        return await self._people.contacts()
+
+    async def add_contact(self, address: Address) -> None:
+        """Put somebody on it."""
+        await self._people.add(address)
+
+    async def remove_contact(self, address: Address) -> None:
+        """Take somebody off it."""
+        await self._people.remove(address)
+
+    async def presence(self, addresses: Iterable[Address]) -> None:
+        """Ask how these users are, and hear of it from now on."""
+        await self._people.watch(addresses)
+
+    async def publish(self, presence: Presence) -> None:
+        """Have others see our status message."""
+        await self._people.publish(presence)
+
+    async def history(self, *, before: float | None = None, limit: int = 100) -> tuple[CallRecord, ...]:
+        """The calls that Vox remembers."""
+        return await self._history.page(self._connected(), before=before, limit=limit)
+
+    async def create_user(self, name: str, password: str) -> Mapping[str, object]:
+        """Make a user of the project."""
+        await Users(self.settings, self.trace).create(name, password)
+        return {"username": name, "password": password, "device_id": None, "name": None, "push_token": None}
+
+    async def delete_user(self, name: str) -> None:
+        """Delete a user of the project."""
+        await Users(self.settings, self.trace).delete(name)
+
+    # -- small things -----------------------------------------------------------------------------------------------
+
+    def _connected(self) -> Session:
+        if self._session is None:
+            raise ConnectionLost("There is no connection to Vox at present.")
+        return self._session
