@@ -169,12 +169,16 @@ async def test_a_first_answer_that_cannot_be_read_ends_the_call_in_words() -> No
         await client.hear(502)
 
 
-async def test_a_packet_of_a_megabyte_ends_what_rings_in_words_and_not_what_was_answered() -> None:
+async def test_a_packet_of_a_megabyte_harms_no_call_and_one_of_five_ends_what_rings_and_not_what_was_answered() -> None:
     async with connected() as (_, client, alice):
         talking, _ = await answered(client, alice)
         await alice.provider.dial(PHONE, media=SlowMedia())
-        await client.hear(500)
+        start = await client.hear(500)
         await client.say(503, callId=7, code=183, sdp_candidate="x" * 1_000_000)
+        await client.say(503, callId=start["callId"], code=183)
+        await told(alice, CallRang, 2)
+        assert alice.count(CallEnded) == 0
+        await client.say(503, callId=7, code=183, sdp_candidate="x" * 5_000_000)
         lost = await told(alice, CallEnded)
         assert (lost.reason, lost.ref == talking) == (EndReason.LOST, False)
         assert alice.count(CallEnded) == 1
