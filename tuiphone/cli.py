@@ -95,7 +95,7 @@ def make_parser() -> argparse.ArgumentParser:
     _recording_commands(listed.add_subparsers(title="recordings commands", metavar="COMMAND"))
     listed.set_defaults(text="", json=False, limit=50)
     _shell_commands(command)
-    account = command("account", "account:overview", "add, list, check and remove accounts")
+    account = command("account", "account:overview", "add, list, check, remove and provision accounts")
     _account_commands(account.add_subparsers(title="account commands", metavar="COMMAND"))
     return parser
 
@@ -373,6 +373,21 @@ def _account_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     remove = commands.add_parser("remove", help="delete an account's file")
     remove.add_argument("name")
     remove.set_defaults(run="account:remove")
+    provision = commands.add_parser(
+        "provision",
+        help="make a user at the vendor, with the keys of an account",
+        description="Make a user at the vendor, with the keys of an account. The password is typed unseen, or a line "
+        "of standard input; the account's own user gets the one in its file.",
+    )
+    provision.add_argument("name", help="the account that has the keys")
+    provision.add_argument("user", nargs="?", help="the user to make; the account's own when left out")
+    provision.add_argument("--save", metavar="NAME", help="also write an account file for the new user")
+    provision.set_defaults(run="provision:create")
+    unprovision = commands.add_parser("unprovision", help="delete a user at the vendor, with the keys of an account")
+    unprovision.add_argument("name", help="the account that has the keys")
+    unprovision.add_argument("user", help="the user to delete")
+    unprovision.add_argument("--yes", action="store_true", help="do not ask")
+    unprovision.set_defaults(run="provision:delete")
     for name, help in (("on", "switch an account on"), ("off", "switch an account off")):
         switch = commands.add_parser(name, help=help)
         switch.add_argument("name")

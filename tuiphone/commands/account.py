@@ -20,7 +20,7 @@ from tuiphone.store.paths import Paths, find
 
 def overview(options: argparse.Namespace) -> int:
     """Say what there is to do with accounts, and which providers there are."""
-    print("tuiphone account add|list|check|remove|on|off, see: tuiphone account --help")
+    print("tuiphone account add|list|check|remove|on|off|provision|unprovision, see: tuiphone account --help")
     print("providers:")
     for name in provider_names():
         provider = find_provider(name)
@@ -53,7 +53,7 @@ def add(options: argparse.Namespace) -> int:
     except ConfigError as error:
         raise Failed(str(error), BAD_NUMBER) from error
     print(f"Written: {account_file(paths, options.name)}")
-    asyncio.run(_tell_engine(paths))
+    asyncio.run(tell_engine(paths))
     return 0
 
 
@@ -109,7 +109,7 @@ def remove(options: argparse.Namespace) -> int:
         editing.remove_account(paths, options.name)
     except ConfigError as error:
         raise Failed(str(error), BAD_NUMBER) from error
-    asyncio.run(_tell_engine(paths))
+    asyncio.run(tell_engine(paths))
     return 0
 
 
@@ -150,7 +150,7 @@ def settings_of(provider: str) -> type:
     return find_provider(provider).Settings
 
 
-async def _tell_engine(paths: Paths) -> None:
+async def tell_engine(paths: Paths) -> None:
     """Have a running engine read the files again."""
     phone = RemotePhone(paths.socket, screen=False, program="account")
     try:

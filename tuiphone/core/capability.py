@@ -47,6 +47,7 @@ class Capability(Flag):
     HISTORY = auto()
     RECORDINGS = auto()
     PROVISION = auto()
+    """Users are made and deleted at the vendor."""
 
 
 class Action(Enum):

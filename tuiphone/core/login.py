@@ -11,14 +11,15 @@ from tuiphone.core.provider import Provider
 LOGIN_SECONDS = 15.0
 
 
-class _NoMemory:
-    """A login that leaves nothing behind."""
+class NoMemory:
+    """The Memory of a provider that is used for a moment and leaves nothing behind."""
 
     def get(self, key: str) -> str | None:
+        """Nothing was kept."""
         return None
 
     def set(self, key: str, value: str) -> None:
-        pass
+        """Nothing is kept."""
 
 
 async def log_in_once(
@@ -39,7 +40,7 @@ async def log_in_once(
         elif isinstance(event, ConnectionChanged) and event.link is Link.FAILED:
             refusal = event.detail
 
-    link = asyncio.create_task(make(emit, _NoMemory()).run(), name="login-check")
+    link = asyncio.create_task(make(emit, NoMemory()).run(), name="login-check")
     waiting = asyncio.create_task(registered.wait())
     try:
         await asyncio.wait({link, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

@@ -207,16 +207,16 @@ class Provider(ABC):
         """Where the recording of this call can be fetched now; None when there is none."""
         raise self._cannot("give recordings")
 
-    async def create_user(self, name: str, password: str) -> Mapping[str, object]:
-        """Make a user at the vendor with this account's keys; returns the settings by which the new one's account
-        differs from this one.
+    async def create_user(self, name: str, password: str | None = None) -> Mapping[str, object]:
+        """Make a user at the vendor with this account's keys; without a password, the account's own user with its own.
 
-        Raises: ConfigError when the account lacks the keys, BadAddress for a name that cannot be one
+        Returns the settings by which the user's account differs from this one; None for those it has none of.
+        Works without a link. Raises: ConfigError when the account lacks the keys, BadAddress for what cannot be a name
         """
         raise self._cannot("make users")
 
     async def delete_user(self, name: str) -> None:
-        """Delete a user at the vendor.
+        """Delete a user at the vendor with this account's keys. Works without a link.
 
         Raises: ConfigError when the account lacks the keys
         """

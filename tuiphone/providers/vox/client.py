@@ -123,9 +123,13 @@ class Vox(Provider):
         """The calls that Vox remembers."""
         return await self._history.page(self._connected(), before=before, limit=limit)
 
-    async def create_user(self, name: str, password: str) -> Mapping[str, object]:
+    async def create_user(self, name: str, password: str | None = None) -> Mapping[str, object]:
         """Make a user of the project."""
-        await Users(self.settings, self.trace).create(name, password)
+        users = Users(self.settings, self.trace)
+        if password is None:
+            await users.create(name, await self.settings.password.read())
+            return {}
+        await users.create(name, password)
         return {"username": name, "password": password, "device_id": None, "name": None, "push_token": None}
 
     async def delete_user(self, name: str) -> None:
