@@ -134,11 +134,17 @@ def test_what_is_kept_of_long_lists_has_limits() -> None:
     users = [{"userId": n + 1, "username": "n" * 500} for n in range(wire.MAX_USERS + 1)]
     (found,) = wire.decode(165, {"r": 1, "purpose": 1, "userInfoList": users})
     assert (len(found.users), len(found.users[0].username)) == (wire.MAX_USERS, 128)  # type: ignore[union-attr]
-    (listed,) = wire.decode(509, {"r": 1, "data": [LOG] * (wire.MAX_ENTRIES + 1)})
-    assert len(listed.entries) == wire.MAX_ENTRIES  # type: ignore[union-attr]
     (said,) = wire.decode(162, {"userId": 1, "ice_server": [{"url": "stun:x"}] * 100})
     assert isinstance(said, LoggedIn)
     assert len(said.ice_servers) == 16
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_of_a_list_that_is_too_long_the_newest_are_taken_whatever_its_order(step: int) -> None:
+    times = range(1, wire.MAX_ENTRIES + 3)[::step]
+    (listed,) = wire.decode(509, {"r": 1, "data": ["x", *(LOG | {"recordTime": 1000 * time} for time in times)]})
+    taken = {entry.recorded_at for entry in listed.entries}  # type: ignore[union-attr]
+    assert (len(taken), min(taken), max(taken)) == (wire.MAX_ENTRIES, 3.0, wire.MAX_ENTRIES + 2.0)
 
 
 def test_nothing_secret_shows_itself() -> None:

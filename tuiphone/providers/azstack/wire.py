@@ -4,6 +4,7 @@ Pure: no socket, no clock. Section numbers are those of PROTOCOL.md.
 """
 
 from collections.abc import Iterator
+from heapq import nlargest
 from typing import Any, Literal
 
 import msgspec
@@ -42,7 +43,10 @@ from tuiphone.providers.fields import MAX_ID, Body, is_int, is_object, whole
 MAX_NUMBER = 2**63
 """Of ids; larger ones could not be sent back as they came."""
 MAX_USERS = 1000
+MAX_LISTED = 20_000
+"""Calls of a list that are looked at; it has no room for more in one packet."""
 MAX_ENTRIES = 5000
+"""Calls of a list that are taken, the newest."""
 MAX_ECHO = 1000
 """Characters of an opaque value that we have to send back."""
 MAX_LINK = 2048
@@ -202,21 +206,23 @@ def _listed(body: Body) -> RecordsListed:
     listed = body.get("data")
     if not _is_one(body.get("r")) or not isinstance(listed, list):
         return RecordsListed(False, ())
-    return RecordsListed(True, tuple(_good_entries(fields.items(listed, MAX_ENTRIES))))
+    entries = [each for each in fields.items(listed, MAX_LISTED) if is_object(each)]
+    if len(entries) > MAX_ENTRIES:
+        # Their order is the server's own (section 9), and the calls that go on cannot wait until all are read.
+        entries = nlargest(MAX_ENTRIES, entries, key=lambda each: _time(each) or 0.0)
+    return RecordsListed(True, tuple(_good_entries(entries)))
 
 
-def _good_entries(listed: list[Any]) -> Iterator[LogEntry]:
+def _good_entries(listed: list[dict[str, Any]]) -> Iterator[LogEntry]:
     for each in listed:
-        if is_object(each):
-            try:
-                yield _entry(each, url="url")
-            except BadFrame:
-                continue  # one bad row takes none of the others with it
+        try:
+            yield _entry(each, url="url")
+        except BadFrame:
+            continue  # one bad row takes none of the others with it
 
 
 def _entry(said: Body, *, url: str) -> LogEntry:
-    milliseconds = _number(said, "recordTime", MAX_MILLISECONDS)
-    if milliseconds is None:
+    if (milliseconds := _time(said)) is None:
         raise BadFrame("A call log has no time.")
     call_type, status, link = said.get("callType"), said.get("status"), said.get(url)
     return LogEntry(
@@ -230,6 +236,10 @@ def _entry(said: Body, *, url: str) -> LogEntry:
         call_type=call_type if is_int(call_type) else None,
         status=status if is_int(status) else None,
     )
+
+
+def _time(said: Body) -> float | None:
+    return _number(said, "recordTime", MAX_MILLISECONDS)
 
 
 def _users(service: int, body: Body) -> UsersFound:
