@@ -74,6 +74,8 @@ BAD: list[tuple[int, Any]] = [
     (186, {**FREE, "mediaType": "2"}),
     (186, {**FREE, "from": "387212"}),
     (186, {**FREE, "from": None}),
+    (186, {**FREE, "from": 0}),
+    (186, {**FREE, "from": 10**100}),
     (186, {**FREE, "sdp": "v=0\r\n"}),
     (186, {**FREE, "sdp": {"type": "answer", "sdp": "v=0\r\n"}}),
     (186, {**FREE, "sdp": {"type": "offer", "sdp": 7}}),

@@ -171,11 +171,13 @@ def _echo(value: Any) -> Any:
 
 
 def _free_call(body: Body) -> FreeCallStarted:
-    called = body.get("to")
+    caller, called = whole(body, "from"), body.get("to")
+    if not 0 < caller < MAX_NUMBER:
+        raise BadFrame("A call comes from no user.")
     return FreeCallStarted(
         call_id=_call_id(body),
         video=whole(body, "mediaType") == 2,
-        caller=whole(body, "from"),
+        caller=caller,
         called=called if is_int(called) else None,
         offer=_description(fields.inner(body, "sdp"), "offer"),
     )
