@@ -111,7 +111,7 @@ async def test_a_log_in_answered_by_nothing_readable_is_an_error_of_its_own(body
         (29, None, "ERR_SOCKET_PARSE_BODY"),
         (29, "not JSON", "ERR_SOCKET_PARSE_BODY"),
         (29, "{}", "ERR_SOCKET_PARSE_BODY"),
-        (29, '{"ip": "10.0.0.7", "port": "9000"}', "ERR_SOCKET_PARSE_BODY"),
+        (29, '{"ip": "10.0.0.7", "port": {}}', "ERR_SOCKET_PARSE_BODY"),
     ],
 )
 async def test_a_master_that_answers_anything_else_fails_the_log_in(service: int, body: Any, code: str) -> None:

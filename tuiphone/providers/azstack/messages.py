@@ -16,7 +16,8 @@ class ChatServer:
     """Which chat server to name when logging in; it is never dialled (section 4.1)."""
 
     ip: str
-    port: int
+    port: int | str
+    """As it came, to be sent back; that it is a number is nowhere said."""
 
 
 @dataclass(frozen=True, slots=True)

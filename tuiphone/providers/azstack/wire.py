@@ -5,7 +5,7 @@ Pure: no socket, no clock. Section numbers are those of PROTOCOL.md.
 
 from collections.abc import Iterator
 from heapq import nlargest
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 import msgspec
 
@@ -110,9 +110,13 @@ def decode(service: int, body: Body | None) -> Iterator[Message]:
 
 def _chat_server(body: Body) -> ChatServer:
     ip, port = body.get("ip"), body.get("port")
-    if not isinstance(ip, str) or not 0 < len(ip) <= MAX_ID or not is_int(port) or not 0 <= port < 65_536:
-        raise BadFrame("The server names no chat server.")
-    return ChatServer(ip, port)
+    if _is_short(ip) and (_is_short(port) or (is_int(port) and 0 <= port < 65_536)):
+        return ChatServer(ip, port)
+    raise BadFrame("The server names no chat server.")
+
+
+def _is_short(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and 0 < len(value) <= MAX_ID
 
 
 def _logged_in(body: Body) -> LoggedIn | LoginRefused:
@@ -138,7 +142,7 @@ def _call_id(body: Body) -> CallNumber:
     value = body.get("callId")
     if is_int(value) and abs(value) < MAX_NUMBER:
         return value
-    if isinstance(value, str) and 0 < len(value) <= MAX_ID:
+    if _is_short(value):
         return value
     raise BadFrame("A packet has no call id.")
 
