@@ -4,6 +4,8 @@ import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from tests.engine.desk import EngineDesk, desk
@@ -154,3 +156,21 @@ async def test_what_a_killed_engine_left_is_gone_at_the_next_start(tmp_path: Pat
     (memory / "tuiphone-of-another-profile").touch()
     async with desk(tmp_path / "profile", PictureService):
         assert [path.name for path in memory.iterdir()] == ["tuiphone-of-another-profile"]
+
+
+async def test_ours_can_be_had_as_a_mirror_shows_it_and_the_far_side_never(talk: Talk) -> None:
+    planes = np.full((72, 64), 128, np.uint8)
+    planes[:48] = 16
+    planes[:48, :32] = 235
+    half = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+    talk.far.put(half)
+    talk.own.put(half)
+    wish = Watch(call=talk.id, viewer="a", rate=30, width=256, height=192, mirrored=True)
+    far, own = (await talk.service.watch(wish)).sides
+    for memory, edges in ((far.memory, (255, 0)), (own.memory, (0, 255))):
+        await shown(memory)
+        reader = FrameReader(memory)
+        picture = reader.read()
+        assert picture is not None
+        assert (picture.pixels[0], picture.pixels[3 * picture.width - 1]) == edges
+        reader.close()

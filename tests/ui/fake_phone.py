@@ -130,7 +130,9 @@ class FakePhone(TextAnswers, ContactAnswers):
         await self._did("dial", to, account, video, caller)
         return self.dialled
 
-    async def watch(self, call: CallId, *, viewer: str, rate: float, width: int, height: int) -> Pictures:
+    async def watch(
+        self, call: CallId, *, viewer: str, rate: float, width: int, height: int, mirrored: bool = False
+    ) -> Pictures:
         await self._did("watch", call.ref, width, height)
         return Pictures(self.sides)
 

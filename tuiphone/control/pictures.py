@@ -20,6 +20,8 @@ class Watch(Message, frozen=True, kw_only=True):
     width: Number
     """The most pixels there is room for."""
     height: Number
+    mirrored: bool = False
+    """Our own picture turned round, as a mirror shows us."""
 
 
 class Unwatch(Message, frozen=True):
@@ -53,9 +55,11 @@ Result: TypeAlias = Pictures
 class PictureVerbs(Asking):
     """What a client can ask the engine for in this matter; see RemotePhone for what each may raise."""
 
-    async def watch(self, call: CallId, *, viewer: str, rate: float, width: int, height: int) -> Pictures:
+    async def watch(
+        self, call: CallId, *, viewer: str, rate: float, width: int, height: int, mirrored: bool = False
+    ) -> Pictures:
         """Look at the pictures of a call; to be said again every second."""
-        command = Watch(call=call, viewer=viewer, rate=rate, width=width, height=height)
+        command = Watch(call=call, viewer=viewer, rate=rate, width=width, height=height, mirrored=mirrored)
         return answered(await self.request(command), Pictures)
 
     async def unwatch(self, viewer: str) -> None:

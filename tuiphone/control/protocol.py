@@ -17,6 +17,7 @@ from tuiphone.control import (
     attention,
     calls,
     contacts,
+    groups,
     history,
     links,
     logbook,
@@ -54,6 +55,7 @@ class Stop(Message, frozen=True):
 
 Command: TypeAlias = (
     calls.Command
+    | groups.Command
     | contacts.Command
     | history.Command
     | recordings.Command
@@ -135,7 +137,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     notify: bool = True
     title: bool = True
     picture: str = "auto"
-    """Where video is shown: auto, window, terminal or off."""
+    """Where video is shown: auto, window, terminal, blocks or off."""
     keys: dict[str, str] = {}
     """Binding id -> key."""
     problems: tuple[str, ...] = ()

@@ -75,7 +75,7 @@ class PictureService(Service):
             viewer = self._viewers[command.viewer] = _Viewer(command.call, size, 0.0)
         viewer.until = asyncio.get_running_loop().time() + LEASE_S
         try:
-            self._expose(viewer, views, min(MAX_RATE, command.rate))
+            self._expose(viewer, views, min(MAX_RATE, command.rate), mirrored=command.mirrored)
         except BaseException:
             self._drop(command.viewer)
             raise
@@ -83,7 +83,7 @@ class PictureService(Service):
             self._looking = asyncio.create_task(self._look_after(), name="pictures")
         return pictures.Pictures(tuple(self._side(viewer, view) for view in views))
 
-    def _expose(self, viewer: _Viewer, views: tuple[View, ...], rate: float) -> None:
+    def _expose(self, viewer: _Viewer, views: tuple[View, ...], rate: float, *, mirrored: bool) -> None:
         for gone in viewer.exposures.keys() - set(views):
             viewer.exposures.pop(gone).close()
         for view in views:
@@ -93,7 +93,8 @@ class PictureService(Service):
             width, height = (max(SMALLEST, side // OWN_SHARE) if view.mine else side for side in viewer.size)
             writer = FrameWriter(self._folder, self._prefix, width=width, height=height)
             self._pool = self._pool or ThreadPoolExecutor(1, "pictures")
-            viewer.exposures[view] = Exposure(view, writer, rate=rate, pool=self._pool)
+            turned = mirrored and view.mine
+            viewer.exposures[view] = Exposure(view, writer, rate=rate, pool=self._pool, mirrored=turned)
 
     def _side(self, viewer: _Viewer, view: View) -> pictures.Side:
         call = self.parts.phone.state.call(viewer.call)

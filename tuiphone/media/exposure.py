@@ -20,13 +20,16 @@ log = logging.getLogger(__name__)
 class Exposure:
     """Between a view and a writer. Made into RGB in `pool`: 1 to 3 ms of work that sound must not wait for."""
 
-    def __init__(self, view: "View", writer: FrameWriter, *, rate: float, pool: Executor) -> None:
+    def __init__(
+        self, view: "View", writer: FrameWriter, *, rate: float, pool: Executor, mirrored: bool = False
+    ) -> None:
         from av.video.reformatter import VideoReformatter
 
         self.writer = writer
         self.rate = rate
         self._view = view
         self._pool = pool
+        self._step = -1 if mirrored else 1
         self._loop = asyncio.get_running_loop()
         self._reformatter = VideoReformatter()
         self._waiting: tuple[VideoFrame, int] | None = None
@@ -74,9 +77,10 @@ class Exposure:
         picture = self._reformatter.reformat(frame, width, height, "rgb24", interpolation=small)
         plane = picture.planes[0]
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[:height, : 3 * width]
+        rows = rows.reshape(height, width, 3)[:, :: self._step]
 
         def fill(pixels: memoryview) -> None:
-            np.copyto(np.frombuffer(pixels, np.uint8).reshape(height, 3 * width), rows)
+            np.copyto(np.frombuffer(pixels, np.uint8).reshape(height, width, 3), rows)
 
         self.writer.write(width, height, taken_ns, fill)
 

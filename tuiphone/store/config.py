@@ -87,7 +87,7 @@ class CallPreferences:
         return found
 
 
-SHOWS = ("auto", "window", "terminal", "off")
+SHOWS = ("auto", "window", "terminal", "blocks", "off")
 SIZES = {"640x480": (640, 480), "1280x720": (1280, 720)}
 
 
@@ -96,7 +96,8 @@ class VideoPreferences:
     """Section [video]."""
 
     show: str = setting(
-        "where pictures are shown: window, terminal or off; auto takes the window where there is a display",
+        "where pictures are shown: window, terminal, blocks (in a terminal, of half characters even where it has real "
+        "pictures) or off; auto takes the window where there is a display",
         default="auto",
     )
     cameras: tuple[str, ...] = setting(

@@ -32,8 +32,9 @@ class Pane:
 class Mosaic:
     """A picture of cells, put together from those of the sides."""
 
-    def __init__(self, width: int, height: int, ground: tuple[int, int, int]) -> None:
-        """So many cells, in this colour."""
+    def __init__(self, width: int, height: int, ground: tuple[int, int, int], *, half: str = HALF) -> None:
+        """So many cells, in this colour; a space for `half` leaves them empty."""
+        self._half = half
         self.width, self.height = width, height
         self._ground = bytes(ground).translate(_FINE)
         self._rows = [bytearray(self._ground * width) for _ in range(2 * height)]
@@ -52,9 +53,11 @@ class Mosaic:
 
     def _place(self, pane: Pane, left: int, top: int, width: int, height: int) -> None:
         if pane.picture is None or pane.missing is not None:
-            words = [pane.name, pane.missing or "no picture yet"] if pane.name and height > 1 else [pane.missing or ""]
+            why = "no picture yet" if pane.missing is None else pane.missing
+            words = [pane.name, why] if pane.name and height > 1 else [why]
             for number, text in enumerate(words):
-                text = cut(text, width)
+                if not (text := cut(text, width)):
+                    continue
                 at = left + (width - len(text)) // 2, top + (height - len(words)) // 2 + number
                 self._words.append((*at, text))
             return
@@ -105,9 +108,9 @@ class Mosaic:
                 run += 1
                 continue
             if run:
-                segments.append(Segment(HALF * run, _style(last)))
+                segments.append(Segment(self._half * run, _style(last)))
             last, run = pair, 1
-        segments.append(Segment(HALF * run, _style(last)))
+        segments.append(Segment(self._half * run, _style(last)))
         return Strip(segments, self.width)
 
 

@@ -12,7 +12,7 @@ from tuiphone.control.pictures import Side
 from tuiphone.core.call import Call, CallId
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import words
+from tuiphone.ui import kitty, words
 from tuiphone.ui.text import safe
 from tuiphone.ui.video_window import VideoWindow, has_display
 
@@ -37,7 +37,7 @@ class Pictures:
         self.sides: tuple[Side, ...] = ()
         """Who may be seen, while pictures are shown in the terminal."""
         self.wish = "auto"
-        """Of the settings: auto, window, terminal or off."""
+        """Of the settings: auto, window, terminal, blocks or off."""
         self._app = app
         self._environment = dict(os.environ if environment is None else environment)
         self._room: tuple[int, int] | None = None
@@ -52,6 +52,11 @@ class Pictures:
     def rate(self) -> float:
         """Pictures a second in the terminal, at most."""
         return SSH_RATE if "SSH_CONNECTION" in self._environment else TERMINAL_RATE
+
+    @property
+    def are_real(self) -> bool:
+        """The terminal shows pictures themselves, not only characters that look like them."""
+        return self.wish != "blocks" and kitty.is_there(self._environment)
 
     # -- which, and where ---------------------------------------------------------------------------------------
 
@@ -77,7 +82,7 @@ class Pictures:
         wish = self._chosen.get(call.id, self.wish)
         if wish == "auto":
             wish = "window" if has_display(self._environment) and not self._no_window else "terminal"
-        return None if wish == "off" else wish
+        return None if wish == "off" else "terminal" if wish == "blocks" else wish
 
     def toggle(self) -> None:
         """Show the picture, or no longer; the call goes on either way."""
@@ -174,7 +179,8 @@ class Pictures:
             await self._leave(viewer)
 
     async def _ask(self, id: CallId, viewer: str, rate: float, width: int, height: int) -> tuple[Side, ...]:
-        found = await self._app.phone.watch(id, viewer=viewer, rate=rate, width=width, height=height)
+        mirrored = self.place == "terminal" and self.are_real
+        found = await self._app.phone.watch(id, viewer=viewer, rate=rate, width=width, height=height, mirrored=mirrored)
         return tuple(
             Side(safe(side.name, _NAME), side.memory, side.mine, None if side.missing is None else safe(side.missing))
             for side in found.sides

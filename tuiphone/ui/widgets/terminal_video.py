@@ -1,5 +1,6 @@
 """The pictures of a call inside the terminal: the far sides, our own small in the corner; not too often."""
 
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ from textual.widget import Widget
 from tuiphone.control.pictures import Side
 from tuiphone.core.errors import MediaError
 from tuiphone.core.frames import FrameReader, Picture
-from tuiphone.ui.mosaic import Mosaic, Pane
+from tuiphone.ui import kitty
+from tuiphone.ui.mosaic import HALF, Mosaic, Pane, tiles
 
 if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
@@ -19,12 +21,17 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.05
 BUSY_SHARE = 0.5
 """Of the time, at most, for drawing pictures: keys and meters share it."""
+MOST_WIDTH, MOST_HEIGHT = 960, 720
+"""Pixels asked for, where the terminal shows pictures themselves; it makes them larger."""
+FIRST_NUMBER = 7301
+"""Of our pictures in the terminal, which other programs may use as well."""
 
 
 class _Sight:
     """One side's memory, and its newest picture."""
 
     def __init__(self, side: Side) -> None:
+        self.memory = side.memory
         self.picture: Picture | None = None
         try:
             self._reader: FrameReader | None = FrameReader(side.memory)
@@ -37,6 +44,9 @@ class _Sight:
             return False
         self.picture = found
         return True
+
+    def begin(self, picture: Picture) -> int:
+        return self._reader.where(picture) if self._reader is not None else 0
 
     def close(self) -> None:
         if self._reader is not None:
@@ -57,9 +67,13 @@ class TerminalVideo(Widget):
         super().__init__(id=id)
         self._sights: dict[str, _Sight] = {}
         self._shown: tuple[Side, ...] = ()
+        self._said: tuple[Side, ...] = ()
         self._strips: list[Strip] = []
         self._next = 0.0
-        self._cost = 0.0
+        self._cell: tuple[int, int] | None = None
+        """Pixels of a cell, where the terminal shows pictures themselves."""
+        self._placed: dict[int, tuple[int, int, int, int]] = {}
+        """Numbers of the pictures the terminal shows, and where."""
         self.pictures = 0
         """Drawn so far."""
 
@@ -71,8 +85,7 @@ class TerminalVideo(Widget):
         self.app.pictures.offer_room(None)
 
     def on_resize(self) -> None:
-        self._strips = []
-        self._next = 0.0
+        self._begin_anew()
 
     @property
     def can_be_seen(self) -> bool:
@@ -80,13 +93,28 @@ class TerminalVideo(Widget):
         # A screen under a dialog is still `current` to Textual, which draws it darker.
         return self.display and self.app.screen is self.screen and self.is_on_screen and self.size.area > 0
 
+    def _begin_anew(self) -> None:
+        self._strips, self._shown = [], ()
+        self._take_away()
+        self._next = 0.0
+
+    def _real_cell(self) -> tuple[int, int] | None:
+        # What is said in passing would lie under a picture of the terminal's own.
+        if not self.app.pictures.are_real or self.screen.query("Toast"):
+            return None
+        return kitty.cell_pixels()
+
     def _look(self) -> None:
         if not self.can_be_seen:
-            if self._sights:
+            if self._sights or self._strips:
                 self._forget()
             return self.app.pictures.offer_room(None)
+        if self._cell != (cell := self._real_cell()):
+            self._cell = cell
+            self._begin_anew()
         width, height = self.size
-        self.app.pictures.offer_room((width, 2 * height))
+        wide, high = self._cell or (1, 2)
+        self.app.pictures.offer_room((min(MOST_WIDTH, wide * width), min(MOST_HEIGHT, high * height)))
         now = perf_counter()
         if now < self._next or self.app.is_behind:
             return
@@ -96,11 +124,10 @@ class TerminalVideo(Widget):
         elif True not in [sight.look() for sight in self._sights.values()]:
             return
         self._draw(width, height)
-        self._cost = perf_counter() - now
+        cost = perf_counter() - now
         self.pictures += 1
         # What painting takes after this is about as much again.
-        self._next = now + max(1 / self.app.pictures.rate - LOOK_SECONDS / 2, 2 * self._cost / BUSY_SHARE)
-        self.refresh()
+        self._next = now + max(1 / self.app.pictures.rate - LOOK_SECONDS / 2, 2 * cost / BUSY_SHARE)
 
     def _follow(self, sides: tuple[Side, ...]) -> None:
         self._shown = sides
@@ -116,13 +143,56 @@ class TerminalVideo(Widget):
         for sight in self._sights.values():
             sight.close()
         self._sights, self._shown, self._strips = {}, (), []
+        self._take_away()
 
     def _draw(self, width: int, height: int) -> None:
         ground = self._colour("panel")
-        mosaic = Mosaic(width, height, ground.rgb)
-        mosaic.draw([Pane(s.name, self._sights[s.memory].picture, s.missing, s.mine) for s in self._shown])
+        mosaic = Mosaic(width, height, ground.rgb, half=HALF if self._cell is None else " ")
+        panes = [Pane(s.name, self._sights[s.memory].picture, s.missing, s.mine) for s in self._shown]
+        if self._cell is not None:
+            self._show_real(self._cell)
+            if self._strips and self._said == self._shown:
+                return
+            self._said = self._shown
+            panes = [self._under_it(pane) for pane in panes if not pane.mine]
+        mosaic.draw(panes)
         ink = Style(color=self._colour("foreground").rich_color, bgcolor=ground.rich_color, bold=True)
         self._strips = mosaic.strips(ink)
+        self.refresh()
+
+    def _under_it(self, pane: Pane) -> Pane:
+        """What the cells show where the terminal puts a picture over them: nothing."""
+        has_picture = pane.picture is not None and pane.missing is None
+        return Pane("", None, "") if has_picture else replace(pane, picture=None)
+
+    def _show_real(self, cell: tuple[int, int]) -> None:
+        """Let the terminal read every new picture."""
+        width, height = self.size
+        far = [side for side in self._shown if not side.mine]
+        rooms = dict(zip([side.memory for side in far], tiles(len(far), width, height), strict=True))
+        share = (width - width // 4, height - height // 4, width // 4, height // 4)
+        said: list[str] = []
+        wanted: set[int] = set()
+        for number, side in enumerate(self._shown, FIRST_NUMBER):
+            sight = self._sights[side.memory]
+            if (picture := sight.picture) is None or side.missing is not None:
+                continue
+            wanted.add(number)
+            size = picture.width, picture.height
+            left, top, columns, rows = kitty.place(size, cell, rooms.get(side.memory, share), corner=side.mine)
+            where = left + self.region.x, top + self.region.y, columns, rows
+            layer = 2 if side.mine else 1
+            self._placed[number] = where
+            said.append(kitty.put(number, side.memory, sight.begin(picture), size, where, layer=layer))
+        self._take_away(set(self._placed) - wanted)
+        self.app.write("".join(said))
+
+    def _take_away(self, numbers: set[int] | None = None) -> None:
+        gone = set(self._placed) if numbers is None else numbers
+        if gone:
+            self.app.write(kitty.remove(sorted(gone)))
+        for number in gone:
+            del self._placed[number]
 
     def _colour(self, name: str) -> Color:
         return Color.parse(self.app.theme_variables[name])
