@@ -4,14 +4,17 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from tuiphone.core.call import EndReason
 from tuiphone.core.capability import Capability
-from tuiphone.core.errors import ConnectionLost
-from tuiphone.core.events import ConnectionChanged, Link, ProviderEvent, ProviderFaulted
+from tuiphone.core.errors import ConnectionLost, NotPossible
+from tuiphone.core.events import CallEnded, ConnectionChanged, Link, ProviderEvent, ProviderFaulted
 from tuiphone.core.model import Address, CallRecord, Contact, Presence
-from tuiphone.core.ports import Memory
+from tuiphone.core.ports import CallMedia, Memory
 from tuiphone.core.provider import Provider
 from tuiphone.core.trace import Label
-from tuiphone.providers.vox import labels, vox_pb2
+from tuiphone.providers.vox import labels, packets, vox_pb2
+from tuiphone.providers.vox.call import VoxCall
+from tuiphone.providers.vox.desk import Desk
 from tuiphone.providers.vox.history import History
 from tuiphone.providers.vox.people import People
 from tuiphone.providers.vox.registration import Registration
@@ -28,7 +31,23 @@ class Vox(Provider):
 
     name = "vox"
     title = "Vox"
-    capabilities = Capability.CONTACTS | Capability.PRESENCE | Capability.HISTORY | Capability.PROVISION
+    capabilities = (
+        Capability.DIAL_USER
+        | Capability.DIAL_PHONE
+        | Capability.RECEIVE
+        | Capability.ANSWER
+        | Capability.REJECT
+        | Capability.HANGUP
+        | Capability.MEDIA
+        | Capability.VIDEO
+        | Capability.MUTE_SIGNAL
+        | Capability.DTMF
+        | Capability.DTMF_PHONE_ONLY
+        | Capability.CONTACTS
+        | Capability.PRESENCE
+        | Capability.HISTORY
+        | Capability.PROVISION
+    )
     Settings = VoxSettings
 
     def __init__(self, settings: VoxSettings, emit: Callable[[ProviderEvent], None], memory: Memory) -> None:
@@ -36,6 +55,7 @@ class Vox(Provider):
         self._session: Session | None = None
         self._people = People(emit, own_name=settings.name)
         self._history = History(emit)
+        self._desk = Desk(settings, emit)
         self._registration = Registration(settings, memory, trace=self.trace, online=self._online, handle=self._take)
 
     @staticmethod
@@ -64,6 +84,7 @@ class Vox(Provider):
             await self._registration.run()
         finally:
             self._session = None
+            self._desk.close()
             await self._people.close()
 
     # -- what comes in ----------------------------------------------------------------------------------------------
@@ -73,6 +94,7 @@ class Vox(Provider):
         self._history.open()
         self.emit(ConnectionChanged(Link.ONLINE))
         self._people.open(session)
+        self._desk.open(session)
 
     def _take(self, packet: Packet) -> None:
         if (session := self._session) is None:
@@ -82,7 +104,7 @@ class Vox(Provider):
             case vox_pb2.userJoinedReq() | vox_pb2.userProfileChangedReq() | vox_pb2.userPresenceChangedReq():
                 self._people.take(packet.number, message)
             case vox_pb2.callInfoSyncReq():
-                session.reply(message)
+                self._desk.take(message)
                 self._history.handled_elsewhere(message, session)
             case vox_pb2.loginElseWhereNotificationReq():
                 session.reply(message)
@@ -93,11 +115,61 @@ class Vox(Provider):
                         "change the password."
                     )
                 )
+            case _ if packets.takes(packet.kind.name):
+                self._desk.take(message)
             case _:
                 # Pending notifications, and whatever else nobody here has a use for.
                 session.reply(message)
 
-    # -- commands ---------------------------------------------------------------------------------------------------
+    # -- calls ------------------------------------------------------------------------------------------------------
+
+    async def dial(
+        self,
+        to: Address,
+        *,
+        video: bool = False,
+        caller: str | None = None,
+        media: CallMedia | None = None,
+        recorded: bool = False,
+    ) -> str:
+        """Call a user, or a telephone from the number of the settings."""
+        return await self._desk.dial(to, video=video, media=media, recorded=recorded)
+
+    async def ringing(self, ref: str, media: CallMedia | None) -> None:
+        """It rings here; the microphone is not needed for that."""
+        if (call := self._desk.find(ref)) is not None:
+            call.ring(media)
+
+    async def answer(self, ref: str, *, video: bool = False) -> None:
+        """Pick up."""
+        await self._call(ref).answer(video=video)
+
+    async def reject(self, ref: str) -> None:
+        """Refuse; our other devices stop ringing too."""
+        if (call := self._desk.find(ref)) is None:
+            return self.emit(CallEnded(ref, EndReason.REJECTED))
+        await call.reject()
+
+    async def hangup(self, ref: str) -> None:
+        """End or cancel."""
+        if (call := self._desk.find(ref)) is None:
+            return self.emit(CallEnded(ref, EndReason.HUNG_UP))
+        await call.hangup()
+
+    async def mute(self, ref: str, *, audio: bool, video: bool) -> None:
+        """Tell the other user; telephones are told nothing."""
+        await self._call(ref).mute(audio=audio, video=video)
+
+    async def camera(self, ref: str, on: bool) -> None:
+        """Our picture starts or stops."""
+        await self._call(ref).camera(on)
+
+    async def dtmf(self, ref: str, digits: str) -> None:
+        """One digit after the other."""
+        for digit in digits:
+            await self._call(ref).dtmf(digit)
+
+    # -- people and the past ----------------------------------------------------------------------------------------
 
     async def contacts(self) -> Iterable[Contact]:
         """Everybody on the roster at Vox."""
@@ -137,6 +209,11 @@ class Vox(Provider):
         await Users(self.settings, self.trace).delete(name)
 
     # -- small things -----------------------------------------------------------------------------------------------
+
+    def _call(self, ref: str) -> VoxCall:
+        if (call := self._desk.find(ref)) is None:
+            raise NotPossible("That call is over.")
+        return call
 
     def _connected(self) -> Session:
         if self._session is None:

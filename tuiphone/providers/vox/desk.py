@@ -110,9 +110,7 @@ class Desk:
 
     # -- the calls --------------------------------------------------------------------------------------------------
 
-    async def dial(
-        self, to: Address, *, video: bool, caller: str | None, media: CallMedia | None, recorded: bool
-    ) -> str:
+    async def dial(self, to: Address, *, video: bool, media: CallMedia | None, recorded: bool) -> str:
         """Call a user, or a telephone from the number of the settings.
 
         Raises: ConnectionLost, BadAddress, NotPossible
