@@ -146,6 +146,26 @@ def _call_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     dial.add_argument("--record", action="store_true", help="record from the answer on")
     dial.add_argument("--json", action="store_true", help="one JSON line per event, and a result line at the end")
 
+    group = command("group", "calls:group", "call several people together and stay until the call is over")
+    group.add_argument("people", nargs="+", metavar="NAME", help="whom to call; who ends this call ends it for all")
+    group.add_argument("--account", metavar="A", help="which account calls; by default the first that has group calls")
+    group.add_argument(
+        "--for", dest="seconds", type=_seconds, metavar="SECONDS", help="hang up so long after the first one came"
+    )
+    group.add_argument(
+        "--ring", type=_seconds, default=90.0, metavar="SECONDS", help="give up after this time, if nobody comes (90)"
+    )
+    group.add_argument("--video", action="store_true", help="a video call")
+    _camera_option(group)
+    group.add_argument("--record", action="store_true", help="record from then on")
+    group.add_argument("--json", action="store_true", help="one JSON line per event, and a result line at the end")
+    invite = command("invite", "calls:invite", "ask more people into a group call, or take some out")
+    invite.add_argument("people", nargs="+", metavar="NAME")
+    invite.add_argument("--remove", action="store_true", help="take them out; only who began the call can")
+    invite.add_argument(
+        "--call", metavar="ACCOUNT/REF", help="which call, as `state` names it; by default the one in focus"
+    )
+
     answer = command("answer", "calls:answer", "pick up the call that rings")
     answer.add_argument("--wait", type=_seconds, default=0.0, metavar="SECONDS", help="wait so long for one to ring")
     answer.add_argument("--call", metavar="ACCOUNT/REF", help="which call, as `state` names it; by default the oldest")

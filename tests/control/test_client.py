@@ -21,9 +21,9 @@ from tuiphone.control.recordings import Play, StopPlaying
 from tuiphone.control.settings import SetPreference
 from tuiphone.control.sound import ListDevices
 from tuiphone.core import errors
-from tuiphone.core.call import CallId, CallState
+from tuiphone.core.call import Attendance, CallId, CallState, Participant
 from tuiphone.core.errors import NotPossible, RequestTimeout
-from tuiphone.core.events import CallAnswered
+from tuiphone.core.events import CallAnswered, ParticipantsChanged
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState
@@ -65,6 +65,21 @@ async def test_a_verb_in_a_call_reaches_the_provider(
     await until(lambda: engine.phone.state.calls[0].state is CallState.ACTIVE)
     await soon(verb(phone))
     assert engine.provider.log[-1] == asked
+
+
+async def test_a_group_is_called_added_to_and_taken_from(engine: Engine, attach: Attach) -> None:
+    phone = await attach()
+    id = await soon(phone.start_group(("bob", "carol"), account="home", video=True, record=True))
+    bob, carol, dave = (Address(AddressKind.USER, name) for name in ("bob", "carol", "dave"))
+    engine.provider.emit(CallAnswered(id.ref))
+    engine.provider.emit(ParticipantsChanged(id.ref, (Participant(bob, Attendance.JOINED),)))
+    await until(lambda: phone.state.calls and phone.state.calls[0].company)
+    await soon(phone.invite(id, ("dave",)))
+    await soon(phone.take_out(id, ("bob",)))
+    assert engine.provider.asked("start_group") == [((bob, carol), True)]
+    assert engine.provider.asked("invite") == [(id.ref, (dave,))]
+    assert engine.provider.asked("remove") == [(id.ref, (bob,))]
+    assert engine.factory.last.recording == "/recordings/bob,carol.ogg"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from tests.core.build import BOB, ID, call, with_calls
 from tests.core.test_reduce import SAMPLES
 from tuiphone.control.describe import alert, happened
 from tuiphone.control.protocol import Alert, line
-from tuiphone.core.call import CallDirection, CallId, CallState, EndReason
+from tuiphone.core.call import Attendance, CallDirection, CallId, CallState, EndReason, Participant
 from tuiphone.core.events import (
     CallAnswered,
     CallAutoAnswered,
@@ -28,6 +28,7 @@ from tuiphone.core.events import (
     DisturbChanged,
     InfoReceived,
     Link,
+    ParticipantsChanged,
     PhoneEvent,
     ProviderFaulted,
     SoundChanged,
@@ -97,6 +98,18 @@ def test_a_change_is_a_line_for_scripts(before: CallState, event: PhoneEvent, na
     assert (told.event, told.at, told.account, told.data) == (name, 200.0, "home", data)
     ref = getattr(event, "ref", None)
     assert told.call == (CallId("home", ref) if ref else None)
+
+
+def test_who_is_in_a_group_call_is_told_with_its_start_and_with_every_change() -> None:
+    us, there = Participant(BOB, Attendance.INVITED, is_us=True), Participant(BOB, Attendance.JOINED, muted=True)
+    said = {**BOB_IN_JSON, "state": "joined", "muted": True, "us": False}
+    born = happened(change(CallStarted("9", BOB, CallDirection.INCOMING, participants=(us, there))), None)
+    assert born is not None
+    assert born.data["participants"][1] == said
+    group = with_calls(call(CallState.ACTIVE, participants=(us,)))
+    told = happened(change(ParticipantsChanged("1", (there,)), group), None)
+    assert told is not None
+    assert (told.event, told.data) == ("participants", {"participants": [said]})
 
 
 @pytest.mark.parametrize("event", SAMPLES, ids=lambda event: type(event).__name__)

@@ -69,6 +69,7 @@ from tuiphone.control.contacts import (
     ReadContacts,
     RemoveContact,
 )
+from tuiphone.control.groups import Invite, StartGroup, TakeOut
 from tuiphone.control.history import (
     CountEarlier,
     Earlier,
@@ -139,7 +140,7 @@ from tuiphone.control.texts import (
     TextKept,
     TextPage,
 )
-from tuiphone.core.call import CallState, EndReason
+from tuiphone.core.call import Attendance, CallState, EndReason, Participant
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.entry import Entry, Level
 from tuiphone.core.events import Link
@@ -202,6 +203,9 @@ COMMANDS: list[Any] = [
     SetDisturb(300.5),
     SetDisturb(None),
     ClaimNotice("rings home/1", "here"),
+    StartGroup(people=("bob", "carol"), account="home", video=True, record=True, camera="pattern"),
+    Invite(ID, ("dave",)),
+    TakeOut(ID, ("bob",)),
     Swap(),
     Join((ID, ID)),
     Join(),
@@ -297,6 +301,7 @@ EVERY_FIELD = call(
     pending=Action.TRANSFER,
     facts=(("Alias", "a"),),
     notices=("{}",),
+    participants=(Participant(BOB, Attendance.JOINED, muted=True), Participant(BOB, Attendance.INVITED, is_us=True)),
 )
 STATE = PhoneState(
     accounts=(
@@ -418,7 +423,9 @@ UPDATES: list[Any] = [
         ),
     ),
     protocol.Reply(3, Suggestions((Suggestion(BOB, "home", 3, 1.0),))),
-    protocol.Reply(4, Devices((SoundDevice("m", is_default=True, in_use=True),), (), {"speaker": "none"}, ("front pattern",))),
+    protocol.Reply(
+        4, Devices((SoundDevice("m", is_default=True, in_use=True),), (), {"speaker": "none"}, ("front pattern",))
+    ),
     protocol.Reply(6, Loudness(0.5)),
     protocol.Reply(8, Pictures((Side("Bob", "/dev/shm/b"), Side("", "/dev/shm/m", mine=True, missing="camera off")))),
     protocol.Reply(7, Claimed(is_yours=True)),

@@ -30,14 +30,8 @@ def dial(options: argparse.Namespace) -> int:
 
 
 async def _dial(options: argparse.Namespace) -> int:
-    async with attached(options, start=True) as phone:
-        await until_registered(phone, options.account)
-        return await Watch(phone, await _begin(phone, options), options, ring_s=options.ring).run()
-
-
-async def _begin(phone: RemotePhone, options: argparse.Namespace) -> CallId:
-    dialling = asyncio.ensure_future(
-        phone.dial(
+    def ask(phone: RemotePhone) -> Awaitable[CallId]:
+        return phone.dial(
             options.number,
             account=options.account,
             video=options.video,
@@ -45,7 +39,33 @@ async def _begin(phone: RemotePhone, options: argparse.Namespace) -> CallId:
             record=options.record,
             camera=getattr(options, "camera", None),
         )
-    )
+
+    return await _call(options, ask)
+
+
+def group(options: argparse.Namespace) -> int:
+    """Call several people together and stay until the call is over."""
+
+    def ask(phone: RemotePhone) -> Awaitable[CallId]:
+        return phone.start_group(
+            tuple(options.people),
+            account=options.account,
+            video=options.video,
+            record=options.record,
+            camera=getattr(options, "camera", None),
+        )
+
+    return _to_the_end(options, _call(options, ask))
+
+
+async def _call(options: argparse.Namespace, ask: Callable[[RemotePhone], Awaitable[CallId]]) -> int:
+    async with attached(options, start=True) as phone:
+        await until_registered(phone, options.account)
+        return await Watch(phone, await _begin(phone, ask), options, ring_s=options.ring).run()
+
+
+async def _begin(phone: RemotePhone, ask: Callable[[RemotePhone], Awaitable[CallId]]) -> CallId:
+    dialling = asyncio.ensure_future(ask(phone))
     try:
         return await asyncio.shield(dialling)
     except asyncio.CancelledError:
@@ -177,6 +197,16 @@ def _asked_about(phone: RemotePhone, id: CallId) -> CallId:
             f"Which call to connect {id} with? Ask somebody first: tuiphone transfer --attended TO", BAD_NUMBER
         )
     return pair.id
+
+
+def invite(options: argparse.Namespace) -> int:
+    """Ask more people into a group call, or take some out."""
+    people = tuple(options.people)
+
+    def do(phone: RemotePhone, id: CallId) -> Awaitable[None]:
+        return phone.take_out(id, people) if options.remove else phone.invite(id, people)
+
+    return _on_call(options, do)
 
 
 def swap(options: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ import msgspec
 from tuiphone.commands.attach import attached, event_line, plain, say
 from tuiphone.control.client import RemotePhone
 from tuiphone.control.protocol import MAX_PAGE, Goodbye, Happened
-from tuiphone.core.call import Call
+from tuiphone.core.call import Call, Participant
 from tuiphone.core.errors import NotPossible
 from tuiphone.core.model import CallRecord
 from tuiphone.core.state import AccountState
@@ -86,7 +86,12 @@ def _call_line(call: Call) -> str:
     talk = int(call.talk_s(time.time()))
     known = (("in conference", call.conference), ("muted", call.muted), ("recording", bool(call.recording)))
     flags = "".join(f" {word}" for word, on in known if on)
-    return f"{call.id}  {call.state.value}  {plain(call.peer.label)}  {talk // 60:02}:{talk % 60:02}{flags}"
+    line = f"{call.id}  {call.state.value}  {plain(call.peer.label)}  {talk // 60:02}:{talk % 60:02}{flags}"
+    return "\n".join((line, *(f"  {_participant_line(one)}" for one in call.participants if not one.is_us)))
+
+
+def _participant_line(one: Participant) -> str:
+    return f"{plain(one.address.label)}  {one.state.value}{' muted' if one.muted else ''}"
 
 
 def history(options: argparse.Namespace) -> int:

@@ -151,6 +151,7 @@ def _in_words(happened: Happened) -> str | None:
         "incoming": lambda: f"{_who(data)} is calling",
         "ringing": lambda: "early media" if data.get("early_media") else "ringing",
         "answered": lambda: "answered",
+        "participants": lambda: _participants(data),
         "held": lambda: "on hold",
         "resumed": lambda: "resumed",
         "held_by_peer": lambda: "the other side put us on hold",
@@ -166,6 +167,12 @@ def _in_words(happened: Happened) -> str | None:
 def _who(data: dict[str, Any]) -> str:
     peer = data.get("peer") or {}
     return _cut(peer.get("name") or peer.get("text"))
+
+
+def _participants(data: dict[str, Any]) -> str:
+    others = [one for one in data.get("participants") or () if not one.get("us")]
+    words = (f"{_cut(one.get('name') or one.get('text'))} {_cut(one.get('state'))}" for one in others)
+    return "in the group call: " + ", ".join(words)
 
 
 def _rounded(figure: float | None, digits: int) -> float | None:

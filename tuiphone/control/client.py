@@ -11,6 +11,7 @@ from tuiphone.control.attention import AttentionVerbs
 from tuiphone.control.base import REPLY_SECONDS, EngineGone
 from tuiphone.control.calls import CallVerbs
 from tuiphone.control.contacts import ContactVerbs
+from tuiphone.control.groups import GroupVerbs
 from tuiphone.control.history import HistoryVerbs
 from tuiphone.control.links import LinkVerbs, Opened
 from tuiphone.control.logbook import LogbookVerbs
@@ -48,6 +49,7 @@ class NoEngine(errors.PhoneError):
 
 class RemotePhone(
     CallVerbs,
+    GroupVerbs,
     HistoryVerbs,
     RecordingVerbs,
     ContactVerbs,

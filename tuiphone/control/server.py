@@ -27,6 +27,7 @@ from tuiphone.control.calls import (
     Transfer,
 )
 from tuiphone.control.describe import alert, happened
+from tuiphone.control.groups import Invite, StartGroup, TakeOut
 from tuiphone.control.links import LinkOpened, Opened, OpenLink
 from tuiphone.control.protocol import Attach, Garbled, Request, Result
 from tuiphone.core.call import Call, CallId
@@ -258,6 +259,15 @@ class ControlServer:
                         camera=command.camera,
                     )
                 )
+            case StartGroup(people=people, account=account, video=video, camera=camera):
+                path_of = services.recording_path if command.record or services.records_every_call else None
+                return Started(
+                    await phone.start_group(people, account=account, video=video, record=path_of, camera=camera)
+                )
+            case Invite(call, people):
+                await phone.invite(call, people)
+            case TakeOut(call, people):
+                await phone.remove(call, people)
             case Answer(call, video, record, camera):
                 path_of = services.recording_path if record else None
                 await phone.answer(call, video=video, record=path_of, camera=camera)
