@@ -470,6 +470,19 @@ async def test_an_account_may_want_the_calls_it_makes_recorded_and_no_others(
     assert not rig.phone.is_to_be_recorded(rig.call(theirs))
 
 
+@pytest.mark.parametrize(
+    ("custom", "video", "format"), [(None, False, "ogg"), (None, True, "webm"), ("webm", False, "webm")]
+)
+async def test_a_call_with_a_picture_is_recorded_as_webm_and_so_is_one_of_a_vendor_that_does_it_always(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, custom: str | None, video: bool, format: str
+) -> None:
+    monkeypatch.setattr(FakeProvider, "recording_format", custom)
+    await rig.add()
+    id = await rig.phone.dial("bob", video=video)
+    await settle()
+    assert rig.phone.recording_format(rig.call(id)) == format
+
+
 async def test_a_wished_recording_begins_although_the_answer_came_before_the_dial_was_through(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

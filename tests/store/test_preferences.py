@@ -100,6 +100,14 @@ def test_a_recording_folder_in_the_home_directory_is_resolved(tmp_path: Path, mo
     assert (preferences.recording.folder, problems) == ("/home/somebody/calls", ())
 
 
+def test_recordings_have_one_of_the_known_formats(tmp_path: Path) -> None:
+    preferences, problems = load_preferences(write(tmp_path, '[recording]\nformat = "webm"\n'))
+    assert (preferences.recording.format, problems) == ("webm", ())
+    preferences, (problem,) = load_preferences(write(tmp_path, '[recording]\nformat = "mp3"\n'))
+    assert preferences.recording.format == "auto"
+    assert str(problem).endswith('recording.format must be "auto", "ogg" or "webm".')
+
+
 def test_a_relative_recording_folder_is_a_mistake_and_falls_back(tmp_path: Path) -> None:
     preferences, problems = load_preferences(write(tmp_path, '[recording]\nfolder = "calls"\nauto = true\n'))
     assert preferences.recording.folder is None

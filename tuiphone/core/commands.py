@@ -31,7 +31,7 @@ from tuiphone.core.events import (
     CommandStarted,
 )
 from tuiphone.core.ledger import Ledger
-from tuiphone.core.model import address_from_text
+from tuiphone.core.model import RecordingFormat, address_from_text
 from tuiphone.core.ports import CallMedia, MediaStats, View
 from tuiphone.core.provider import Provider
 from tuiphone.core.roster import Roster
@@ -327,6 +327,12 @@ class Commands(Errands):
         """Whether the account's settings want this call recorded from its answer on."""
         keeper = self._roster.find(call.id.account)
         return call.direction is CallDirection.OUTGOING and keeper is not None and keeper.provider.records_calls
+
+    def recording_format(self, call: Call) -> RecordingFormat:
+        """In what this call is recorded where the person has no wish: with its picture, and as its vendor does it."""
+        keeper = self._roster.find(call.id.account)
+        customary = None if keeper is None else keeper.provider.recording_format
+        return "webm" if call.video else customary or "ogg"
 
     def record(self, id: CallId, path: str) -> None:
         """Record the call from now on. Raises: NotPossible, MediaError."""

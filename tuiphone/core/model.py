@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal, TypeAlias
 
 from tuiphone.core.capability import Capability
 from tuiphone.core.errors import BadAddress
@@ -150,6 +151,10 @@ class CallRecord:
         return max(0.0, self.ended_at - self.answered_at)
 
 
+RecordingFormat: TypeAlias = Literal["ogg", "webm"]
+"""In what a call is recorded: its sound alone, or in a file that can have a picture too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
     """A recorded call we have as a file, with what its side-car says."""
@@ -163,6 +168,8 @@ class Recording:
     """Bytes."""
     is_complete: bool = True
     """False while it is being recorded, and for one that the engine's death cut off."""
+    video: bool = False
+    """It has a picture."""
 
 
 class Availability(Enum):

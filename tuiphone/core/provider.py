@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from tuiphone.core.capability import Capability
 from tuiphone.core.errors import Unsupported
 from tuiphone.core.events import ProviderEvent
-from tuiphone.core.model import Address, CallRecord, Contact, Presence
+from tuiphone.core.model import Address, CallRecord, Contact, Presence, RecordingFormat
 from tuiphone.core.ports import CallMedia, Memory
 from tuiphone.core.trace import Label, Trace, plain_label
 
@@ -38,6 +38,8 @@ class Provider(ABC):
     title: ClassVar[str]
     """As people read it."""
     capabilities: ClassVar[Capability]
+    recording_format: ClassVar[RecordingFormat | None] = None
+    """In what calls without a picture are recorded; None where the vendor has no custom of its own."""
     Settings: ClassVar[type[Any]]
     """A frozen dataclass made of `setting` fields: str, int, float, bool, tuple[str, ...], Secret, IceServer tuples,
     and those with None. An optional method `problems(self) -> Iterable[tuple[str, str]]` yields (key, sentence)."""

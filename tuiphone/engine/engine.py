@@ -210,7 +210,9 @@ class Engine:
 
     def recording_path(self, call: Call) -> str:
         """A new file for this call's recording."""
-        return str(recordings.new_path(self._recordings_dir, call.peer, time.time()))
+        wish = self.parts.preferences.recording.format
+        suffix = f".{self.phone.recording_format(call) if wish == 'auto' else wish}"
+        return str(recordings.new_path(self._recordings_dir, call.peer, time.time(), suffix=suffix))
 
     async def carry_out(self, command: Any) -> Any:
         """Do what one of the services does. Raises: PhoneError."""

@@ -24,12 +24,19 @@ class SoundPreferences:
     ringer: str = setting("device that rings", default="default")
 
 
+FORMATS = ("auto", "ogg", "webm")
+
+
 @dataclass(frozen=True, slots=True)
 class RecordingPreferences:
     """Section [recording]."""
 
     folder: str | None = setting("folder for recordings, absolute or from ~; absolute once read", default=None)
     auto: bool = setting("record every call from the answer on", default=False)
+    format: str = setting(
+        "auto: ogg, and webm with both pictures for video calls; ogg: the sound alone, always; webm: webm, always",
+        default="auto",
+    )
     max_download_mb: int = setting("largest recording that is fetched from a vendor, in MB", default=500)
     trusted_hosts: tuple[str, ...] = setting(
         "hosts in your own network from which a vendor's link may fetch recordings",
@@ -38,12 +45,14 @@ class RecordingPreferences:
     )
 
     def problems(self) -> list[tuple[str, str]]:
-        """A folder that would depend on where the engine was started, and a limit that makes no sense."""
+        """A folder that would depend on where the engine was started, a limit that makes no sense, an unknown word."""
         found: list[tuple[str, str]] = []
         if self.folder is not None and not self.folder.startswith(("/", "~/")):
             found.append(("folder", "must be an absolute path, or begin with ~/."))
         if not 1 <= self.max_download_mb <= 100_000:
             found.append(("max_download_mb", "must be from 1 to 100000."))
+        if self.format not in FORMATS:
+            found.append(("format", 'must be "auto", "ogg" or "webm".'))
         return found
 
 

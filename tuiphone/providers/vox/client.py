@@ -15,13 +15,15 @@ from tuiphone.core.trace import Label
 from tuiphone.providers.vox import labels, packets, vox_pb2
 from tuiphone.providers.vox.call import VoxCall
 from tuiphone.providers.vox.desk import Desk
+from tuiphone.providers.vox.group import Groups
+from tuiphone.providers.vox.groupcall import GroupCall
 from tuiphone.providers.vox.history import History
 from tuiphone.providers.vox.people import People
 from tuiphone.providers.vox.registration import Registration
 from tuiphone.providers.vox.rest import Users
 from tuiphone.providers.vox.session import Session
 from tuiphone.providers.vox.settings import Settings as VoxSettings
-from tuiphone.providers.vox.wire import Packet
+from tuiphone.providers.vox.wire import Family, Packet
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,7 @@ class Vox(Provider):
         | Capability.HANGUP
         | Capability.MEDIA
         | Capability.VIDEO
+        | Capability.GROUP
         | Capability.MUTE_SIGNAL
         | Capability.DTMF
         | Capability.DTMF_PHONE_ONLY
@@ -48,6 +51,7 @@ class Vox(Provider):
         | Capability.HISTORY
         | Capability.PROVISION
     )
+    recording_format = "webm"
     Settings = VoxSettings
 
     def __init__(self, settings: VoxSettings, emit: Callable[[ProviderEvent], None], memory: Memory) -> None:
@@ -56,6 +60,8 @@ class Vox(Provider):
         self._people = People(emit, own_name=settings.name)
         self._history = History(emit)
         self._desk = Desk(settings, emit)
+        self._groups = Groups(emit, us=settings.username, name=settings.name)
+        self._desk.in_other_calls = lambda: self._groups.is_in_one
         self._registration = Registration(settings, memory, trace=self.trace, online=self._online, handle=self._take)
 
     @staticmethod
@@ -85,6 +91,7 @@ class Vox(Provider):
         finally:
             self._session = None
             self._desk.close()
+            self._groups.close()
             await self._people.close()
 
     # -- what comes in ----------------------------------------------------------------------------------------------
@@ -95,6 +102,7 @@ class Vox(Provider):
         self.emit(ConnectionChanged(Link.ONLINE))
         self._people.open(session)
         self._desk.open(session)
+        self._groups.open(session)
 
     def _take(self, packet: Packet) -> None:
         if (session := self._session) is None:
@@ -115,6 +123,8 @@ class Vox(Provider):
                         "change the password."
                     )
                 )
+            case _ if packet.family == Family.CONFERENCE:
+                self._groups.take(message)
             case _ if packets.takes(packet.kind.name):
                 self._desk.take(message)
             case _:
@@ -137,7 +147,7 @@ class Vox(Provider):
 
     async def ringing(self, ref: str, media: CallMedia | None) -> None:
         """It rings here; the microphone is not needed for that."""
-        if (call := self._desk.find(ref)) is not None:
+        if (call := self._find(ref)) is not None:
             call.ring(media)
 
     async def answer(self, ref: str, *, video: bool = False) -> None:
@@ -146,18 +156,18 @@ class Vox(Provider):
 
     async def reject(self, ref: str) -> None:
         """Refuse; our other devices stop ringing too."""
-        if (call := self._desk.find(ref)) is None:
+        if (call := self._find(ref)) is None:
             return self.emit(CallEnded(ref, EndReason.REJECTED))
         await call.reject()
 
     async def hangup(self, ref: str) -> None:
         """End or cancel."""
-        if (call := self._desk.find(ref)) is None:
+        if (call := self._find(ref)) is None:
             return self.emit(CallEnded(ref, EndReason.HUNG_UP))
         await call.hangup()
 
     async def mute(self, ref: str, *, audio: bool, video: bool) -> None:
-        """Tell the other user; telephones are told nothing."""
+        """Tell the other user, or all of a group; telephones are told nothing."""
         await self._call(ref).mute(audio=audio, video=video)
 
     async def camera(self, ref: str, on: bool) -> None:
@@ -168,6 +178,22 @@ class Vox(Provider):
         """One digit after the other."""
         for digit in digits:
             await self._call(ref).dtmf(digit)
+
+    # -- group calls ------------------------------------------------------------------------------------------------
+
+    async def start_group(
+        self, people: tuple[Address, ...], *, video: bool = False, media: CallMedia | None = None
+    ) -> str:
+        """Call these users together."""
+        return await self._groups.start(people, video=video, media=media)
+
+    async def invite(self, ref: str, people: tuple[Address, ...]) -> None:
+        """Ask more users to come."""
+        await self._group(ref).invite(people)
+
+    async def remove(self, ref: str, people: tuple[Address, ...]) -> None:
+        """Take users out."""
+        await self._group(ref).remove(people)
 
     # -- people and the past ----------------------------------------------------------------------------------------
 
@@ -210,8 +236,16 @@ class Vox(Provider):
 
     # -- small things -----------------------------------------------------------------------------------------------
 
-    def _call(self, ref: str) -> VoxCall:
-        if (call := self._desk.find(ref)) is None:
+    def _find(self, ref: str) -> VoxCall | GroupCall | None:
+        return self._desk.find(ref) or self._groups.find(ref)
+
+    def _group(self, ref: str) -> GroupCall:
+        if (call := self._groups.find(ref)) is None:
+            raise NotPossible("That group call is over.")
+        return call
+
+    def _call(self, ref: str) -> VoxCall | GroupCall:
+        if (call := self._find(ref)) is None:
             raise NotPossible("That call is over.")
         return call
 
