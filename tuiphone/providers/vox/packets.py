@@ -191,10 +191,11 @@ def _candidates(message: Any) -> CandidatesCame | None:
         return None
     texts = message.sJsonIceCandidates[:MAX_CANDIDATES]
     number = message.stHdrs.sMobNu[:MAX_ID] if isinstance(message, vox_pb2.sendIceCandidatesInCallReq) else ""
-    return CandidatesCame(call_id, tuple(_parsed(texts)), number)
+    return CandidatesCame(call_id, tuple(candidates_in(texts)), number)
 
 
-def _parsed(texts: Iterable[str]) -> Iterable[Candidate]:
+def candidates_in(texts: Iterable[str]) -> Iterable[Candidate]:
+    """Those of a list of JSON texts that are any (section 7)."""
     for text in texts:
         if len(text) > MAX_CANDIDATE:
             continue

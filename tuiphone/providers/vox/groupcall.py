@@ -1,0 +1,449 @@
+"""One group call: joining it, hearing the others, and what becomes of them (PROTOCOL.md section 8)."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from enum import IntEnum
+from typing import Any, Protocol, cast
+
+from google.protobuf.message import Message
+
+from tuiphone.core.call import Attendance, EndReason
+from tuiphone.core.errors import (
+    ConnectionLost,
+    NegotiationFailed,
+    NotPossible,
+    PhoneError,
+    ProviderError,
+    RequestFailed,
+)
+from tuiphone.core.events import (
+    CallAnswered,
+    CallDescribed,
+    CallRang,
+    ParticipantsChanged,
+    ProviderEvent,
+    ProviderFaulted,
+)
+from tuiphone.core.model import Address
+from tuiphone.core.ports import CallMedia, Description
+from tuiphone.providers import fields
+from tuiphone.providers.negotiation import MAX_CANDIDATES
+from tuiphone.providers.ongoing import Ongoing
+from tuiphone.providers.vox import codes, vox_pb2
+from tuiphone.providers.vox.attendees import Attendees
+from tuiphone.providers.vox.packets import candidates_in
+from tuiphone.providers.vox.session import Session
+from tuiphone.providers.vox.streams import Streams
+
+log = logging.getLogger(__name__)
+
+RING_SECONDS = 60.0
+"""How long a group call rings, here and at the others."""
+JOIN_SECONDS = 15.0
+"""Within which the server has to answer who wants to join."""
+LOOK_SECONDS = 3.0
+"""Between two looks, while it rings here, at who is in it: the server tells that to those only who are."""
+ELSEWHERE_SECONDS = 2.0
+DEFAULT_PIN = 1234
+"""Where the server names none (section 8)."""
+AUDIO, VIDEO = 1, 2
+BY_THEMSELVES = 2
+"""Who muted somebody: 1 would be whoever began the call."""
+
+
+class Alert(IntEnum):
+    """What the server tells of a conference (section 8), as far as it means something here."""
+
+    CREATED = 1
+    STARTED = 2
+    ADDED = 3
+    REMOVED = 4
+    PUBLISHER_JOINED = 5
+    LEFT = 6
+    ENDED = 9
+    ADMIN_MUTED = 11
+    SELF_MUTED = 12
+
+
+class Office(Protocol):
+    """What a call needs of the whole of them."""
+
+    def session(self) -> Session:
+        """The connection. Raises: ConnectionLost."""
+        ...
+
+    def post_last(self, request: str, /, **fields: Any) -> None:
+        """Send what ends a call, now or after the next log-in."""
+        ...
+
+    async def flush(self) -> None:
+        """Wait a little until everything is out: the account may be switched off right after the hang-up."""
+        ...
+
+    def forget(self, call: "GroupCall") -> None:
+        """The call is over."""
+        ...
+
+
+class GroupCall(Ongoing):
+    """We are in it, or are asked to be, on this device.
+
+    called    (created) ── join ──> nobody there: CallRang ── somebody came ──> CallAnswered
+    incoming  (rings)   ── answer: join ──────────────────────────────────────> CallAnswered
+    """
+
+    vendor = "vox"
+
+    def __init__(
+        self,
+        office: Office,
+        emit: Callable[[ProviderEvent], None],
+        *,
+        ref: str,
+        conference: str,
+        pin: int,
+        video: bool,
+        attendees: Attendees,
+        is_ours: bool,
+    ) -> None:
+        super().__init__(ref, emit)
+        self.conference = conference
+        self.video = video
+        self.is_ours = is_ours
+        """We created it; it ends when we leave."""
+        self.attendees = attendees
+        self._office = office
+        self._pin = pin or DEFAULT_PIN
+        self._media: CallMedia | None = None
+        self._is_joining = self._is_in = False
+        self._room = attendees.room
+        self._is_muted = False
+        self._streams = Streams(self, self._cannot_hear)
+        self._looking: asyncio.Task[None] | None = None
+
+    # -- joining ----------------------------------------------------------------------------------------------------
+
+    def begin(self, media: CallMedia) -> None:
+        """It is ours: join it, and wait for the others."""
+        self._media = media
+        self._is_joining = True
+        self.spawn(self._join())
+
+    def came_in(self) -> None:
+        """It rings here, not for ever."""
+        self.in_time(RING_SECONDS, lambda: self.end(EndReason.NO_ANSWER))
+
+    def ring(self, media: CallMedia | None) -> None:
+        """With this it can be answered; meanwhile find out who is in it."""
+        self._media = media
+        if not self._is_joining:
+            self._looking = self.spawn(self._look())
+
+    async def answer(self, *, video: bool) -> None:
+        """Join; our picture is the business of the media. Raises: NotPossible, ProviderError, NegotiationFailed"""
+        if self._media is None:
+            raise NotPossible("This phone has no sound to answer with. Check microphone and speaker.")
+        if self._is_joining:
+            return
+        self._is_joining = True
+        self.no_hurry()
+        if self._looking is not None:
+            self._looking.cancel()
+        # A task of the call: it ends with it, and whoever asked may give up without half a join being left.
+        joining = self.spawn(self._join())
+        await asyncio.wait({joining})
+        if not joining.cancelled():
+            joining.result()
+
+    async def _join(self) -> None:
+        assert self._media is not None
+        session = self._office.session()
+        self.negotiation.use(self._media, await session.ice(), loopback=session.is_loopback)
+        offer = await self.negotiation.offer()
+        self.in_time(JOIN_SECONDS, self._not_let_in)
+        kind = VIDEO if self.video else AUDIO
+        await self.ask("joinConferencePublisherReq", eConferenceType=kind, sSdp=offer.sdp, ullPin=self._pin)
+
+    def _not_let_in(self) -> None:
+        self.failed(RequestFailed(500, "Vox did not let us into the group call. Try again."))
+
+    async def _joined(self, sdp: str) -> None:
+        await self.negotiation.apply(Description("answer", sdp))
+        self._is_in = True
+        self.no_hurry()
+        self.attendees.note(self.attendees.us, Attendance.JOINED)
+        self._tell_participants()
+        if not self.is_ours:
+            self._answered()
+        elif not self.attendees.is_anybody_here:
+            self._emit(CallRang(self.ref))
+            self.in_time(RING_SECONDS, self._nobody_came)
+        self._heed_company()
+        if self._is_muted:
+            await self.mute(audio=True, video=False)
+        # Who published before we came is not told of by every server.
+        with suppress(ProviderError):
+            await self.refresh()
+
+    def _answered(self) -> None:
+        if not self.answered:
+            self.answered = True
+            self._emit(CallAnswered(self.ref))
+
+    def _nobody_came(self) -> None:
+        self._leave()
+        self.end(EndReason.NO_ANSWER, "Nobody came into the group call.")
+
+    # -- who is there -----------------------------------------------------------------------------------------------
+
+    async def _look(self) -> None:
+        while True:
+            with suppress(ProviderError):
+                await self._ask_who_is_there()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def refresh(self) -> None:
+        """Ask who is there, and who is to be heard. Raises: ProviderError"""
+        await self._ask_who_is_there()
+        said = cast("vox_pb2.conferencePublishersRes", await self.ask("conferencePublishersReq"))
+        for name in said.sPublishers:
+            self.attendees.note(name, Attendance.JOINED)
+            self._hear(name)
+        self._heed_company()
+
+    async def _ask_who_is_there(self) -> Iterable[str]:
+        said = cast("vox_pb2.conferenceParticipantsRes", await self.ask("conferenceParticipantsReq"))
+        there = [one.sImlId for one in said.stDetails]
+        for name in there:
+            if name != self.attendees.us:
+                self.attendees.note(name, Attendance.JOINED)
+        self._heed_company()
+        return there
+
+    def _heed_company(self) -> None:
+        """Tell of those who came and left; the first who comes answers a call of ours."""
+        self._tell_participants()
+        if self._is_in and self.attendees.is_anybody_here and not self.answered:
+            self.no_hurry()
+            self._answered()
+
+    def _tell_participants(self) -> None:
+        if self.is_over:
+            return
+        self._emit(ParticipantsChanged(self.ref, self.attendees.everybody))
+        if (room := self.attendees.room) != self._room:
+            self._room = room
+            self._emit(CallDescribed(self.ref, peer=room))
+
+    @property
+    def media(self) -> CallMedia:
+        """What it is heard with. Raises: NegotiationFailed when the call is over."""
+        if self._media is None or self.is_over:
+            raise NegotiationFailed("The call is over.")
+        return self._media
+
+    # -- hearing them -----------------------------------------------------------------------------------------------
+
+    async def ask(self, request: str, /, **more: Any) -> Message:
+        """A request about this conference. Raises: ProviderError."""
+        return await self._office.session().ask(request, sConferenceId=self.conference, **more)
+
+    def _hear(self, name: str) -> None:
+        is_here = self.attendees.state(name) is Attendance.JOINED and name != self.attendees.us
+        if is_here and self._is_in and not self.is_over:
+            self._streams.open(name)
+
+    def _cannot_hear(self, name: str, why: str) -> None:
+        self._emit(ProviderFaulted(f"{name} cannot be heard in the group call: {why}", self.ref))
+
+    # -- what the server says ---------------------------------------------------------------------------------------
+
+    def take(self, message: Message) -> None:
+        """A packet about this conference."""
+        match message:
+            case vox_pb2.conferenceAlertReq():
+                self._alerted(message)
+            case vox_pb2.joinConferencePublisherAckReq() if self._is_joining and not self._is_in:
+                self._let_in(message)
+            case vox_pb2.subscribeToParticipantAckReq():
+                if (stream := self._streams.find(message.sImlId)) is not None:
+                    stream.offered(message.sSdp[: fields.MAX_SDP], message.eStatusCode)
+            case vox_pb2.subscribeToParticipantViewingAckReq():
+                if (stream := self._streams.find(message.sImlId)) is not None:
+                    stream.viewed(message.eStatusCode)
+            case vox_pb2.iceConferenceReq():
+                self._take_candidates(message)
+            case vox_pb2.destroyConferenceReq():
+                self._over(message.sMessage)
+            case _:
+                pass
+
+    def _let_in(self, message: vox_pb2.joinConferencePublisherAckReq) -> None:
+        if codes.is_success(message.eStatusCode):
+            self.spawn(self._joined(message.sSdp[: fields.MAX_SDP]))
+        else:
+            self.failed(codes.failure(message.eStatusCode))
+
+    def _take_candidates(self, message: vox_pb2.iceConferenceReq) -> None:
+        stream = self._streams.find(message.sImlId)
+        for candidate in candidates_in(message.sJsonIceCandidates[:MAX_CANDIDATES]):
+            if stream is not None:
+                self.spawn(stream.candidate(candidate))
+            elif message.sImlId in ("", self.attendees.us):
+                self.negotiation.candidate(candidate)
+
+    def _alerted(self, message: vox_pb2.conferenceAlertReq) -> None:
+        alert = message.stConferenceAlert
+        name, is_us = alert.sImlId, alert.sImlId == self.attendees.us
+        match message.eAlertType:
+            case Alert.ADDED if not is_us:
+                # It may come after the news that they are in it already.
+                if self.attendees.state(name) is not Attendance.JOINED:
+                    self.attendees.note(name, Attendance.INVITED)
+                self._heed_company()
+            case Alert.PUBLISHER_JOINED if not is_us:
+                if not self.attendees.note(name, Attendance.JOINED):
+                    self._streams.renew(name)
+                self._heed_company()
+                self._hear(name)
+            case Alert.LEFT | Alert.REMOVED if not is_us:
+                self._gone(name)
+            case Alert.REMOVED:
+                self.end(EndReason.REMOTE_HUNG_UP, "You were taken out of the group call.")
+            case Alert.ENDED:
+                self._over(alert.sMessage)
+            case Alert.ADMIN_MUTED | Alert.SELF_MUTED as kind:
+                on = alert.bIsMuted if alert.HasField("bIsMuted") else True
+                if self.attendees.mute(name, on):
+                    self._tell_participants()
+                    if is_us and kind == Alert.ADMIN_MUTED:
+                        said = "Whoever began the call muted you" if on else "You are muted no longer"
+                        heard = "nobody hears you" if on else "the others hear you again"
+                        self._emit(ProviderFaulted(f"{said}; {heard}.", self.ref))
+            case _:
+                pass
+
+    def _gone(self, name: str) -> None:
+        if self.attendees.state(name) is not None:
+            self._streams.close(name)
+            self.attendees.note(name, Attendance.LEFT)
+            self._tell_participants()
+
+    def _over(self, words: str) -> None:
+        if self._is_joining or self.is_ours:
+            return self.end(EndReason.REMOTE_HUNG_UP, _said(words))
+        # Those of our other devices that one of them answered are told the same as all are at the end.
+        self.no_hurry()
+        self.spawn(self._find_out_end(words))
+
+    async def _find_out_end(self, words: str) -> None:
+        there: Iterable[str] = ()
+        with suppress(ProviderError, TimeoutError):
+            async with asyncio.timeout(ELSEWHERE_SECONDS):
+                there = await self._ask_who_is_there()
+        if self.attendees.us in there:
+            self.end(EndReason.ELSEWHERE)
+        else:
+            self.end(EndReason.REMOTE_HUNG_UP, _said(words))
+
+    # -- what the person does ---------------------------------------------------------------------------------------
+
+    async def invite(self, people: tuple[Address, ...]) -> None:
+        """Ask more people to come. Raises: ProviderError"""
+        await self.ask("addParticipantsReq", stAddParticipants=[participant(one.text) for one in people])
+        for one in people:
+            if self.attendees.state(one.text) is not Attendance.JOINED:
+                self.attendees.note(one.text, Attendance.INVITED)
+        self._tell_participants()
+
+    async def remove(self, people: tuple[Address, ...]) -> None:
+        """Take people out. Raises: ProviderError"""
+        await self.ask("removeParticipantsReq", sImlIds=[one.text for one in people])
+        for one in people:
+            self._gone(one.text)
+
+    async def mute(self, *, audio: bool, video: bool) -> None:
+        """Tell the others that we closed our microphone; of pictures there is no message. Raises: ProviderError"""
+        self._is_muted = on = audio
+        if not self._is_in:
+            return  # told when we are
+        us = self.attendees.us
+        if self.attendees.mute(us, on):
+            self._tell_participants()
+        await self.ask("conferenceMuteUnmuteReq", sImlId=us, sOption=on, eMuteParticipantType=BY_THEMSELVES)
+
+    async def camera(self, on: bool) -> None:
+        """The picture is published in any case, black while the camera is off. Raises: NotPossible"""
+        if not self.video:
+            raise NotPossible("This is a group call without video, and Vox cannot add it to one.")
+
+    async def dtmf(self, digit: str) -> None:
+        """There is no telephone in it. Raises: NotPossible"""
+        raise NotPossible("Vox sends digits to telephones only, and this is a group call.")
+
+    async def reject(self) -> None:
+        """Not to join is to decline (section 8)."""
+        self.end(EndReason.REJECTED)
+
+    async def hangup(self) -> None:
+        """Leave; a call of ours ends for everybody."""
+        self._leave()
+        self.end(EndReason.HUNG_UP if self.answered or not self.is_ours else EndReason.CANCELLED)
+        await self._office.flush()
+
+    def _leave(self) -> None:
+        if self.is_ours:
+            self._office.post_last("destroyConferenceReq", sConferenceId=self.conference)
+        elif self._is_joining:
+            self._office.post_last("leaveConferenceReq", sConferenceId=self.conference)
+
+    # -- the link to the server -------------------------------------------------------------------------------------
+
+    def link_lost(self) -> None:
+        """What was not answered is over; in the others people go on hearing each other."""
+        if not self.answered:
+            self._leave()
+            self.end(EndReason.LOST, "The connection to Vox was lost.")
+
+    def link_is_back(self) -> None:
+        """There is a connection again: see whether we are still in it."""
+        self.spawn(self._look_again())
+
+    async def _look_again(self) -> None:
+        with suppress(ConnectionLost):
+            try:
+                there = await self._ask_who_is_there()
+                is_over = self.attendees.us not in there
+            except RequestFailed:
+                is_over = True
+            if is_over:
+                self.end(EndReason.LOST, "The group call went on without you while the connection to Vox was lost.")
+            else:
+                await self.refresh()
+
+    # -- the end ----------------------------------------------------------------------------------------------------
+
+    def failed(self, error: Exception) -> None:
+        detail = str(error) if isinstance(error, PhoneError) else "Something unexpected went wrong."
+        if not isinstance(error, PhoneError):
+            log.error("a group call failed", exc_info=error)
+        if isinstance(error, NegotiationFailed) and self._is_in:
+            return log.info("group call %s: %s", self.conference, error)
+        if isinstance(error, ProviderError) and self._is_in:
+            return self._emit(ProviderFaulted(detail, self.ref))
+        self._leave()
+        self.end(EndReason.LOST if isinstance(error, ConnectionLost) else EndReason.FAILED, detail)
+
+    def forget(self) -> None:
+        self._office.forget(self)
+
+
+def participant(name: str) -> dict[str, Any]:
+    """A user as the server wants to have participants."""
+    return {"stParticipantDetails": {"eParticipantType": 1, "sImlId": name, "sName": name}}
+
+
+def _said(words: str) -> str | None:
+    return words.strip()[: fields.MAX_ID] or None
