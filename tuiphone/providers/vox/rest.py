@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from tuiphone.core.errors import BadAddress, ConfigError, ConnectionLost, RequestFailed
-from tuiphone.core.redact import learn
+from tuiphone.core.redact import learn, redact
 from tuiphone.core.trace import Trace
 from tuiphone.providers.fields import is_int, is_object, text
 from tuiphone.providers.links import HttpAnswer, HttpLink, place
@@ -57,8 +57,8 @@ class Users:
         code, said = outcome(answer)
         if code == 200:
             return
-        # The sentence is Vox's own; whatever it repeats of ours that is secret is blacked out where it is shown.
-        words = f" It says: {said.rstrip('.')}." if said else ""
+        # Its words may repeat what was sent.
+        words = f" It says: {redact(said).rstrip('.')}." if said else ""
         if code >= 500:
             raise RequestFailed(
                 code, f"{what}: its servers have a problem of their own ({code}).{words} Try again later."
