@@ -55,7 +55,7 @@ async def test_a_client_that_closes_is_closed(simulator: AZStack):
 
 
 async def test_a_silent_client_is_dropped_and_one_that_pings_is_kept(serve: Serve):
-    simulator = await serve(ping_interval=0.3, ping_timeout=0.3)
+    simulator = await serve(ping_interval=0.3, ping_timeout=1.2)
     async with Socket(simulator.url) as chatty, Socket(simulator.url) as silent:
         assert silent.times["pingInterval"] == 300
 

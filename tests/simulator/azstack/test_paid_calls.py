@@ -68,7 +68,7 @@ async def test_a_number_that_never_replies_never_replies(simulator: AZStack, log
 async def test_a_number_without_outcome_waits_for_the_clients_stop(
     serve: Serve, log_in: LogIn, ending: str, codes: list[int]
 ):
-    simulator = await serve(ring_seconds=0.5)
+    simulator = await serve(ring_seconds=1.5)
     alice = await log_in(simulator, "alice")
     call = await alice.dial(f"84900000{ending}")
     await alice.expect(503, callId=call, code=codes[-1])
@@ -108,7 +108,7 @@ async def test_a_number_that_stops_by_itself_stops_after_the_answer(simulator: A
     call = await alice.dial("84900000201", sdp=await media.offer())
     await alice.expect(503, callId=call, code=700)
     assert alice.codes(503, call) == [100, 183, 200, 700]
-    assert (await alice.expect(601))["data"]["duration"] == 1
+    assert 1 <= (await alice.expect(601))["data"]["duration"] < 10
 
 
 async def test_ordinary_telephones_behave_by_their_last_digits(simulator: AZStack, log_in: LogIn):
@@ -226,7 +226,7 @@ async def test_a_user_without_a_device_is_not_available_and_finds_the_call_in_th
 
 
 async def test_a_call_that_nobody_answers_ends_by_itself_on_both_sides(serve: Serve, log_in: LogIn):
-    simulator = await serve(ring_seconds=0.4)
+    simulator = await serve(ring_seconds=1.2)
     alice, bob = await log_in(simulator, "alice"), await log_in(simulator, "bob")
     call = await alice.dial(bob.number)
     started = await rung(bob)
