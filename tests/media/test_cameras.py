@@ -97,6 +97,13 @@ def test_a_camera_is_found_by_its_name_a_part_of_it_or_a_path(plugged: Path, nam
     assert found(name, listed()).name == meant
 
 
+def test_front_and_back_are_cameras_called_so_before_they_are_patterns(plugged: Path) -> None:
+    assert [found(name, listed()).name for name in ("front", "back")] == [FRONT, BACK]
+    (plugged.parent / "sys" / "video0" / "name").write_text("Tablet Camera Front")
+    assert [found(name, listed()).name for name in ("front", "back")] == ["Tablet Camera Front", BACK]
+    assert listed(["Front", "pattern front"])[0].name == "Tablet Camera Front"
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [("web", "more than one camera: 'Webcam', 'Webcam \\(2\\)'"), ("Webcan", "mean 'Webcam'"), ("", "no camera ''")],

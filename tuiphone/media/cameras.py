@@ -100,9 +100,9 @@ def _of(name: str) -> Camera | None:
     """What a name means by itself."""
     text = name.strip()
     word = text.casefold().replace(":", " ")
-    if word in ("pattern", "front", "pattern front", FRONT):
+    if word in ("pattern", "pattern front", FRONT):
         return Camera(FRONT, None)
-    if word in ("back", "pattern back", BACK):
+    if word in ("pattern back", BACK):
         return Camera(BACK, None)
     devices = _devices()
     for camera in devices:
@@ -115,6 +115,9 @@ def _of(name: str) -> Camera | None:
         file = Path(os.path.expanduser(text))
         return Camera(file.name, Source(file.name, str(file), is_device=False))
     parts = [camera for camera in devices if text and text.casefold() in camera.name.casefold()]
+    if not parts and word in ("front", "back"):
+        # Of a pattern only where no camera is called so, as those of tablets are.
+        return Camera(FRONT if word == "front" else BACK, None)
     return parts[0] if len(parts) == 1 else None
 
 
