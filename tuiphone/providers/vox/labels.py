@@ -8,9 +8,11 @@ from tuiphone.providers.fields import Body, is_int, is_object
 from tuiphone.providers.vox import codes, wire
 
 _NAMES: dict[str, str] = {
+    "signUp": "sign up",
     "login": "log in",
     "logout": "log out",
     "loginElseWhereNotification": "logged in elsewhere",
+    "isAppInFocus": "focus",
     "userJoined": "joined",
     "addNum": "add contact",
     "deleteNum": "remove contact",
