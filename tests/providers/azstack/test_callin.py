@@ -268,12 +268,14 @@ async def test_what_another_device_did_ends_the_call_here_in_words(code: int, re
         assert len(at.sent(506)) == 1
 
 
-@pytest.mark.parametrize("code", [183, 0, 999])
-async def test_that_it_rings_elsewhere_too_is_nothing(code: int) -> None:
+@pytest.mark.parametrize(
+    ("code", "words"), [(183, "ringing (183)"), (0, "unknown status 0"), (999, "unknown status 999")]
+)
+async def test_that_it_rings_elsewhere_too_is_nothing_but_a_fact(code: int, words: str) -> None:
     async with table() as at:
         await at.callin()
         at.say(508, callId=7, code=code)
-        assert at.events[1:] == []
+        assert at.events[1:] == [CallDescribed("7", (("Other device", words),))]
 
 
 async def test_another_device_that_answers_while_ours_does_has_it() -> None:

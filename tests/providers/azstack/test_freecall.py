@@ -432,11 +432,25 @@ async def test_what_another_device_did_ends_the_call_here_in_words(status: int, 
         assert [sent["status"] for sent in at.sent(188)] == [180]
 
 
-@pytest.mark.parametrize("status", [100, 180, 0, 999])
-async def test_that_it_rings_elsewhere_too_is_nothing(status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "words"), [(100, "connecting (100)"), (180, "ringing (180)"), (999, "unknown status 999")]
+)
+async def test_that_it_rings_elsewhere_too_is_nothing_but_a_fact(status: int, words: str) -> None:
     async with table() as at:
         await at.free_call()
         at.say(199, callId=9, status=status)
+        assert at.events[1:] == [CallDescribed("9", (("Other device", words),))]
+
+
+async def test_that_it_rings_elsewhere_is_not_told_before_the_call_is() -> None:
+    async with table() as at:
+        at.people.may_answer.clear()
+        offer = {"type": "offer", "sdp": sections()}
+        at.say(186, callId=9, mediaType=1, to=US, sdp=offer, **{"from": BOB_ID})
+        at.say(199, callId=9, status=180)
+        assert at.events == []
+        at.people.may_answer.set()
+        await at.told(CallStarted)
         assert len(at.events) == 1
 
 

@@ -45,6 +45,7 @@ def packets(call_id: Any) -> list[tuple[int, dict[str, Any]]]:
         (187, {"callId": call_id, "type": 2, "data": CANDIDATE}),
         (188, {"callId": call_id, "status": 200, "from": BOB_ID}),
         (188, {"callId": call_id, "status": 700, "from": BOB_ID}),
+        (199, {"callId": call_id, "status": 180}),
         (199, {"callId": call_id, "status": 200}),
     ]
 

@@ -109,10 +109,10 @@ class OngoingCall(Ongoing):
         # That they hung up is what the reason says already.
         self.end(meant.reason, None if meant.reason is EndReason.REMOTE_HUNG_UP else meant.detail)
 
-    def say(self, table: Table, code: int) -> None:
+    def say(self, table: Table, code: int, *, of: str = "Status") -> None:
         """Show how the call fares in the vendor's words."""
         said = codes.word(table, code)
-        self.desk.emit(CallDescribed(self.ref, (("Status", f"{said} ({code})" if code in table else said),)))
+        self.desk.emit(CallDescribed(self.ref, ((of, f"{said} ({code})" if code in table else said),)))
 
     def facts(self, *more: tuple[str, str], camera: bool = False) -> Facts:
         """The vendor's properties of the call that are no fields of ours."""

@@ -44,8 +44,7 @@ class Callin(IncomingCall):
                     return self.say(codes.CALLIN, code)
                 self.caller_left(meant.sentence)
             case CallinChangedByMe(_, code):
-                if (meant := codes.callin_by_me(code)) is not None:
-                    self.end_as(meant)
+                self.happened_elsewhere(codes.callin_by_me(code), codes.CALLIN_BY_ME, code)
             case _:
                 pass
 

@@ -180,8 +180,7 @@ class FreeCallIn(IncomingCall):
                 if (meant := codes.free_end(status)) is not None:
                     self.caller_left("The caller gave up." if status == STOP else meant.sentence)
             case FreeCallChangedByMe(_, status):
-                if (meant := codes.free_by_me(status)) is not None:
-                    self.end_as(meant)
+                self.happened_elsewhere(codes.free_by_me(status), codes.FREE_BY_ME, status)
             case FreeCallCandidate(candidate=candidate):
                 self.negotiation.candidate(candidate)
             case _:

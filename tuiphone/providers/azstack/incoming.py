@@ -10,6 +10,7 @@ from tuiphone.core.model import Address
 from tuiphone.core.ports import CallMedia, Description
 from tuiphone.providers.azstack import errors
 from tuiphone.providers.azstack.call import NO_SOUND, Kind, OngoingCall
+from tuiphone.providers.azstack.codes import Meaning, Table
 from tuiphone.providers.azstack.messages import CallNumber
 
 if TYPE_CHECKING:
@@ -67,6 +68,13 @@ class IncomingCall(OngoingCall):
             self.end(EndReason.REMOTE_HUNG_UP)
         else:
             self.end(EndReason.MISSED, sentence)
+
+    def happened_elsewhere(self, meant: Meaning | None, table: Table, code: int) -> None:
+        """Another device of ours did this; where it ends nothing it is worth a word."""
+        if meant is not None:
+            self.end_as(meant)
+        elif self._announced:
+            self.say(table, code, of="Other device")
 
     # -- life -------------------------------------------------------------------------------------------------------
 
