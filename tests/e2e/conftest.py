@@ -20,6 +20,14 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
     running.close()
 
 
+@pytest.fixture(scope="module")
+def azstack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    """The simulated AZStack, one for a whole module; its users are alice and bob."""
+    running = Simulator(tmp_path_factory.mktemp("azstack") / "accounts", only="azstack")
+    yield running
+    running.close()
+
+
 @pytest.fixture
 def phone_of(tmp_path: Path, simulator: Simulator) -> Iterator[Callable[..., Handset]]:
     """Makes the phone of a user (alice or bob), registered; with a Card it has sound.

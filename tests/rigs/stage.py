@@ -156,6 +156,10 @@ class Handset:
         """All records, newest first."""
         return [json.loads(line) for line in self.run("history", "--json").stdout.splitlines()]
 
+    def until_history(self, fits: Callable[[list[dict[str, Any]]], Any], seconds: float = 25.0) -> list[dict[str, Any]]:
+        """All records as soon as there are some and they fit. Raises: AssertionError."""
+        return until(lambda: (records := self.history()) and fits(records) and records, seconds, "such a history")
+
     @property
     def engine_pid(self) -> int | None:
         """The process of the running engine."""

@@ -1,0 +1,76 @@
+"""Two engines call each other over AZStack, by name and by number; what one says the other hears."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.test_azstack_keys import make_user
+from tests.e2e.test_sound_of_a_call import ALICE_HZ, BOB_HZ, is_heard
+from tests.rigs.pulse import Card, loudness, sine, strength
+from tests.rigs.stage import Handset, Simulator, until
+from tests.rigs.terminal import Terminal
+
+TELEPHONE_HZ = 600
+QUIET = 0.002
+
+
+@pytest.fixture(scope="module")
+def simulator(azstack: Simulator) -> Simulator:
+    """AZStack's in place of the usual one."""
+    return azstack
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("to", ["bob", "84000387213"], ids=["free", "paid"])
+def test_each_hears_the_other_in_a_call(phone_of: Callable[..., Handset], cards: tuple[Card, Card], to: str) -> None:
+    (alices, bobs), (alice, bob) = cards, (phone_of("alice", cards[0]), phone_of("bob", cards[1]))
+    for card, hertz in ((alices, ALICE_HZ), (bobs, BOB_HZ)):
+        card.play(sine(hertz, 120))
+    call = alice.begin("dial", to, "--for", "90")
+    assert bob.run("answer", "--wait", "20").returncode == 0
+    until(lambda: is_heard(bobs, ALICE_HZ) and is_heard(alices, BOB_HZ), 25, "sound both ways")
+    # The wire has no word for it: we fall silent and hear nothing, and the other side is told nothing.
+    alice.run("hold")
+    until(lambda: all(loudness(card.listen(0.5)) < QUIET for card in cards), 25, "silence")
+    alice.run("hold", "--off")
+    until(lambda: is_heard(bobs, ALICE_HZ) and is_heard(alices, BOB_HZ), 25, "sound both ways again")
+    for card in cards:
+        card.hush()
+    bob.run("hangup")
+    assert "ended: the other side hung up\n" in call.communicate(timeout=20)[0]
+    numbered = to != "bob"
+    for phone, incoming, peer in (
+        (alice, False, to if numbered else "bob"),
+        (bob, True, "84000387212" if numbered else "alice"),
+    ):
+        (record,) = phone.until_history(lambda records: records[0]["ended_at"])
+        assert (record["incoming"], record["peer"]["text"], record["result"]) == (incoming, peer, "answered")
+
+
+def test_the_vendors_recording_of_a_call_is_fetched_and_heard_by_one_key(
+    phone_of: Callable[..., Handset], open_app: Callable[..., Terminal], cards: tuple[Card, Card], simulator: Simulator
+) -> None:
+    card = cards[0]
+    make_user(simulator, "fay")
+    fay = phone_of("fay", card)
+    window = open_app(fay)
+    window.type("84900000200")
+    window.press("Enter")
+    window.wait_for("in call")
+    until(lambda: strength(card.listen(0.4), TELEPHONE_HZ) > 0.02, what="the telephone")
+    time.sleep(3)  # a recording has to be as long as what is to be heard of it
+    window.press("x")
+    window.wait_for("you hung up")
+    (record,) = fay.until_history(lambda records: records[0]["recording_url"])
+    assert (record["result"], record["recording"]) == ("answered", None)
+    until(lambda: loudness(card.listen(0.3)) < 0.001, what="silence")
+    window.press("F4")
+    window.wait_for(lambda screen: "1 call " in screen and "the vendor has a recording" in screen)
+    window.press("p")
+    until(lambda: strength(card.listen(0.4), TELEPHONE_HZ) > 0.02, what="the telephone, from its recording")
+    window.wait_gone("▶")
+    (record,) = fay.history()
+    assert Path(record["recording"]).is_file()
+    window.wait_for("recorded: ")
