@@ -49,7 +49,7 @@ class FakeLine:
     def last(self, seconds: float) -> np.ndarray:
         return np.concatenate(self.heard[-round(seconds * 100) :])
 
-    def record(self, path: str, about: dict[str, object]) -> None:
+    def record(self, path: str, about: dict[str, object], views: Any = None) -> None:
         self.recorded = path
 
     async def stop_recording(self) -> None:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tuiphone.media.canvas import GROUND, PANEL, Tile, compose, places
+from tuiphone.media.canvas import GROUND, PANEL, Tile, compose
+from tuiphone.media.tiles import places
 
 RED, GREEN = (0, 0, 255), (0, 255, 0)
 
@@ -38,7 +39,7 @@ def test_several_stand_side_by_side_each_in_its_place() -> None:
 @pytest.mark.parametrize("size", [(800, 600), (1920, 400), (300, 900)])
 def test_places_do_not_overlap_and_stay_inside(count: int, size: tuple[int, int]) -> None:
     taken = np.zeros((size[1], size[0]), np.uint8)
-    for left, top, width, height in places(count, *size):
+    for left, top, width, height in places(count, *size, gap=6):
         assert min(left, top) >= 0
         assert left + width <= size[0]
         assert top + height <= size[1]

@@ -197,7 +197,10 @@ class CallMedia(Protocol):
         ...
 
     def record(self, path: str, about: dict[str, object]) -> None:
-        """Write both sides into a file from now on, `about` into its side-car. Raises: MediaError."""
+        """Write both sides into a file from now on, `about` into its side-car. Raises: MediaError.
+
+        What is heard; in a call with picture also what is seen, if the name of the file ends in .webm.
+        """
         ...
 
     async def stop_recording(self) -> None:

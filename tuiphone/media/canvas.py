@@ -1,12 +1,13 @@
 """Draws what the video window shows: the far sides as a grid, our own picture in the corner, and words."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
+
+from tuiphone.media.tiles import places
 
 Image: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
 """Rows of blue, green and red."""
@@ -45,7 +46,7 @@ def compose(
     width, height = size
     canvas = np.empty((height, width, 3), np.uint8)
     _fill(canvas, GROUND)
-    for tile, (left, top, wide, high) in zip(far, places(len(far), width, height), strict=True):
+    for tile, (left, top, wide, high) in zip(far, places(len(far), width, height, gap=_GAP), strict=True):
         _draw(canvas[top : top + high, left : left + wide], tile, named=len(far) > 1)
     if own is not None:
         _draw_own(canvas, own)
@@ -54,27 +55,6 @@ def compose(
     if keys:
         _explain(canvas, keys)
     return canvas
-
-
-def places(count: int, width: int, height: int) -> list[tuple[int, int, int, int]]:
-    """Left, top, width and height of so many tiles; in as many columns as make pictures largest."""
-    if count <= 1:
-        return [(0, 0, width, height)] * count
-
-    def scale(columns: int) -> float:
-        rows = math.ceil(count / columns)
-        return min(width / columns / 4, height / rows / 3)
-
-    columns = max(range(1, count + 1), key=scale)
-    rows = math.ceil(count / columns)
-    found: list[tuple[int, int, int, int]] = []
-    for row in range(rows):
-        inside = min(columns, count - row * columns)
-        wide, high = (width - _GAP * (columns - 1)) // columns, (height - _GAP * (rows - 1)) // rows
-        # A last row that is not full stands in the middle.
-        begin = (width - inside * wide - (inside - 1) * _GAP) // 2
-        found += [(begin + column * (wide + _GAP), row * (high + _GAP), wide, high) for column in range(inside)]
-    return [(left, top, max(1, wide), max(1, high)) for left, top, wide, high in found]
 
 
 def _draw(area: Image, tile: Tile, *, named: bool) -> None:

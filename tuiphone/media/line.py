@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from tuiphone.media.recorder import Recorder
+from tuiphone.media.recorder import Recorder, Views
 from tuiphone.media.resample import Samples
 from tuiphone.media.stream import BLOCK, QUIET
 from tuiphone.media.tones import Dtmf
@@ -164,10 +164,10 @@ class Line:
         tones = Dtmf(digits)
         self._room.play(tones, seconds=tones.seconds)
 
-    def record(self, path: str, about: dict[str, object]) -> None:
-        """Write both sides into this file from now on. Raises: MediaError."""
+    def record(self, path: str, about: dict[str, object], views: Views | None = None) -> None:
+        """Write both sides into this file from now on, with what is seen of them. Raises: MediaError."""
         if self._recorder is None:
-            self._recorder = Recorder(path, about, failed=self._recording_failed)
+            self._recorder = Recorder(path, about, failed=self._recording_failed, views=views)
 
     def _recording_failed(self, sentence: str) -> None:
         self._recorder = None

@@ -19,6 +19,7 @@ from tuiphone.media.chorus import Chorus
 from tuiphone.media.ice import Reach
 from tuiphone.media.link import Link, Parts, Wish
 from tuiphone.media.playout import Playout, Samples
+from tuiphone.media.recorder import Views
 from tuiphone.media.video import FarVideo, OwnPicture, PictureTrack
 from tuiphone.media.views import Tapped, View
 
@@ -45,7 +46,7 @@ class Seat(Protocol):
     @property
     def far_level(self) -> float: ...
     def microphone(self, samples: int) -> Samples: ...
-    def record(self, path: str, about: dict[str, object]) -> None: ...
+    def record(self, path: str, about: dict[str, object], views: Views | None = None) -> None: ...
     async def stop_recording(self) -> None: ...
     def press(self, digits: str) -> None: ...
     def close(self) -> None: ...
@@ -244,7 +245,8 @@ class Peer:
     def record(self, path: str, about: dict[str, object]) -> None:
         if (seat := self._sit_down()) is None:
             raise MediaError("The call is over; there is nothing to record.")
-        seat.record(path, about)
+        is_seen = self._has_video or any(view.newest is not None for view in self.views())
+        seat.record(path, about, self.views if is_seen else None)
 
     async def stop_recording(self) -> None:
         if self._seat is not None:

@@ -53,6 +53,11 @@ class View:
         self._looks.remove(look)
 
     @property
+    def newest(self) -> "VideoFrame | None":
+        """The picture that came last."""
+        return self._newest
+
+    @property
     def missing(self) -> str | None:
         """Why there is no picture to be shown now, in words; None when there is one."""
         if (why := self._off()) is not None:
