@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from tests.fakes import FakeMemory, until
-from tests.providers.rig import Account, account
+from tests.providers.rig import Account, SdpMedia, account
 from tests.providers.vox.server import PATIENCE, told
 from tuiphone.core.errors import AccessDenied, RequestFailed
-from tuiphone.core.events import ConnectionChanged, ContactsChanged, PresenceChanged, ProviderFaulted
-from tuiphone.core.model import Address, AddressKind, Availability, Presence
+from tuiphone.core.events import CallEnded, ConnectionChanged, ContactsChanged, PresenceChanged, ProviderFaulted
+from tuiphone.core.model import Address, AddressKind, Availability, CallRecord, Presence, RecordResult
 from tuiphone.core.secret import Secret
 from tuiphone.providers.vox.client import Vox
 from tuiphone.providers.vox.settings import Settings
@@ -161,12 +161,25 @@ async def test_servers_between_the_peers_come_from_the_simulator():
 
 
 @pytest.mark.parametrize("base", [0, 1])
-async def test_a_history_without_calls_is_empty_whatever_is_counted_from(base: int):
+async def test_past_calls_come_page_by_page_whatever_is_counted_from(base: int):
     async with AsyncExitStack() as stack:
         stage = Stage(stack)
         await stage.open(history_base=base)
         alice = await stage.join("alice")
         assert await alice.provider.history() == ()
+        refs = []
+        for nth in range(1, 6):
+            refs.append(await alice.provider.dial(Address(AddressKind.USER, "busy"), media=SdpMedia()))
+            await told(alice, CallEnded, nth)
+        found: list[CallRecord] = []
+        before: float | None = None
+        # As the history does it: a little over the edge, until nothing is new.
+        while fresh := [each for each in await alice.provider.history(before=before, limit=2) if each not in found]:
+            found += fresh
+            before = fresh[-1].started_at + 0.001
+        # The records have the refs of the calls, so that the history makes one row of both.
+        assert [record.ref for record in found] == list(reversed(refs))
+        assert {(record.peer.text, record.result) for record in found} == {("busy", RecordResult.NOT_ANSWERED)}
         assert not alice.count(ProviderFaulted)
 
 

@@ -1,7 +1,7 @@
 """The calls that Vox's servers remember, as records of ours (PROTOCOL.md section 10)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import cast
 
 from tuiphone.core.errors import RequestFailed
@@ -29,13 +29,24 @@ STATUSES: Mapping[int, str] = {vox_pb2.MISSED: "Missed", vox_pb2.ANSWERED: "Answ
 """The vendor's words."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """Where a page ended."""
+
+    began_at: float
+    """When the oldest call of it began."""
+    offset: int
+    """How many entries the server has up to there."""
+    refs: frozenset[str]
+    """Its calls."""
+
+
 class History:
     """Asks for past calls page by page, and tells of those that other devices of ours took."""
 
     def __init__(self, emit: Callable[[ProviderEvent], None]) -> None:
         self._emit = emit
-        self._edge: tuple[float, int] | None = None
-        """When the oldest record that was given out began, and how many entries come before it."""
+        self._edge: _Edge | None = None
         self._base = 0
         """What the server calls its first entry."""
         self._is_off = False
@@ -50,7 +61,9 @@ class History:
         Raises: RequestFailed, RequestTimeout, ConnectionLost
         """
         size = max(1, min(limit, MAX_PAGE))
-        offset = self._start(before)
+        edge = self._edge_before(before)
+        offset = 0 if edge is None else max(0, edge.offset - OVERLAP)
+        known = frozenset() if edge is None else edge.refs
         found: dict[str, CallRecord] = {}
         for _ in range(MAX_PAGES):
             said = await self._ask(session, size, offset)
@@ -62,18 +75,17 @@ class History:
                 if before is None or record.started_at < before:
                     found.setdefault(record.ref, record)
             offset += len(entries)
-            if found or not entries or 0 < said.sTotalNumberOfEntries <= offset:
+            if found.keys() - known or not entries or 0 < said.sTotalNumberOfEntries <= offset:
                 break
         records = tuple(sorted(found.values(), key=lambda record: record.started_at, reverse=True))
         if records:
-            self._edge = records[-1].started_at, offset
+            self._edge = _Edge(records[-1].started_at, offset, frozenset(found))
         return records
 
-    def _start(self, before: float | None) -> int:
-        """Where to go on: at the end of the page before, if this is the one after it."""
-        if before is None or self._edge is None or before > self._edge[0] + TOLERANCE_SECONDS:
-            return 0
-        return max(0, self._edge[1] - OVERLAP)
+    def _edge_before(self, before: float | None) -> "_Edge | None":
+        """Where the page before ended, if this is the one after it, or a later one."""
+        edge = self._edge
+        return None if before is None or edge is None or before > edge.began_at + TOLERANCE_SECONDS else edge
 
     async def _ask(self, session: Session, size: int, offset: int) -> vox_pb2.getCallHistoryListRes | None:
         """A page; None when the history is off, which is said once."""
