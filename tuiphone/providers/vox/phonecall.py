@@ -87,6 +87,10 @@ class PhoneCallIn(PhoneCall, IncomingCall):
         super().__init__(desk, offered, Address(AddressKind.PHONE, offered.caller or WITHHELD))
         self.media_server = offered.media_server
 
+    def begin(self, *facts: tuple[str, str]) -> None:
+        """Tell of the call, with both numbers."""
+        super().begin(("From number", self.peer.text), ("To number", self.offered.called), *facts)
+
     @property
     def number(self) -> str:
         """The caller's; empty when it is withheld."""
