@@ -18,8 +18,7 @@ from tuiphone.core.events import (
     PresenceChanged,
     ProviderEvent,
 )
-from tuiphone.core.groups import room
-from tuiphone.core.model import Address, AddressKind, CallRecord, Contact, ContactAddress, Presence
+from tuiphone.core.model import Address, AddressKind, CallRecord, Contact, ContactAddress, Presence, room
 from tuiphone.core.ports import (
     Branch,
     CallMedia,
@@ -394,6 +393,9 @@ class FakeProvider(Provider):
         await self._do("remove_contact", address)
         self.roster = tuple(one for one in self.roster if address not in [known.address for known in one.addresses])
         self.emit(ContactsChanged(self.roster))
+
+    async def publish(self, presence: Presence) -> None:
+        self._note("publish", presence)
 
     async def presence(self, addresses: Iterable[Address]) -> None:
         watched = tuple(addresses)

@@ -79,7 +79,7 @@ async def test_a_group_is_called_added_to_and_taken_from(engine: Engine, attach:
     assert engine.provider.asked("start_group") == [((bob, carol), True)]
     assert engine.provider.asked("invite") == [(id.ref, (dave,))]
     assert engine.provider.asked("remove") == [(id.ref, (bob,))]
-    assert engine.factory.last.recording == "/recordings/bob,carol.ogg"
+    assert engine.factory.last.recording == "/recordings/bob, carol.ogg"
 
 
 @pytest.mark.parametrize(

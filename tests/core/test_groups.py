@@ -18,9 +18,9 @@ from tuiphone.core.events import (
     Link,
     ParticipantsChanged,
 )
-from tuiphone.core.groups import MAX_PEOPLE, room
+from tuiphone.core.groups import MAX_PEOPLE
 from tuiphone.core.introductions import introduced
-from tuiphone.core.model import Address, AddressKind
+from tuiphone.core.model import Address, AddressKind, room
 from tuiphone.core.state import MAX_PARTICIPANTS, reduce
 
 A, C = Action, Capability
@@ -107,6 +107,11 @@ def test_the_people_of_a_group_have_the_names_of_the_contacts_and_the_room_keeps
     assert isinstance(known, CallStarted)
     assert [one.address.label for one in known.participants] == ["Robert", "carol"]
     assert known.peer.label == "Meeting"
+    nameless = introduced(CallStarted("1", room(None, [BOB, user("carol")]), CallDirection.OUTGOING), "home", Book())
+    assert isinstance(nameless, CallStarted)
+    assert (nameless.peer.text, nameless.peer.name) == ("bob, carol", "Robert, carol")
+    strangers = CallStarted("1", room(None, [user("carol"), user("dave")]), CallDirection.OUTGOING)
+    assert introduced(strangers, "home", Book()) is strangers
     changed = introduced(ParticipantsChanged("1", (THERE,)), "home", Book())
     assert isinstance(changed, ParticipantsChanged)
     assert changed.participants[0].address.label == "Robert"
@@ -120,8 +125,7 @@ async def test_several_people_are_called_in_one_call_with_media_of_its_own(rig: 
     id = await rig.phone.start_group(["bob", " carol ", "bob"], video=True)
     await settle()
     assert provider.asked("start_group") == [((user("bob"), user("carol")), True)]
-    assert rig.call(id).peer.text == "bob,carol"
-    assert rig.call(id).peer.name == "bob, carol"
+    assert rig.call(id).peer == Address(AddressKind.USER, "bob, carol")
     assert [one.address.text for one in rig.call(id).participants] == ["me", "bob", "carol"]
     assert rig.phone._switchboard.get(id) is rig.factory.last
     assert rig.factory.last.video

@@ -6,13 +6,11 @@ from tuiphone.core.call import CallId
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.commands import Commands
 from tuiphone.core.errors import BadAddress
-from tuiphone.core.model import Address, AddressKind, address_from_text
+from tuiphone.core.model import address_from_text, people_in
 from tuiphone.core.ports import CallMedia
 from tuiphone.core.provider import Provider
 from tuiphone.core.switchboard import PathOf
 
-BETWEEN = ","
-"""Stands between the people of a group where they are written in one line."""
 MAX_PEOPLE = 50
 
 
@@ -82,11 +80,6 @@ class Groups(Commands):
         return keeper is not None and Capability.GROUP in keeper.provider.capabilities
 
 
-def people_in(text: str) -> tuple[str, ...]:
-    """The people of a line with commas between them."""
-    return tuple(one.strip() for one in text.split(BETWEEN) if one.strip())
-
-
 def checked_people(people: Iterable[str]) -> tuple[str, ...]:
     """These people, each once. Raises: BadAddress for nobody, and for too many."""
     texts = tuple(dict.fromkeys(filter(None, (text.strip() for text in people))))
@@ -95,10 +88,3 @@ def checked_people(people: Iterable[str]) -> tuple[str, ...]:
     if len(texts) > MAX_PEOPLE:
         raise BadAddress(f"Those are {len(texts)} people; at most {MAX_PEOPLE} can be called together.")
     return texts
-
-
-def room(title: str | None, people: Iterable[Address]) -> Address:
-    """The peer of a group call: all the people in one line, so that who calls back calls the same people."""
-    everybody = tuple(people)
-    names = ", ".join(one.label for one in everybody)
-    return Address(AddressKind.USER, BETWEEN.join(one.text for one in everybody), title or names)

@@ -11,15 +11,16 @@ from tuiphone.core.events import (
     RecordLogged,
     TextReceived,
 )
-from tuiphone.core.model import Address
+from tuiphone.core.model import Address, people_in
 from tuiphone.core.ports import Directory
 
 
 def introduced(event: PhoneEvent, account: str, directory: Directory) -> PhoneEvent:
     """The event with the contact's name in place of the vendor's, where there is such a contact."""
     match event:
-        case CallStarted(participants=(_, *_) as participants):
-            return replace(event, participants=_each_named(participants, account, directory))
+        case CallStarted(participants=(_, *_) as participants, peer=peer):
+            peer = peer if peer.name is not None else named(peer, account, directory)
+            return replace(event, participants=_each_named(participants, account, directory), peer=peer)
         case ParticipantsChanged(participants=participants):
             return replace(event, participants=_each_named(participants, account, directory))
         case CallStarted(peer=peer):
@@ -45,4 +46,9 @@ def _each_named(participants: tuple[Participant, ...], account: str, directory: 
 def named(address: Address, account: str, directory: Directory) -> Address:
     """The address with its owner's name, or the very same one when nobody knows them."""
     name = directory.name_of(address, account)
+    if name is None and address.name is None and len(people := people_in(address.text)) > 1:
+        # A room without a title of its own: everybody in it by the name one has for them.
+        everybody = [Address(address.kind, one) for one in people]
+        name = ", ".join(directory.name_of(one, account) or one.text for one in everybody)
+        name = None if name == address.text else name
     return address if name is None or name == address.name else replace(address, name=name)

@@ -1,6 +1,7 @@
 """The nouns of the phone that outlive a call: addresses, accounts, records, recordings, texts."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, TypeAlias
@@ -84,6 +85,20 @@ def address_from_text(text: str, capabilities: Capability) -> Address:
     if any(character.isspace() for character in typed):
         raise BadAddress(f"{typed} has a space in it; a user name has none.")
     return Address(AddressKind.USER, typed)
+
+
+BETWEEN = ","
+"""Stands between the people of a group where they are written in one line."""
+
+
+def people_in(text: str) -> tuple[str, ...]:
+    """The people of a line with commas between them."""
+    return tuple(one.strip() for one in text.split(BETWEEN) if one.strip())
+
+
+def room(title: str | None, people: Iterable[Address]) -> Address:
+    """The peer of a group call: all the people in one line, so that who calls back calls the same people."""
+    return Address(AddressKind.USER, f"{BETWEEN} ".join(one.text for one in people), title or None)
 
 
 @dataclass(frozen=True, slots=True)

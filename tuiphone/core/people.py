@@ -7,7 +7,7 @@ from tuiphone.core.commands import Commands
 from tuiphone.core.errors import NotPossible
 from tuiphone.core.events import CallDescribed, ParticipantsChanged
 from tuiphone.core.introductions import named
-from tuiphone.core.model import Address, Contact
+from tuiphone.core.model import Address, Contact, Presence
 from tuiphone.core.ports import Directory
 from tuiphone.core.provider import Provider
 
@@ -43,6 +43,10 @@ class People(Commands):
     async def watch(self, account: str, addresses: Iterable[Address]) -> None:
         """Ask how these people are, and be told of it from now on."""
         await self._within(self._keeping(account, Capability.PRESENCE).presence(tuple(addresses)))
+
+    async def publish(self, account: str, presence: Presence) -> None:
+        """Let others at the vendor know how we are; Unsupported where they cannot be told."""
+        await self._within(self._roster.online(account).publish(presence))
 
     def _keeping(self, account: str, needed: Capability) -> Provider:
         if needed not in self._roster.provider(account).capabilities:

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tuiphone.core.call import Attendance, Participant
-from tuiphone.core.groups import room
-from tuiphone.core.model import Address, AddressKind
+from tuiphone.core.model import Address, AddressKind, room
 from tuiphone.providers.vox.settings import id_problem
 
 MAX_ATTENDEES = 100
