@@ -238,7 +238,7 @@ class Table:
 
     def ring(self, call_id: str, *, video: bool = False) -> tuple[VoxCall, SlowMedia]:
         """The phone has it ring."""
-        call, media = self.call(call_id), SlowMedia(video=video)
+        call, media = self.desk._calls[call_id], SlowMedia(video=video)
         self.media.append(media)
         call.ring(media)
         return call, media

@@ -1,182 +1,203 @@
-"""Vox's server at its worst: what it sends is dropped, or the link is closed with the reason."""
+"""What no honest server says of calls: nothing raises, nothing is stuck, nothing is told twice, nothing leaks."""
 
-import asyncio
 import random
 from typing import Any
 
 import pytest
+from google.protobuf.descriptor import FieldDescriptor
 
-from tests.fakes import until
-from tests.providers.vox.server import PATIENCE, connected, told
-from tests.providers.vox.test_wire import EVERY_NAME, full, packet
-from tuiphone.core.errors import BadFrame, ConnectionLost, RequestTimeout
-from tuiphone.core.events import ContactsChanged
-from tuiphone.providers.vox import session, wire
+from tests.fakes import soon
+from tests.providers.rig import sections
+from tests.providers.vox.desk_rig import BOB, CANDIDATE, FROM_PHONE, PHONE, THEIRS, VOICE, Table, table
+from tuiphone.core.errors import PhoneError
+from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallStarted
+from tuiphone.providers import negotiation
+from tuiphone.providers.vox import codes, desk, packets, wire
+from tuiphone.providers.vox.packets import MAX_CANDIDATES
 
-BAD = packet(b"\xff\xff")
-REQUESTS = [name for name in EVERY_NAME if name.endswith("Req")]
-
-
-async def ended(alice: Any) -> str:
-    """With what words the link ended."""
-    with pytest.raises(BadFrame) as caught:
-        async with asyncio.timeout(PATIENCE):
-            await alice.running
-    return str(caught.value)
+REQUESTS = [name for name in wire.KINDS if packets.takes(name)]
+START = "directAudioVideoCallStartReq"
+ICE = "sendIceCandidatesInDirectAVCallReq"
+IN_A_CALL = [name for name in REQUESTS if name not in (START, "incomingCallStartReq", "callInfoSyncReq")]
 
 
-async def test_twenty_packets_that_cannot_be_read_are_forgiven_and_no_more():
-    async with connected() as (_, client, alice):
-        await client.say_bytes(BAD * 20)
-        await client.beat()
-        await client.say_bytes(BAD)
-        assert "too many of its packets cannot be read" in await ended(alice)
-        await client.is_over.wait()
-        assert client.close_code == 1002
+def return_code(reply: Any) -> int:
+    known = reply.DESCRIPTOR.fields_by_name
+    return reply.ret if "ret" in known else reply.eReturnCode
 
 
-async def test_packets_of_unknown_types_are_forgiven_without_end():
-    async with connected() as (_, client, _alice):
-        for _ in range(5):
-            await client.say_bytes(packet(b"whatever", 9999) * 50)
-            await client.beat()
+@pytest.mark.parametrize("name", IN_A_CALL)
+async def test_what_is_said_of_an_unknown_call_is_answered_with_1_and_dropped(name: str) -> None:
+    async with table() as at:
+        assert return_code(at.say(name, sCallId="nobody-knows-it")) == codes.OK
+        assert at.events == []
+        assert at.session.sent == []
 
 
-async def test_text_is_no_packet():
-    async with connected() as (_, client, alice):
-        await client.say_bytes("hello")
-        assert "sent text" in await ended(alice)
-        await client.is_over.wait()
-        assert client.close_code == 1003
+@pytest.mark.parametrize("name", [name for name in REQUESTS if name != "callInfoSyncReq"])
+@pytest.mark.parametrize("call_id", ["", "x" * 129, "with a blank", "esc\x1b[2J", "dấu", "\u202egnp.exe"])
+async def test_a_call_id_that_is_none_is_refused(name: str, call_id: str) -> None:
+    async with table() as at:
+        more = {"sSdp": sections()} if name == START else {}
+        reply = at.say(name, sCallId=call_id, **more)
+        assert return_code(reply) in (codes.INVALID_FIELD, codes.OK)
+        assert at.events == []
+        assert at.session.sent == []
 
 
-async def test_a_stream_that_is_none_is_closed():
-    async with connected() as (_, client, alice):
-        await client.say_bytes(b"GET / HTTP/1.1\r\n\r\n")
-        assert "no packet of IML" in await ended(alice)
-        await client.is_over.wait()
-        assert client.close_code == 1002
+@pytest.mark.parametrize("caller", ["", "b ob", "b" * 65, "\x1b[31mbob", "bob\n"])
+async def test_a_caller_with_a_name_that_is_none_is_refused(caller: str) -> None:
+    async with table() as at:
+        assert at.say(START, of=caller, sCallId=THEIRS, sSdp=sections()).ret == codes.INVALID_FIELD
+        assert at.events == []
 
 
-async def test_a_packet_that_would_be_too_large_is_not_waited_for():
-    async with connected() as (_, client, alice):
-        await client.say_bytes(packet(b"", length=wire.MAX_PAYLOAD + 1))
-        assert "1,048,576 are allowed" in await ended(alice)
-        await client.is_over.wait()
-        assert client.close_code == 1009
+async def test_a_call_that_has_the_id_of_one_of_ours_is_refused_and_ours_goes_on() -> None:
+    async with table() as at:
+        for call in ((await at.talk())[0], (await at.talk(PHONE))[0]):
+            assert at.say(START, of="eve", sCallId=call.call_id, sSdp=sections()).ret == codes.NOT_ALLOWED
+            assert at.desk.find(call.ref) is call
+        assert len(at.all(CallStarted)) == 2
 
 
-async def test_a_frame_that_is_too_large_ends_the_link():
-    async with connected() as (_, client, alice):
-        await client.say_bytes(bytes(3 * wire.MAX_PAYLOAD))
-        with pytest.raises(ConnectionLost, match="2048 KB"):
-            await alice.running
+async def test_an_offer_with_the_id_of_another_call_changes_nothing_in_it() -> None:
+    async with table() as at:
+        call, _ = await at.app_call()
+        at.say("incomingCallStartReq", of="+1", sCallId=THEIRS, sSdp=sections(), sMediaServerId="m")
+        at.say(START, of="eve", sCallId=THEIRS, sSdp="other")
+        assert at.desk.find(THEIRS) is call
+        assert at.started().peer.text == "bob"
 
 
-async def test_a_packet_may_come_in_many_frames():
-    async with connected() as (_, client, alice):
-        data = wire.encode(wire.named("userJoinedReq", sJoinedUserMobNu="bob"))
-        for byte in data:
-            await client.say_bytes(bytes([byte]))
-        await client.hear("userJoinedRes")
-        await client.take("getContactsReq")
-        await told(alice, ContactsChanged)
+async def test_messages_for_the_other_kind_of_call_mean_nothing() -> None:
+    async with table() as at:
+        app, _ = await at.invited()
+        phone, _ = await at.invited(PHONE)
+        at.say("callSessionInProgressSdpReq", sCallId=app.call_id, sSdp=sections(), ret=codes.NO_CREDIT)
+        at.say("directAudioVideoCall180RingingReq", sCallId=phone.call_id)
+        at.say("directAVCallHoldUnHoldReq", sCallId=phone.call_id, bOption=True)
+        assert len(at.events) == 2
 
 
-async def test_replies_that_nobody_waits_for_are_dropped():
-    async with connected() as (_, client, alice):
-        for name in EVERY_NAME:
-            if name.endswith("Res"):
-                await client.say_message(full(name))
-        await client.beat()
-        assert not alice.running.done()
+async def test_candidates_are_counted() -> None:
+    async with table() as at:
+        _, media = await at.talk()
+        call = next(iter(at.desk._calls.values()))
+        for _ in range(2 * negotiation.MAX_CANDIDATES // MAX_CANDIDATES + 2):
+            at.say(ICE, sCallId=call.call_id, sJsonIceCandidates=[CANDIDATE] * (MAX_CANDIDATES + 10))
+        await at.idle()
+        assert len(media.candidates) == negotiation.MAX_CANDIDATES
 
 
-async def test_a_reply_of_another_type_is_no_reply():
-    async with connected() as (_, client, alice):
-        asking = asyncio.ensure_future(alice.provider.contacts())
-        asked = await client.hear("getContactsReq")
-        await client.say_message(wire.named("getProfileRes", ullTransId=asked.stHdrs.ullTransId, ret=1))
-        await client.beat()
-        assert not asking.done()
-        await client.reply(asked)
-        assert await asking == ()
+async def test_one_packet_gives_so_many_candidates_and_no_more() -> None:
+    async with table() as at:
+        call, media = await at.talk()
+        at.say(ICE, sCallId=call.call_id, sJsonIceCandidates=[CANDIDATE] * 500)
+        await at.idle()
+        assert len(media.candidates) == MAX_CANDIDATES
 
 
-async def test_every_request_gets_its_reply_whatever_is_in_it():
-    async with connected() as (_, client, alice):
-        for name in REQUESTS:
-            for message in (full(name), wire.named(name)):
-                await client.say_message(message)
-                reply = await client.hear(wire.reply_kind(wire.KINDS[name]).name)
-                assert reply.ullTransId == message.stHdrs.ullTransId  # type: ignore[attr-defined]
-        assert not alice.running.done()
+async def test_ids_of_calls_that_are_over_are_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "MAX_PAST", 5)
+    async with table() as at:
+        for number in range(20):
+            call, _ = await at.app_call(f"call-{number}")
+            await soon(call.reject())
+        assert list(at.desk._past) == [f"call-{number}" for number in range(15, 20)]
+        at.say(START, sCallId="call-19", sSdp=sections(), stCallType=VOICE)
+        assert len(at.all(CallStarted)) == 20
+        at.say(START, sCallId="call-1", sSdp=sections(), stCallType=VOICE)
+        assert at.all(CallStarted)[-1].ref == "call-1-2", "no ref is given twice"
 
 
-async def test_whatever_is_in_a_packet_the_link_goes_on():
-    chance = random.Random(20261127)
-    samples = [full(name) for name in EVERY_NAME]
-    async with connected() as (_, client, alice):
-        sent = 0
-        while sent < 300:
-            data = bytearray(wire.encode(chance.choice(samples)))
-            for _ in range(3):
-                data[chance.randrange(10, len(data))] = chance.randrange(256)
-            (said,) = wire.Stream().feed(bytes(data))
-            if isinstance(said, wire.Packet):  # the others are counted, see above
-                await client.say_bytes(bytes(data))
-                sent += 1
-        await client.beat()
-        assert not alice.running.done()
+async def test_words_of_the_far_side_are_cut_and_without_escapes() -> None:
+    async with table() as at:
+        await at.app_call()
+        at.say("directAudioVideoCallEndReq", sCallId=THEIRS, uEndStatus=400, sEndReason="\x1b]0;x\x07\n" + "a" * 5000)
+        detail = at.ended().detail or ""
+        assert len(detail) < 300
+        assert detail.isprintable()
 
 
-async def test_a_server_that_asks_more_than_it_takes_in_is_left(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(session, "MAX_UNSENT", 10)
-    async with connected() as (_, client, alice):
-        link = alice.provider._session
-        for _ in range(20):
-            link.post("getContactsReq")
-        with pytest.raises(ConnectionLost, match="takes nothing in any more"):
-            await alice.running
-        await client.is_over.wait()
+async def test_what_the_telephone_network_says_of_itself_is_cut_and_without_escapes() -> None:
+    async with table() as at:
+        did = "\x1b[5m" + "9" * 5000
+        at.say("incomingCallStartReq", of="+1", sCallId=FROM_PHONE, sSdp=sections(), sDidNumber=did)
+        started = at.started()
+        assert started.caller is not None
+        assert len(started.caller) <= 64
+        assert started.caller.isprintable()
 
 
-async def test_a_question_that_nobody_answers_is_given_up(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(session, "REQUEST_SECONDS", 0.05)
-    async with connected() as (_, client, alice):
-        with pytest.raises(RequestTimeout, match="did not answer within"):
-            await alice.provider.contacts()
-        # The answer that comes too late is nobody's.
-        await client.reply(await client.hear("getContactsReq"))
-        await client.beat()
+def _hostile(field: FieldDescriptor, chance: random.Random, ids: list[str]) -> Any:
+    texts = ["", "alice", "\x00", "v=0", sections(), CANDIDATE, "{}", "é" * 50, "x" * 100_000, *ids]
+    if field.type == FieldDescriptor.TYPE_STRING:
+        return chance.choice(ids if field.name in ("sCallId", "sCallID") and chance.random() < 0.8 else texts)
+    if field.type == FieldDescriptor.TYPE_BOOL:
+        return chance.random() < 0.5
+    limits = {FieldDescriptor.TYPE_UINT64: 2**64 - 1, FieldDescriptor.TYPE_UINT32: 2**32 - 1}
+    return chance.choice([0, 1, 2, 3, 4, 5, 16, 31, 486, limits.get(field.type, 2**31 - 1)])
 
 
-async def test_who_waits_for_an_answer_hears_that_the_link_is_lost():
-    async with connected() as (_, client, alice):
-        asking = asyncio.ensure_future(alice.provider.contacts())
-        await client.hear("getContactsReq")
-        client.drop()
-        with pytest.raises(ConnectionLost, match="lost meanwhile"):
-            await asking
-        await until(alice.running.done)
-        with pytest.raises(ConnectionLost):
-            await alice.provider.contacts()
+def _rubbish(name: str, chance: random.Random, ids: list[str]) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    for field in wire.fields_of(wire.named(name)):
+        if field.message_type is not None or chance.random() < 0.2:
+            continue
+        many = [_hostile(field, chance, ids) for _ in range(chance.randrange(4))] if field.is_repeated else None
+        said[field.name] = _hostile(field, chance, ids) if many is None else many
+    return said
 
 
-async def test_whoever_waits_gets_on_before_the_next_packet_is_looked_at():
-    order: list[str] = []
-    async with connected() as (_, client, alice):
-        link = alice.provider._session
+async def _do_something(at: Table, chance: random.Random) -> None:
+    """What a person might do meanwhile."""
+    calls = list(at.desk._calls.values())
+    if not calls or chance.random() < 0.2:
+        return
+    call = chance.choice(calls)
+    try:
+        match chance.randrange(7):
+            case 0:
+                at.ring(call.ref) if call.ref == call.call_id and not call.negotiation.has_media else None
+            case 1:
+                await soon(call.answer(video=chance.random() < 0.5))
+            case 2:
+                await call.mute(audio=chance.random() < 0.5, video=chance.random() < 0.5)
+            case 3:
+                await call.camera(chance.random() < 0.5)
+            case 4:
+                await call.dtmf("1")
+            case 5:
+                await soon(call.hangup())
+            case _:
+                at.lose()
+                at.connect()
+    except PhoneError:
+        pass
 
-        async def ask() -> None:
-            await link.ask("getProfileReq", sMobNum="bob")
-            order.append("reply")
 
-        asking = asyncio.ensure_future(ask())
-        asked = await client.hear("getProfileReq")
-        alice.provider._people.take = lambda kind, message: order.append("next")
-        reply = wire.encode(wire.named("getProfileRes", ullTransId=asked.stHdrs.ullTransId, ret=1))
-        await client.say_bytes(reply + wire.encode(full("userJoinedReq")))
-        await asking
-        await until(lambda: len(order) == 2)
-        assert order == ["reply", "next"]
+@pytest.mark.parametrize("seed", range(12))
+async def test_rubbish_in_any_order_ends_every_call_once(seed: int) -> None:
+    chance = random.Random(seed)
+    async with table() as at:
+        for _ in range(4):
+            await at.dial(PHONE if chance.random() < 0.4 else BOB)
+        await at.idle()
+        for number in range(150):
+            ids = [*at.desk._calls, "fresh-" + str(number), THEIRS]
+            name = chance.choice(REQUESTS)
+            of = chance.choice(["bob", "alice", "", "+1", "eve"])
+            at.say(name, of=of, **_rubbish(name, chance, ids))
+            if number % 5 == 0:
+                await at.idle()
+            if number % 7 == 0:
+                await _do_something(at, chance)
+        await at.idle()
+    answered = [event.ref for event in at.all(CallAnswered)]
+    assert len(set(answered)) == len(answered), "a call is answered once"
+    over: set[str] = set()
+    for event in at.events:
+        if isinstance(event, CallEnded):
+            over.add(event.ref)
+        elif isinstance(event, CallDescribed):
+            assert event.ref not in over, "nothing is told of a call that is over"
