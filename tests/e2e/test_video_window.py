@@ -1,5 +1,6 @@
 """The video window on a real display: who is seen in it, and that it comes and goes without the call."""
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from tests.rigs.display import Display
 from tests.rigs.stage import Handset, until
 from tests.rigs.terminal import Terminal
+from tuiphone.store import paths
 
 BARS = np.array([(255, 255, 255), (255, 255, 0), (0, 255, 255), (0, 255, 0), (255, 0, 255), (255, 0, 0), (0, 0, 255)])
 """Of the pattern that stands in for a camera, from left to right."""
@@ -41,8 +43,10 @@ def opened(display: Display, title: str) -> bool:
     return any(title in window for window in display.windows())
 
 
-def memories() -> set[Path]:
-    return set(Path("/dev/shm").glob("tuiphone-*"))
+def memories(phone: Handset) -> set[Path]:
+    """What this phone keeps of pictures; others may be in a call at the same time."""
+    socket = paths.find(phone.profile).socket
+    return set(Path("/dev/shm").glob(f"tuiphone-{hashlib.sha256(os.fsencode(socket)).hexdigest()[:16]}-*"))
 
 
 @pytest.fixture
@@ -85,8 +89,8 @@ def test_the_far_side_is_seen_with_us_mirrored_in_the_corner(
     until(is_seen, 30, "both sides in the window")
     alice.run("hangup")
     until(lambda: not display.windows(), 15, "the end of the window")
-    until(lambda: not viewers(app) and not memories(), 15, "nothing being left")
-    assert not zombies()
+    until(lambda: not viewers(app) and not memories(alice), 15, "nothing being left")
+    until(lambda: not zombies(), 15, "no zombie being left")
 
 
 def test_what_is_done_to_the_window_is_not_done_to_the_call(display: Display, call: tuple[Handset, Terminal]) -> None:
@@ -94,7 +98,7 @@ def test_what_is_done_to_the_window_is_not_done_to_the_call(display: Display, ca
     # Closed as windows are closed, and opened again by a key.
     display.close_window(TITLE)
     app.wait_for("The picture is off")
-    until(lambda: not viewers(app) and not memories(), 15, "the end of the viewer")
+    until(lambda: not viewers(app) and not memories(alice), 15, "the end of the viewer")
     app.press("p")
     until(lambda: opened(display, TITLE), 30, "the window")
     # Its own keys.
@@ -115,8 +119,8 @@ def test_what_is_done_to_the_window_is_not_done_to_the_call(display: Display, ca
     # Killed.
     [viewer] = viewers(app)
     os.kill(viewer, signal.SIGKILL)
-    until(lambda: not display.windows() and not memories(), 15, "the end of the window")
-    assert not zombies()
+    until(lambda: not display.windows() and not memories(alice), 15, "the end of the window")
+    until(lambda: not zombies(), 15, "no zombie being left")
     assert alice.calls("active")
 
 
@@ -128,14 +132,14 @@ def test_it_ends_with_an_app_or_an_engine_that_is_killed(
     os.kill(app.pid, signal.SIGKILL)
     until(lambda: not display.windows(), 15, "the end of the window")
     until(lambda: not Path(f"/proc/{viewer}/exe").exists(), 15, "the end of the viewer")
-    until(lambda: not memories(), 20, "nothing being drawn for nobody")
+    until(lambda: not memories(alice), 20, "nothing being drawn for nobody")
     assert alice.calls("active")
     open_app(alice, columns=100, rows=30, more=display.env)
-    until(lambda: opened(display, TITLE) and memories(), 30, "the window")
+    until(lambda: opened(display, TITLE) and memories(alice), 30, "the window")
     alice.kill_engine()
     until(lambda: not display.windows(), 15, "the end of the window")
     alice.start()
-    assert not memories()
+    assert not memories(alice)
 
 
 def test_a_display_that_is_not_there_leaves_the_picture_to_the_terminal(
@@ -148,4 +152,4 @@ def test_a_display_that_is_not_there_leaves_the_picture_to_the_terminal(
     screen = app.wait_for("▀", 30)
     assert "No video window can be opened" in screen
     assert alice.calls("active")
-    assert not zombies()
+    until(lambda: not zombies(), 15, "no zombie being left")
