@@ -395,7 +395,7 @@ class FakeProvider(Provider):
         self.emit(ContactsChanged(self.roster))
 
     async def publish(self, presence: Presence) -> None:
-        self._note("publish", presence)
+        await self._do("publish", presence)
 
     async def presence(self, addresses: Iterable[Address]) -> None:
         watched = tuple(addresses)

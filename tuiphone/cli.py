@@ -393,6 +393,10 @@ def _account_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     remove = commands.add_parser("remove", help="delete an account's file")
     remove.add_argument("name")
     remove.set_defaults(run="account:remove")
+    status = commands.add_parser("status", help="have the others at an account's vendor see a status message")
+    status.add_argument("name")
+    status.add_argument("text", nargs="?", default="", help="what they see; the message is taken back when left out")
+    status.set_defaults(run="account:status")
     provision = commands.add_parser(
         "provision",
         help="make a user at the vendor, with the keys of an account",

@@ -66,6 +66,7 @@ from tuiphone.control.contacts import (
     KeepContact,
     MarkFavourite,
     MergeContacts,
+    PublishStatus,
     ReadContacts,
     RemoveContact,
 )
@@ -181,6 +182,7 @@ COMMANDS: list[Any] = [
     ReadContacts(text="an", grouped=True, offset=3, limit=4, keep=5),
     KeepContact(ANNA),
     AddToRoster("home", BOB),
+    PublishStatus("home", "at lunch"),
     RemoveContact(7),
     MarkFavourite(7, on=True),
     ImportContacts("/tmp/people.vcf"),

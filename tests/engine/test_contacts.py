@@ -256,6 +256,13 @@ async def test_a_vendors_contact_is_added_and_removed_at_the_vendor(its: Its) ->
     assert await its.names() == []
 
 
+async def test_a_status_message_goes_to_the_vendor_and_an_empty_one_takes_it_back(its: Its) -> None:
+    provider = await its.desk.add()
+    await its.ask(control.PublishStatus("work", "at lunch"))
+    await its.ask(control.PublishStatus("work", ""))
+    assert provider.asked("publish") == [(Presence(note="at lunch"),), (Presence(),)]
+
+
 async def test_a_vendor_that_refuses_keeps_the_contact_in_the_list(its: Its) -> None:
     provider = await its.desk.add(prepare=lambda p: setattr(p, "roster", (roster_of("Olga", "100"),)))
     await until(lambda: its.desk.events(ListChanged))

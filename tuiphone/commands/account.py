@@ -5,7 +5,7 @@ import asyncio
 import getpass
 import sys
 
-from tuiphone.commands.attach import BAD_NUMBER, NOT_CONNECTED, Failed, say
+from tuiphone.commands.attach import BAD_NUMBER, NOT_CONNECTED, Failed, attached, say, until_registered
 from tuiphone.control.client import NoEngine, RemotePhone
 from tuiphone.core.errors import ConfigError, PhoneError
 from tuiphone.core.events import Link
@@ -20,7 +20,7 @@ from tuiphone.store.paths import Paths, find
 
 def overview(options: argparse.Namespace) -> int:
     """Say what there is to do with accounts, and which providers there are."""
-    print("tuiphone account add|list|check|remove|on|off|provision|unprovision, see: tuiphone account --help")
+    print("tuiphone account add|list|check|remove|on|off|status|provision|unprovision, see: tuiphone account --help")
     print("providers:")
     for name in provider_names():
         provider = find_provider(name)
@@ -110,6 +110,18 @@ def remove(options: argparse.Namespace) -> int:
     except ConfigError as error:
         raise Failed(str(error), BAD_NUMBER) from error
     asyncio.run(tell_engine(paths))
+    return 0
+
+
+def status(options: argparse.Namespace) -> int:
+    """Have the others at an account's vendor see a status message."""
+
+    async def run() -> None:
+        async with attached(options, start=True) as phone:
+            await until_registered(phone, options.name)
+            await phone.publish_status(options.name, options.text)
+
+    asyncio.run(run())
     return 0
 
 

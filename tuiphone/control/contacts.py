@@ -39,6 +39,13 @@ class AddToRoster(Message, frozen=True):
     address: Address
 
 
+class PublishStatus(Message, frozen=True):
+    """Have the others at an account's vendor see this status message; an empty one takes it back."""
+
+    account: str
+    note: str
+
+
 class RemoveContact(Message, frozen=True):
     """Take a contact out of the address book, or off the roster at the vendor."""
 
@@ -139,6 +146,7 @@ Command: TypeAlias = (
     ReadContacts
     | KeepContact
     | AddToRoster
+    | PublishStatus
     | RemoveContact
     | MarkFavourite
     | ImportContacts
@@ -165,6 +173,10 @@ class ContactVerbs(Asking):
     async def add_to_roster(self, account: str, address: Address) -> None:
         """Put somebody on an account's roster at its vendor."""
         await self.request(AddToRoster(account, address))
+
+    async def publish_status(self, account: str, note: str) -> None:
+        """Have the others at an account's vendor see this status message; an empty one takes it back."""
+        await self.request(PublishStatus(account, note))
 
     async def remove_contact(self, id: int) -> None:
         """Take a contact out of the address book, or off the roster at the vendor."""

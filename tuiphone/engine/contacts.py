@@ -9,7 +9,7 @@ from tuiphone.core.capability import Capability
 from tuiphone.core.errors import BadAddress, ConfigError, NotPossible
 from tuiphone.core.events import AccountAdded, AccountRemoved, ListChanged
 from tuiphone.core.ledger import Change
-from tuiphone.core.model import Contact
+from tuiphone.core.model import Contact, Presence
 from tuiphone.engine.directory import PeopleDirectory, Presences
 from tuiphone.engine.rosters import Rosters
 from tuiphone.engine.service import Handlers, Parts, Service
@@ -45,6 +45,7 @@ class ContactService(Service):
             contacts.ReadContacts: self.read,
             contacts.KeepContact: self.keep,
             contacts.AddToRoster: self.add_to_roster,
+            contacts.PublishStatus: self.publish,
             contacts.RemoveContact: self.remove,
             contacts.MarkFavourite: self.favour,
             contacts.ImportContacts: self.import_file,
@@ -118,6 +119,10 @@ class ContactService(Service):
     async def add_to_roster(self, command: contacts.AddToRoster) -> None:
         """Put somebody on the roster at the vendor."""
         await self.parts.phone.add_contact(command.account, command.address)
+
+    async def publish(self, command: contacts.PublishStatus) -> None:
+        """Have others see our status message."""
+        await self.parts.phone.publish(command.account, Presence(note=command.note or None))
 
     async def remove(self, command: contacts.RemoveContact) -> None:
         """Take somebody out of the address book, or off the roster at the vendor."""
