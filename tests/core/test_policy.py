@@ -121,6 +121,7 @@ async def test_answering_by_itself_with_a_closed_microphone_never_opens_it(rig: 
     assert rig.call(id).muted
     log = rig.factory.last.log
     assert log.index(("mute", True)) < log.index(("start",))
+    assert home.asked("mute") == [(id.ref, True, True)], "the far side is told of it"
 
 
 async def test_a_call_that_could_not_be_answered_by_itself_can_be_answered_by_hand_and_is_heard(rig: Rig) -> None:
@@ -137,6 +138,7 @@ async def test_a_call_that_could_not_be_answered_by_itself_can_be_answered_by_ha
     assert not rig.call(id).muted
     assert not rig.call(id).auto_answered
     assert not rig.factory.last.is_muted
+    assert [asked[1] for asked in home.asked("mute")] == [True, False]
 
 
 async def test_a_call_is_forwarded_unanswered(rig: Rig) -> None:

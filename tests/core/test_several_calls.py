@@ -238,6 +238,7 @@ async def test_muting_in_a_conference_closes_the_microphone_to_all_and_joining_k
     await settle()
     assert media(rig, second).is_muted
     assert rig.call(second).muted
+    assert [asked[1] for asked in provider.asked("mute") if asked[0] == second.ref] == [True]
     await rig.phone.mute(second, on=False)
     await settle()
     assert not media(rig, first).is_muted

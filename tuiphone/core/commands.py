@@ -166,6 +166,8 @@ class Commands(Errands):
                         media.mute(True)
                 if muted is not None:
                     self._emit(id.account, CallAutoAnswered(id.ref, muted))
+                if muted:
+                    await self._quietly(self._tell_of_mute(id, on=True))
                 await self._within(provider.answer(id.ref, video=video))
                 if video and call.video:
                     self._emit(id.account, CameraSwitched(id.ref, on=True))
@@ -176,6 +178,8 @@ class Commands(Errands):
                 # Whoever picks it up now by hand wants to be heard.
                 if (media := self._switchboard.get(id)) is not None:
                     media.mute(False)
+                if muted:
+                    self._spawn(self._quietly(self._tell_of_mute(id, on=False)))
                 self._emit(id.account, CallAutoAnswered(id.ref, muted=False, on=False))
             raise
 

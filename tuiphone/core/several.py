@@ -55,6 +55,7 @@ class Several(Commands):
                 if (media := self._switchboard.get(call.id)) is not None:
                     media.mute(True)
                 self._emit(call.id.account, CallMuted(call.id.ref, on=True))
+                self._spawn(self._quietly(self._tell_of_mute(call.id, on=True)))
         held = [call.id for call in calls if call.state is CallState.HELD]
         results = await asyncio.gather(*(self._set_hold(id, on=False) for id in held), return_exceptions=True)
         await self._ledger.settled()
