@@ -14,7 +14,7 @@ from tuiphone.core.call import CallDirection, CallId, CallState, EndReason
 from tuiphone.core.errors import BadFrame, ConnectionLost, RequestFailed
 from tuiphone.core.events import ConnectionChanged, RecordLogged
 from tuiphone.core.model import Address, AddressKind, CallRecord, RecordResult
-from tuiphone.providers.azstack import wire
+from tuiphone.providers.azstack import logs, wire
 from tuiphone.providers.azstack.logs import link, record
 from tuiphone.store.db import Database
 from tuiphone.store.history import History
@@ -83,6 +83,17 @@ def test_the_direction_follows_from_our_numbers_where_the_log_does_not_say_it() 
     assert read(callType=7, **ours).incoming
     assert read(callType=None, **ours).peer.text == "84912345678"
     assert not read(callType=7).incoming
+
+
+@pytest.mark.parametrize("time", [{"recordTime": None}, {"recordTime": 0}, {"recordTime": "soon"}])
+def test_a_call_whose_log_has_no_time_began_when_its_id_says(time: dict[str, Any]) -> None:
+    found = read(**time)
+    assert (found.started_at, found.answered_at, found.ended_at) == (START, START, START + 12.0)
+
+
+def test_a_log_that_knows_no_time_at_all_is_none() -> None:
+    with pytest.raises(BadFrame, match="no time"):
+        read(recordTime=None, callId=7)
 
 
 @pytest.mark.parametrize("call_id", ["1700000000", START + 9, START - 4000, -5, 7])
@@ -189,7 +200,7 @@ async def test_a_list_that_cannot_be_read_is_told() -> None:
                 await task
 
 
-async def test_a_list_that_breaks_the_link_is_not_asked_for_for_ever() -> None:
+async def test_a_list_that_breaks_the_link_is_spared_for_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     async with ScriptedServer() as server, azstack(server.url) as alice:
         for count in (1, 2, 3):
             alice.start()
@@ -207,6 +218,12 @@ async def test_a_list_that_breaks_the_link_is_not_asked_for_for_ever() -> None:
                 with pytest.raises(RequestFailed, match="perhaps because it is too long"):
                     await task
                 assert client.log.count(509) == 0
+                monkeypatch.setattr(logs, "SPARE_SECONDS", 0.0)
+                asked = asyncio.create_task(alice.provider.history())
+                await client.hear(509)
+                await client.say(509, r=1, data=[log()])
+                async with asyncio.timeout(PATIENCE):
+                    assert len(await asked) == 1
 
 
 # -- beside our own -------------------------------------------------------------------------------------------------

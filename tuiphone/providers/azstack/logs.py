@@ -17,7 +17,9 @@ FRESH_SECONDS = 60.0
 DIAL_SECONDS = 600.0
 """The longest a call may have rung, for the id that its caller made from the clock to be believed."""
 MAX_BROKEN = 2
-"""Links that break while the list comes; then it is the list that breaks them."""
+"""Links that break while the list comes; then it may be the list that breaks them."""
+SPARE_SECONDS = 3600.0
+"""How long it is not asked for then."""
 
 
 class CallLogs:
@@ -28,6 +30,7 @@ class CallLogs:
         self._listed: tuple[CallRecord, ...] = ()
         self._listed_at = float("-inf")
         self._broken = 0
+        self._broken_at = 0.0
 
     def forget(self) -> None:
         """There is another connection, or a new call: the list is to be asked for again."""
@@ -54,16 +57,17 @@ class CallLogs:
         return tuple(sorted(map(self.record, entries), key=lambda each: each.started_at, reverse=True))
 
     async def _ask(self, session: Session) -> tuple[LogEntry, ...]:
-        if self._broken >= MAX_BROKEN:
+        if self._broken >= MAX_BROKEN and time.monotonic() - self._broken_at < SPARE_SECONDS:
             sentence = (
-                "AZStack's list of past calls breaks the connection, perhaps because it is too long; it is not asked "
-                "for again until tuiphone starts anew."
+                "The connection broke each time AZStack's list of past calls was to come, perhaps because it is too "
+                "long; it is asked for again in an hour."
             )
             raise errors.error("ERR_UNEXPECTED_RECEIVED_DATA", sentence)
         try:
             entries = await session.ask(requests.call_logs(), _listed)
         except ConnectionLost:
             self._broken += 1
+            self._broken_at = time.monotonic()
             raise
         self._broken = 0
         return entries
@@ -81,11 +85,14 @@ def _listed(message: Message) -> tuple[LogEntry, ...] | None:
 def record(entry: LogEntry, numbers: frozenset[str]) -> CallRecord:
     """What a log says, as a record; `numbers` are ours, without a +, for calls whose direction it does not say.
 
-    Its time is that of the end, by the vendor's only example, and its duration that of the talk.
+    Its time is that of the end, by the vendor's only example, and its duration that of the talk. Where it has none, the
+    call id is the time it began (`wire` lets no other entry pass).
     """
     _, incoming = codes.LOG_TYPES.get(entry.call_type or 0, ("", entry.called.removeprefix("+") in numbers))
     result, detail = _result(entry, incoming=incoming)
     ended_at = entry.recorded_at
+    if ended_at is None:
+        ended_at = float(entry.call_id) + entry.duration_s
     talked_from = max(0.0, ended_at - entry.duration_s)
     peer = entry.caller if incoming else entry.called
     return CallRecord(

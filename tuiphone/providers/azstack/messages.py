@@ -173,8 +173,8 @@ class LogEntry:
     called: str
     tags: str
     duration_s: float
-    recorded_at: float
-    """Seconds since the epoch; on the wire it is milliseconds."""
+    recorded_at: float | None
+    """Seconds since the epoch; on the wire it is milliseconds. None where the call id has to stand in, a clock then."""
     url: str
     """Of the recording, from the network; empty without one."""
     call_type: int | None

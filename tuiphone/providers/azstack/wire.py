@@ -53,6 +53,8 @@ MAX_LINK = 2048
 MAX_SECONDS = 366 * 86_400
 MAX_MILLISECONDS = 10_000_000_000_000
 """The year 2286."""
+CLOCK_FROM, CLOCK_TO = 1_400_000_000, 10_000_000_000
+"""Call ids between these can be seconds since the epoch (section 6)."""
 
 KNOWN = frozenset(Service) - {Service.PING}
 
@@ -215,7 +217,7 @@ def _listed(body: Body) -> RecordsListed:
     entries = [each for each in fields.items(listed, MAX_LISTED) if is_object(each)]
     if len(entries) > MAX_ENTRIES:
         # Their order is the server's own (section 9), and the calls that go on cannot wait until all are read.
-        entries = nlargest(MAX_ENTRIES, entries, key=lambda each: _time(each) or 0.0)
+        entries = nlargest(MAX_ENTRIES, entries, key=_newness)
     return RecordsListed(True, tuple(_good_entries(entries)))
 
 
@@ -228,20 +230,27 @@ def _good_entries(listed: list[dict[str, Any]]) -> Iterator[LogEntry]:
 
 
 def _entry(said: Body, *, url: str) -> LogEntry:
-    if (milliseconds := _time(said)) is None:
+    call_id, milliseconds = _call_id(said), _time(said)
+    if not milliseconds and not (is_int(call_id) and CLOCK_FROM <= call_id < CLOCK_TO):
+        # The vendor calls it the time of the recording: a call without one may lack it, and its id is a clock as well.
         raise BadFrame("A call log has no time.")
     call_type, status, link = said.get("callType"), said.get("status"), said.get(url)
     return LogEntry(
-        call_id=_call_id(said),
+        call_id=call_id,
         caller=fields.text(said, "from", MAX_ADDRESS),
         called=fields.text(said, "to", MAX_ADDRESS),
         tags=fields.text(said, "tags", MAX_ID),
         duration_s=_number(said, "duration", MAX_SECONDS) or 0.0,
-        recorded_at=milliseconds / 1000,
+        recorded_at=milliseconds / 1000 if milliseconds else None,
         url=link if isinstance(link, str) and len(link) <= MAX_LINK else "",
         call_type=call_type if is_int(call_type) else None,
         status=status if is_int(status) else None,
     )
+
+
+def _newness(said: Body) -> float:
+    call_id = said.get("callId")
+    return _time(said) or (call_id * 1000.0 if is_int(call_id) and CLOCK_FROM <= call_id < CLOCK_TO else 0.0)
 
 
 def _time(said: Body) -> float | None:
