@@ -22,7 +22,7 @@ def keys() -> Keys:
 @pytest.fixture
 async def serve(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Serve]:
     """Starts a server with other settings than the usual ones."""
-    monkeypatch.setattr(server, "Keys", lambda: keys)
+    monkeypatch.setattr(server, "Keys", lambda file: keys if file is None else Keys(file))
     running: list[AZStack] = []
 
     async def start(**settings: Any) -> AZStack:

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -312,3 +313,12 @@ async def test_any_packet_and_any_text_can_be_pushed_to_a_user_and_links_cut(sim
 def test_times_that_make_no_sense_are_refused(settings: dict[str, float]):
     with pytest.raises(ValueError, match="seconds"):
         AZStack("127.0.0.1", settings)
+
+
+async def test_a_key_that_is_kept_is_the_same_at_the_next_start(serve: Serve, log_in: LogIn, tmp_path: Path):
+    file = tmp_path / "key.pem"
+    first = await serve(key_file=str(file))
+    second = await serve(key_file=str(file))
+    assert first.account("alice")["public_key"] == second.account("alice")["public_key"]
+    assert file.stat().st_mode & 0o777 == 0o600
+    await log_in(second, "alice")

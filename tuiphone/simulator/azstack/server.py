@@ -5,6 +5,7 @@ Settings, as `--set azstack.KEY=VALUE`: see DEFAULTS.
 
 import asyncio
 import math
+from pathlib import Path
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -34,9 +35,10 @@ DEFAULTS: dict[str, Any] = {
     "ice_username": "",
     "ice_password": "",
     "unanswered": "",
+    "key_file": "",
 }
 """Times in seconds. `ice_server`: the URL that log-ins are given. `unanswered`: service numbers, with commas, that are
-taken for nothing."""
+taken for nothing. `key_file`: where the key pair is kept; without one it is another at each start."""
 
 MAX_FRAME = 256 * 1024
 MOST_CONNECTIONS = 500
@@ -74,7 +76,8 @@ class AZStack:
         Raises:
             OSError: the port is taken.
         """
-        self._rules = self._made_rules(await asyncio.to_thread(Keys))
+        file = Path(kept) if (kept := str(self.settings["key_file"])) else None
+        self._rules = self._made_rules(await asyncio.to_thread(Keys, file))
         app = web.Application(client_max_size=MAX_FRAME)
         app.router.add_get("/azstack-simulator.json", self._about)
         app.router.add_get("/recordings/{name}", self._records.serve)

@@ -2,10 +2,17 @@
 
 import base64
 import binascii
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 from tuiphone.simulator.strict_json import parsed
 
@@ -14,10 +21,13 @@ _BYTES = _BITS // 8
 
 
 class Keys:
-    """Made at start; takes a moment, so make it in a thread."""
+    """Made at start; takes a moment, so make it in a thread.
 
-    def __init__(self) -> None:
-        self._private = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
+    With a file the pair is kept there, so that accounts stay good when the simulator is started again.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._private = _kept(file) if file is not None else _made()
         der = self._private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         self.public = base64.b64encode(der).decode()
         """What clients are configured with."""
@@ -40,6 +50,21 @@ class Keys:
             return text.encode("utf-16", "surrogatepass").decode("utf-16")
         except (ValueError, binascii.Error):
             return ""
+
+
+def _made() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
+
+
+def _kept(file: Path) -> rsa.RSAPrivateKey:
+    if not file.exists():
+        text = _made().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        file.touch(mode=0o600)
+        file.write_bytes(text)
+    key = load_pem_private_key(file.read_bytes(), None)
+    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size != _BITS:
+        raise OSError(f"{file} is no RSA key of {_BITS} bits")
+    return key
 
 
 def _name_in(content: dict[str, Any]) -> object:
