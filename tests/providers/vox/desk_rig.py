@@ -27,8 +27,7 @@ PHONE = Address(AddressKind.PHONE, "+84905550001")
 DID = "18005550100"
 ICE = IceServer(("stun:stun.example.net:3478",))
 THEIRS = "00000000-0000-4000-8000-000000000001"
-"""The id of a call that bob makes; lower than nearly all of ours."""
-HIGH = "ffffffff-ffff-4fff-bfff-ffffffffffff"
+"""The id of a call that bob makes."""
 FROM_PHONE = "AbCdEfGhIjKlMn12"
 CANDIDATE = '{"ice":{"candidate":"candidate:9 1 udp 9 127.0.0.1 5000 typ host","sdpMid":"0","sdpMLineIndex":0}}'
 FAR = Candidate("candidate:9 1 udp 9 127.0.0.1 5000 typ host", "0", 0)

@@ -11,7 +11,6 @@ from tests.providers.vox.desk_rig import (
     BOB,
     CANDIDATE,
     FAR,
-    HIGH,
     ICE,
     THEIRS,
     VIDEO,
@@ -444,16 +443,14 @@ async def test_another_device_of_ours_takes_the_call(
 ) -> None:
     async with table() as at:
         call, media = await at.app_call()
-        if answering:
-            media.may_go_on.clear()
-            task = asyncio.create_task(call.answer(video=False))
-            await until(lambda: "answer" in media.verbs())
+        media.may_go_on.clear()
+        tasks = [asyncio.create_task(call.answer(video=False))] if answering else []
+        await until(lambda: not answering or "answer" in media.verbs())
         reply = at.say("callInfoSyncReq", sCallID=THEIRS, ssrcMobNu="bob", sDstMobNu="alice", eStatus=status)
         assert (reply.ret, reply.sCallId) == (1, THEIRS)
         assert at.ended() == CallEnded(THEIRS, reason, detail)
-        if answering:
-            media.may_go_on.set()
-            await soon(task)
+        media.may_go_on.set()
+        await soon(asyncio.gather(*tasks))
         assert at.all(CallAnswered) == []
         assert at.numbers == [295], "the caller is told nothing by this device"
 
@@ -552,35 +549,56 @@ async def test_hold_of_the_other_side_is_shown() -> None:
         assert at.all(CallHeldByPeer) == [CallHeldByPeer(call.ref, True), CallHeldByPeer(call.ref, False)]
 
 
-@pytest.mark.parametrize(("theirs", "at_once"), [(THEIRS, True), (HIGH, False)])
+@pytest.mark.parametrize("first", ["ours", "theirs"])
 async def test_two_who_call_each_other_talk_in_the_call_that_was_answered(
-    theirs: str, at_once: bool, monkeypatch: pytest.MonkeyPatch
+    first: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(appcall, "GLARE_SECONDS", 0.05)
     async with table() as at:
-        ours, _ = await at.invited()
-        call, _ = await at.app_call(theirs)
-        assert at.sent(RINGING)[0].bIsCallWaiting
+        if first == "ours":
+            ours, _ = await at.invited()
+            call, _ = await at.app_call()
+            assert at.sent(RINGING)[0].bIsCallWaiting
+        else:
+            call, _ = await at.app_call()
+            ours, _ = await at.invited()
         await soon(call.answer(video=False))
-        if not at_once:
-            assert at.desk.find(ours.ref) is ours, "they may answer it at this very moment"
+        assert at.desk.find(ours.ref) is ours, "they may answer it at this very moment"
         ended = await at.told(CallEnded)
         assert (ended.ref, ended.reason) == (ours.ref, EndReason.CANCELLED)
         assert "at the same moment" in (ended.detail or "")
         assert [each.sCallId for each in at.sent(END)] == [ours.call_id]
-        assert at.desk.find(theirs) is call
+        assert at.desk.find(THEIRS) is call
 
 
-async def test_where_both_answer_the_others_call_one_of_the_two_is_left() -> None:
+@pytest.mark.parametrize("last", ["ours", "theirs"])
+async def test_where_both_answer_the_others_call_the_later_one_is_left(last: str) -> None:
     async with table() as at:
         ours, _ = await at.invited()
-        call, _ = await at.app_call(HIGH)
-        await soon(call.answer(video=False))
+        call, media = await at.app_call()
+        if last == "theirs":
+            media.may_go_on.clear()
+        answering = asyncio.create_task(call.answer(video=False))
+        await until(lambda: "answer" in media.verbs())
+        if last == "ours":
+            await soon(answering)
         answer(at, ours)
-        at.say(END, sCallId=HIGH)
-        assert (at.ended().ref, at.ended().reason) == (HIGH, EndReason.REMOTE_HUNG_UP)
-        assert at.desk.find(ours.ref) is ours
-        assert at.sent(END) == []
+        media.may_go_on.set()
+        await soon(answering)
+        ended, left = (call, ours) if last == "ours" else (ours, call)
+        assert (at.ended().ref, at.ended().reason) == (ended.ref, EndReason.HUNG_UP)
+        assert [each.sCallId for each in at.sent(END)] == [ended.call_id]
+        assert at.desk.find(left.ref) is left
+
+
+async def test_somebody_one_talks_to_can_be_called_once_more() -> None:
+    async with table() as at:
+        first, _ = await at.talk()
+        call, _ = await at.app_call()
+        await soon(call.answer(video=False))
+        await at.talk()
+        assert at.all(CallEnded) == []
+        assert at.desk.find(first.ref) is first
 
 
 async def test_calls_to_others_are_not_withdrawn() -> None:

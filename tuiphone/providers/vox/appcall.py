@@ -18,8 +18,9 @@ from tuiphone.providers.vox.packets import HoldNoticed, MuteKnown, MuteNoticed, 
 if TYPE_CHECKING:
     from tuiphone.providers.vox.desk import Desk
 
-GLARE_SECONDS = 2.0
-"""Two users who call each other: how long the one call has to be answered as well, once the other was."""
+GLARE_SECONDS = 1.0
+"""Two users who call each other: how long the one call may still be answered as well, once the other was."""
+SAME_MOMENT = "You called each other at the same moment, and talk in the other call."
 OWN_PICTURE = "Own picture"
 
 
@@ -31,6 +32,10 @@ class AppCall(VoxCall):
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
         self.notices = Mute(self)
+        self.rivals = self.desk.rivals_of(self)
+        """Unanswered calls between the same two users, the other way."""
+        for rival in self.rivals:
+            rival.rivals.append(self)
 
     def take(self, said: OfACall) -> None:
         """What both sides may say while the call lasts."""
@@ -58,6 +63,17 @@ class AppCall(VoxCall):
     def link_back(self) -> None:
         """What could not be said is said now."""
         self.notices.tell()
+
+    def settle_glare(self) -> None:
+        """It was answered: of two calls between the same two users one is enough.
+
+        Both sides see them answered in the same order, the server's, and keep the later one.
+        """
+        for rival in self.rivals:
+            if rival.answered:
+                rival.leave(EndReason.HUNG_UP, SAME_MOMENT)
+            elif isinstance(rival, AppCallOut) and not rival.is_over:
+                rival.in_time(GLARE_SECONDS, rival.withdraw)
 
     def end_request(self, status: int, reason: str) -> Request:
         """199."""
@@ -99,6 +115,7 @@ class AppCallOut(AppCall, OutgoingCall):
 
     def was_answered(self) -> None:
         """They are told what was closed while it rang."""
+        self.settle_glare()
         self.notices.tell()
 
     def _rings_there(self, is_waiting: bool) -> None:
@@ -113,18 +130,9 @@ class AppCallOut(AppCall, OutgoingCall):
         """199, once it was offered."""
         return self.end_request(status, reason) if self._offered else None
 
-    def withdraw(self, other: str) -> None:
-        """They called us at the same moment, and we answered that call, `other`.
-
-        Both sides may do so at once; of the two calls the one with the lower id stays, so that both mean the same one.
-        """
-        if self.call_id > other:
-            self._withdrawn()
-        else:
-            self.in_time(GLARE_SECONDS, self._withdrawn)
-
-    def _withdrawn(self) -> None:
-        self.leave(EndReason.CANCELLED, f"{self.peer.text} called at the same moment; you talk in that call.")
+    def withdraw(self) -> None:
+        """They called us at the same moment, and that call was answered."""
+        self.leave(EndReason.CANCELLED, SAME_MOMENT)
 
 
 class AppCallIn(AppCall, IncomingCall):
@@ -143,8 +151,8 @@ class AppCallIn(AppCall, IncomingCall):
         return packets.answer(self.call_id, self.peer.text, video=self.video, sdp=sdp, now=self.desk.now_ms())
 
     def was_taken(self, video: bool) -> None:
-        """Of two calls between the same two users one is enough; without our picture they are told so."""
-        self.desk.withdraw(self)
+        """Without our picture they are told so."""
+        self.settle_glare()
         if self.video:
             self.notices.set(video=video)
             self.describe((OWN_PICTURE, "on" if video else "off"))

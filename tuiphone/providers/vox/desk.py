@@ -14,7 +14,7 @@ from tuiphone.core.ports import CallMedia, IceServer
 from tuiphone.providers.goodbyes import Goodbyes
 from tuiphone.providers.refs import Refs
 from tuiphone.providers.vox import codes, packets
-from tuiphone.providers.vox.appcall import AppCallIn, AppCallOut
+from tuiphone.providers.vox.appcall import AppCall, AppCallIn, AppCallOut
 from tuiphone.providers.vox.call import VoxCall
 from tuiphone.providers.vox.incoming import IncomingCall
 from tuiphone.providers.vox.packets import BUSY, USER_BUSY, CallMessage, CandidatesCame, Offered, Request
@@ -167,11 +167,13 @@ class Desk:
         """We are in another call as well."""
         return any(other is not call for other in self._calls.values()) or self.in_other_calls()
 
-    def withdraw(self, answered: AppCallIn) -> None:
-        """Whom we talk to now need not be called any more."""
-        for call in list(self._calls.values()):
-            if isinstance(call, AppCallOut) and not call.answered and call.peer.text == answered.peer.text:
-                call.withdraw(answered.call_id)
+    def rivals_of(self, call: AppCall) -> list[AppCall]:
+        """Unanswered calls between the same two users, the other way."""
+        others = [other for other in self._calls.values() if isinstance(other, AppCall) and not other.answered]
+        ours = isinstance(call, AppCallOut)
+        return [
+            each for each in others if each.peer.text == call.peer.text and isinstance(each, AppCallOut) is not ours
+        ]
 
     def _offered(self, message: Message, said: Offered) -> None:
         known = self._calls.get(said.call_id)
