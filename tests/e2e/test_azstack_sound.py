@@ -12,8 +12,14 @@ from tests.rigs.pulse import Card, loudness, sine, strength
 from tests.rigs.stage import Handset, Simulator, until
 from tests.rigs.terminal import Terminal
 
-TELEPHONE_HZ = 600
+TELEPHONE_HZ, ROBOT_HZ, NEAR_HZ = 600.0, 440.0, 300.0
 QUIET = 0.002
+
+
+def hears(card: Card, *hertz: float) -> bool:
+    """Each of these notes comes out of the speaker."""
+    sound = card.listen(0.4)
+    return all(strength(sound, one) > 0.02 for one in hertz)
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +80,36 @@ def test_the_vendors_recording_of_a_call_is_fetched_and_heard_by_one_key(
     (record,) = fay.history()
     assert Path(record["recording"]).is_file()
     window.wait_for("recorded: ")
+
+
+@pytest.mark.timeout(180)
+def test_calls_of_two_vendors_are_put_on_hold_and_joined(
+    phone_of: Callable[..., Handset], cards: tuple[Card, Card], tmp_path: Path
+) -> None:
+    other = Simulator(tmp_path / "other")
+    try:
+        accounts = tmp_path / "alice" / "config" / "accounts"
+        accounts.mkdir(parents=True, mode=0o700)
+        (accounts / "work.toml").touch(mode=0o600)
+        (accounts / "work.toml").write_bytes((other.accounts / "alice.toml").read_bytes())
+        (alices, bobs), (alice, bob) = cards, (phone_of("alice", cards[0]), phone_of("bob", cards[1]))
+        alice.until(lambda state: [known["link"] for known in state["accounts"]] == ["registered"] * 2)
+        for card, hertz in ((alices, NEAR_HZ), (bobs, BOB_HZ)):
+            card.play(sine(hertz, 120))
+        first = alice.begin("dial", "bob", "--account", "alice", "--for", "90")
+        assert bob.run("answer", "--wait", "20").returncode == 0
+        until(lambda: hears(bobs, NEAR_HZ) and hears(alices, BOB_HZ), 25, "bob and alice")
+        second = alice.begin("dial", "tone", "--account", "work", "--for", "90")
+        until(lambda: hears(alices, ROBOT_HZ) and not hears(alices, BOB_HZ), 25, "the second call alone")
+        until(lambda: not hears(bobs, NEAR_HZ), 25, "silence for bob")
+        alice.run("conference")
+        until(lambda: hears(alices, ROBOT_HZ, BOB_HZ), 25, "both at alice's")
+        until(lambda: hears(bobs, ROBOT_HZ, NEAR_HZ), 25, "alice and the other vendor's robot at bob's")
+        for card in cards:
+            card.hush()
+        bob.run("hangup")
+        assert "ended: the other side hung up\n" in first.communicate(timeout=20)[0]
+        alice.run("hangup")
+        assert "ended: hung up\n" in second.communicate(timeout=20)[0]
+    finally:
+        other.close()
