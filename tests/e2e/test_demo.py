@@ -17,6 +17,7 @@ def test_the_demo_calls_a_robot_by_keys_and_leaves_nothing_behind(tmp_path: Path
         window.wait_for("● alice·oncaller", 30)
         if columns > 80:  # the first account is what a narrow window has room to name
             window.wait_for("● alice-azstack", 30)
+            window.wait_for("● alice-vox", 30)
         window.type("voice")
         window.press("Enter")
         window.wait_for("in call")

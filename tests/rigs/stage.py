@@ -109,10 +109,18 @@ class Handset:
         if getattr(self, "account", None):
             self.until(lambda state: state["accounts"][0]["link"] == "registered")
 
-    def run(self, *arguments: str, check: bool = True, seconds: float = 40.0) -> subprocess.CompletedProcess[str]:
-        """A command of the phone, to its end."""
+    def run(
+        self, *arguments: str, check: bool = True, stdin: str | None = None, seconds: float = 40.0
+    ) -> subprocess.CompletedProcess[str]:
+        """A command of the phone, to its end; `stdin` is what it reads there, which is our own by default."""
         done = subprocess.run(
-            [*TUIPHONE, *arguments], env=self.env, capture_output=True, text=True, timeout=seconds, check=False
+            [*TUIPHONE, *arguments],
+            env=self.env,
+            capture_output=True,
+            text=True,
+            input=stdin,
+            timeout=seconds,
+            check=False,
         )
         if check and done.returncode:
             raise AssertionError(f"tuiphone {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}")
