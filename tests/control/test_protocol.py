@@ -402,6 +402,7 @@ UPDATES: list[Any] = [
                     size=9000,
                     note="about the boat",
                     is_live=True,
+                    video=True,
                 ),
                 RecordingLine(record=8, account="home", peer=BOB, started_at=2.5),
             ),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 
 from tests.engine.desk import EngineDesk, desk
@@ -33,7 +34,7 @@ from tuiphone.core.events import (
     ProviderFaulted,
 )
 from tuiphone.core.model import Address, AddressKind, CallRecord, RecordResult
-from tuiphone.engine import downloads
+from tuiphone.engine import downloads, keeping
 from tuiphone.engine.recordings import RecordingService
 from tuiphone.media.player import Player
 from tuiphone.store.config import RecordingPreferences
@@ -192,6 +193,42 @@ async def test_a_recording_the_engines_death_cut_off_gets_its_length_at_the_next
         await until(lambda: read_sidecar(path)["complete"], seconds=60)
         (line,) = await Desk(engine, Testing.made[-1]).lines()
         assert line.duration_s == pytest.approx(1.0)
+
+
+async def test_a_film_that_was_cut_off_gets_its_index_at_the_next_start(tmp_path: Path) -> None:
+    async with desk(tmp_path, Testing) as engine:
+        first = Desk(engine, Testing.made[-1])
+        path = await asyncio.to_thread(KINDS["live.webm"], first.folder / "cut.webm", rising(2))
+        with path.open("r+b") as stream:
+            stream.truncate(path.stat().st_size - 700)
+        write_sidecar(path, {"account": "work", "started_at": DAY, "complete": False, "video": True})
+        assert length_of(path) is None
+    async with desk(tmp_path, Testing) as engine:
+        await until(lambda: read_sidecar(path)["complete"], seconds=60)
+        (line,) = await Desk(engine, Testing.made[-1]).lines()
+        assert line.duration_s == pytest.approx(2.0, abs=0.3)
+        assert line.video
+    assert length_of(path) == pytest.approx(line.duration_s, abs=0.1)
+    assert {file.name for file in first.folder.iterdir()} == {"cut.webm", "cut.webm.json"}
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_film_of_which_too_much_would_be_lost_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def half(path: Path, target: Path) -> None:
+        target.write_bytes(path.read_bytes()[:5000])
+
+    monkeypatch.setattr(keeping.offline, "write_whole", half)
+    (tmp_path / "a.webm").write_bytes(b"x" * 300_000)
+    await keeping.make_whole(tmp_path / "a.webm")
+    assert [file.stat().st_size for file in tmp_path.iterdir()] == [300_000]
+
+
+def length_of(path: Path) -> float | None:
+    """What the file itself says."""
+    with av.open(str(path)) as container:
+        return None if container.duration is None else container.duration / av.time_base
 
 
 async def test_five_thousand_recordings_are_searched_at_once(phone: Desk) -> None:

@@ -1,5 +1,7 @@
 """The Recordings page: search, playing, downloads, save as, delete and undo."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.ui.fake_recordings import RECORDINGS, RecordingPhone, recording
@@ -158,6 +160,57 @@ async def test_save_as_overwrites_only_what_one_said_yes_to(tmp_path):
         await stage.press("enter", "y")
         await stage.hears("save_recording", "/r/8.ogg", target, True)
         await stage.until(lambda: any("Kept as" in toast for toast in stage.toasts))
+
+
+FILM = recording(8, AN, 600, path="/r/8.webm", note="Agreed", video=True)
+
+
+def desktop(folder: Path, monkeypatch: pytest.MonkeyPatch, *, says: int = 0) -> Path:
+    """A display, and an xdg-open that writes down what it is asked for."""
+    opener, asked = folder / "xdg-open", folder / "asked"
+    opener.write_text(f'#!/bin/sh\necho "$*" >> {asked}\nexit {says}\n')
+    opener.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("DISPLAY", ":9")
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.delenv("SSH_CONNECTION", raising=False)
+    return asked
+
+
+async def test_v_opens_a_recording_with_picture_in_the_systems_player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    asked = desktop(tmp_path, monkeypatch)
+    phone = RecordingPhone((FILM, recording(6, AN, 9000)))
+    async with opened(phone) as stage:
+        await stage.press("f5")
+        await stage.sees("video · Agr")
+        await stage.press("v")
+        await stage.until(lambda: asked.exists() and asked.read_text() == "/r/8.webm\n")
+        await stage.press("down", "v")
+        await stage.press("up")
+        await stage.settle()
+        assert asked.read_text() == "/r/8.webm\n", "the other has no picture"
+
+
+async def test_a_desktop_without_a_player_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    desktop(tmp_path, monkeypatch, says=3)
+    async with opened(RecordingPhone((FILM,))) as stage:
+        await stage.press("f5")
+        await stage.sees("video · Agr")
+        await stage.press("v")
+        await stage.until(lambda: "xdg-open found no program for 8.webm" in " ".join(stage.toasts))
+        (tmp_path / "xdg-open").unlink()
+        await stage.press("v")
+        await stage.until(lambda: "There is no xdg-open here" in " ".join(stage.toasts))
+
+
+async def test_without_a_display_a_picture_is_only_told_of(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    async with opened(RecordingPhone((recording(8, AN, 600, path="/r/8.webm", video=True),))) as stage:
+        await stage.press("f5")
+        await stage.sees("It has a picture: o shows where the file is.")
+        assert "picture " not in stage.text.splitlines()[-1]
 
 
 async def test_o_tells_where_the_file_is_and_copies_that():

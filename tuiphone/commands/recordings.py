@@ -186,7 +186,8 @@ def _show(line: RecordingLine, *, as_json: bool) -> None:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(line.started_at))
     talk = f"{int(line.duration_s) // 60:02}:{int(line.duration_s) % 60:02}" if line.duration_s else "     "
     where = Path(line.path).name if line.path else f"at the server; call {line.record}"
-    print(f"{when}  {talk}  {plain(line.peer.label):<28}  {plain(where)}")
+    picture = "  (video)" if line.video else ""
+    print(f"{when}  {talk}  {plain(line.peer.label):<28}  {plain(where)}{picture}")
 
 
 def _progress(known: Download | None) -> None:

@@ -110,6 +110,8 @@ class RecordingLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     note: str | None = None
     is_live: bool = False
     """It is being recorded right now."""
+    video: bool = False
+    """It has a picture."""
 
 
 class RecordingPage(Message, frozen=True):

@@ -1,4 +1,5 @@
-"""Copies of recordings where the person wants them, as they are or as WAV; nothing is overwritten unasked."""
+"""Copies of recordings where the person wants them, as they are or as WAV, nothing overwritten unasked; and one in the
+place of a recording that was cut off."""
 
 import asyncio
 import os
@@ -11,6 +12,8 @@ from tuiphone.media import offline
 from tuiphone.store.landing import land
 
 WAV = ".wav"
+MOST_LOST = 256 * 1024
+"""Bytes."""
 
 
 async def save_as(source: Path, to: str, *, replace: bool) -> tuple[Path, bool]:
@@ -32,6 +35,24 @@ async def save_as(source: Path, to: str, *, replace: bool) -> tuple[Path, bool]:
         raise StoreError(f"{target} cannot be written ({error.strerror or error}).") from error
     finally:
         await asyncio.to_thread(temporary.unlink, missing_ok=True)
+
+
+async def make_whole(path: Path) -> None:
+    """Put a WebM that was cut off right, in its place. Raises: MediaError, StoreError; then it stays as it is."""
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        await offline.write_whole(path, temporary)
+        await asyncio.to_thread(_take_its_place, temporary, path)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written ({error.strerror or error}).") from error
+    finally:
+        await asyncio.to_thread(temporary.unlink, missing_ok=True)
+
+
+def _take_its_place(written: Path, path: Path) -> None:
+    # What is lost at the end is a second at most; where more is missing, the copy was not made to the end.
+    if written.stat().st_size + MOST_LOST >= path.stat().st_size:
+        os.replace(written, path)
 
 
 def _target(source: Path, to: str) -> Path:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tuiphone.core.errors import PhoneError
+from tuiphone.engine.keeping import make_whole
 from tuiphone.media import offline
 from tuiphone.media.offline import Measured
 from tuiphone.store.recordings import read_sidecar, write_sidecar
@@ -43,9 +44,11 @@ class Loudness:
         return next((known.duration_s for key, known in self._known.items() if key[0] == str(path)), None)
 
     async def mend(self, paths: Iterable[str]) -> None:
-        """Find out how long these are, which an engine that died could not note."""
+        """Find out how long these are, which an engine that died could not note; give films the index they lack."""
         for path in list(paths)[:MOST_MENDED]:
             try:
+                if Path(path).suffix == ".webm":
+                    await make_whole(Path(path))
                 await self.of(Path(path), mend=True)
             except PhoneError:
                 continue

@@ -141,6 +141,7 @@ class Shelf:
             duration_s=recording.duration_s if recording else record.talk_s if record else 0.0,
             size=recording.size if recording else 0,
             note=record.note if record else None,
+            video=recording is not None and recording.video,
         )
 
 

@@ -1,6 +1,6 @@
-"""What is done with a whole file, calls or no calls: measuring it, and writing it anew as WAV.
+"""What is done with a whole file, calls or no calls: measuring it, writing it anew as WAV, or with the index it lacks.
 
-Both run in a process of their own at the lowest priority: hours of sound must not make a call stutter, and a file that
+All of it runs in a process of their own at the lowest priority: hours of sound must not make a call stutter, and a file that
 somebody made to crash a decoder takes that process along, not the phone.
 """
 
@@ -77,6 +77,13 @@ async def write_wav(path: Path, target: Path) -> None:
     await _apart("wav", str(path), str(target))
 
 
+async def write_whole(path: Path, target: Path) -> None:
+    """Write a WebM that was cut off into `target`, a new file, as if it had not been: it says how long it is, and
+    players can go to any place in it. Raises: MediaError.
+    """
+    await _apart("whole", str(path), str(target))
+
+
 async def _apart(*arguments: str) -> dict[str, Any]:
     name = Path(arguments[1]).name
     # -P: nothing lying about in the working directory may be imported in place of a library.
@@ -100,7 +107,7 @@ async def _apart(*arguments: str) -> dict[str, Any]:
 
 
 def main(arguments: list[str]) -> None:
-    """Do one of the two and say the outcome as JSON."""
+    """Do one of the three and say the outcome as JSON."""
     import resource
 
     os.nice(19)
@@ -113,6 +120,8 @@ def main(arguments: list[str]) -> None:
                 answer = _measure(Path(path))
             case ["wav", path, target]:
                 answer = _write_wav(Path(path), Path(target))
+            case ["whole", path, target]:
+                answer = _write_whole(Path(path), Path(target))
             case _:
                 raise MediaError("Nothing to do.")
     except MediaError as error:
@@ -183,6 +192,35 @@ def _write_wav(path: Path, target: Path) -> dict[str, Any]:
         if not out.getnframes():
             raise MediaError(f"There is no sound in {path.name}.")
     return {}
+
+
+def _write_whole(path: Path, target: Path) -> dict[str, Any]:
+    import av
+    from av.error import FFmpegError
+
+    from tuiphone.media.soundfile import open_sound
+
+    file, container, _ = open_sound(path)
+    with file, container, open(target, "xb", opener=_private) as raw, av.open(raw, "w", format="webm") as out:
+        copies = {
+            stream.index: out.add_stream_from_template(stream)
+            for stream in (*container.streams.audio, *container.streams.video)
+        }
+        packets = container.demux(*(container.streams[index] for index in copies))
+        while True:
+            try:
+                packet = next(packets)
+            except (StopIteration, FFmpegError):
+                # The end, or the place where it was cut off.
+                break
+            if packet.dts is not None:
+                packet.stream = copies[packet.stream.index]
+                out.mux(packet)
+    return {}
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 if __name__ == "__main__":

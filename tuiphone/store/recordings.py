@@ -156,6 +156,7 @@ def _recording(file: Path) -> Recording | None:
         duration_s=_seconds(about.get("duration_s")) or 0.0,
         size=info.st_size,
         is_complete=about.get("complete") is not False,
+        video=about.get("video") is True,
     )
 
 

@@ -16,9 +16,10 @@ from textual.widgets import Input
 from tuiphone.control.recordings import RecordingLine, RecordingPage, RecordingSaved, Waveform
 from tuiphone.core.model import Download, Playback
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import words
+from tuiphone.ui import opener, words
 from tuiphone.ui.screens.page import Page
 from tuiphone.ui.text import cut, fit, safe
+from tuiphone.ui.video_window import has_display
 from tuiphone.ui.widgets.field import Field
 from tuiphone.ui.widgets.plain import Plain
 from tuiphone.ui.widgets.player_panel import PlayerPanel, position_of
@@ -45,6 +46,9 @@ class RecordingsPage(Page):
         Binding("x", "halt", "stop", id="recordings.stop", tooltip="Stop playing, or the download"),
         Binding("s", "save", "save as", id="recordings.save", tooltip="Copy it, also as WAV"),
         Binding("o", "where", "show file", id="recordings.where", tooltip="Tell where the file is, and copy that"),
+        Binding(
+            "v", "watch", "picture", id="recordings.watch", tooltip="Open it in the system's player, with its picture"
+        ),
         Binding("delete,d", "remove", "delete", id="recordings.delete"),
         Binding("u", "restore", "undo delete", id="recordings.undo", tooltip="Bring back what was deleted last"),
         Binding("left", f"seek(-{STEP_S})", "5 s back", show=False, priority=True, id="recordings.back"),
@@ -204,6 +208,9 @@ class RecordingsPage(Page):
                 text = safe(line.note)
             elif line.path is None:
                 text = "This recording is at the vendor. enter or g fetches it."
+            elif line.video and not line.is_live:
+                watched = "v opens it in the system's player" if self._can_watch(line) else "o shows where the file is"
+                text = f"It has a picture: {watched}. enter plays its sound."
         about = self.query_one("#recordings-about", Plain)
         about.update(Content(cut(text, max(10, self.size.width - 2))))
         about.set_class(bad, "-bad")
@@ -317,12 +324,17 @@ class RecordingsPage(Page):
                 return in_list and line is not None and line.path is None and line.record is not None and not is_coming
             case "save" | "where":
                 return in_list and line is not None and line.path is not None
+            case "watch":
+                return in_list and line is not None and self._can_watch(line)
             case "remove":
                 return in_list and line is not None and line.path is not None and not line.is_live
             case "restore":
                 return in_list
             case _:
                 return True
+
+    def _can_watch(self, line: RecordingLine) -> bool:
+        return line.video and not line.is_live and has_display(os.environ)
 
     def _download_of(self, line: RecordingLine | None) -> Download | None:
         if line is None or line.path is not None or line.record is None:
@@ -391,6 +403,13 @@ class RecordingsPage(Page):
         if (line := self._table.chosen) is not None and line.path is not None:
             self.app.copy_to_clipboard(line.path)
             self.app.say(f"{safe(line.path, MAX_PATH)}\nThis is copied, as far as the terminal lets it be.")
+
+    def action_watch(self) -> None:
+        line = self._table.chosen
+        if line is not None and line.path is not None and line.video:
+            if self._playback is not None:
+                self._stop()
+            self.app.do(opener.open_file(line.path, os.environ))
 
     # -- keeping and removing -----------------------------------------------------------------------------------
 

@@ -135,6 +135,8 @@ class RecordingTable(LineList):
         note = safe(line.note or "")
         if line.path is None:
             return Content.styled(fit(f"at the server · {note}" if note else "at the server", width), "$text-muted")
+        if line.video:
+            note = f"video · {note}" if note else "video"
         return Content(fit(note, width))
 
 

@@ -1,0 +1,56 @@
+"""Opens a file in whatever program the person's desktop has for it; the program stays when the app goes."""
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from subprocess import DEVNULL, Popen
+from threading import Thread
+
+from tuiphone.core.errors import PhoneError
+
+PATIENCE_S = 3.0
+"""Without a desktop the opener stays for as long as the program; what goes wrong is told sooner."""
+
+
+class NoProgram(PhoneError):
+    """The desktop has nothing that opens it."""
+
+
+async def open_file(path: str, environment: Mapping[str, str]) -> None:
+    """Returns when the program has been started, as far as that can be known. Raises: NoProgram."""
+    name = "open" if sys.platform == "darwin" else "xdg-open"
+    opener = shutil.which(name, path=environment.get("PATH"))
+    if opener is None:
+        raise NoProgram(f"There is no {name} here; install xdg-utils, or open {path} yourself.")
+    ended: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+    Thread(target=_run, args=(opener, path, dict(environment), ended), name="opener", daemon=True).start()
+    try:
+        status = await asyncio.wait_for(asyncio.shield(ended), PATIENCE_S)
+    except TimeoutError:
+        return
+    if status != 0:
+        raise NoProgram(
+            f"{name} found no program for {os.path.basename(path)}; install one that plays videos, like mpv."
+        )
+
+
+def _run(opener: str, path: str, environment: dict[str, str], ended: "asyncio.Future[int | None]") -> None:
+    # Not by asyncio, which ends what it started when it ends itself.
+    try:
+        # In a session of its own: ctrl+c in the terminal is not for it.
+        process = Popen(
+            [opener, path], env=environment, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True
+        )
+        status = process.wait()
+    except OSError:
+        status = None
+    loop = ended.get_loop()
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(_settle, ended, status)
+
+
+def _settle(ended: "asyncio.Future[int | None]", status: int | None) -> None:
+    if not ended.done():
+        ended.set_result(status)
