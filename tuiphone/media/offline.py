@@ -1,7 +1,7 @@
 """What is done with a whole file, calls or no calls: measuring it, writing it anew as WAV, or with the index it lacks.
 
-All of it runs in a process of their own at the lowest priority: hours of sound must not make a call stutter, and a file that
-somebody made to crash a decoder takes that process along, not the phone.
+All of it runs in a process of its own at the lowest priority: hours of sound must not make a call stutter, and a file
+that somebody made to crash a decoder takes that process along, not the phone.
 """
 
 import json
