@@ -136,16 +136,18 @@ class Table:
 
     # -- the link ---------------------------------------------------------------------------------------------------
 
-    def connect(self) -> FakeSession:
+    def connect(self, session: FakeSession | None = None) -> FakeSession:
         """Another connection, logged in."""
-        self.session = FakeSession()
+        self.session = session or FakeSession()
         self.desk.open(self.session)  # type: ignore[arg-type]
         return self.session
 
-    def lose(self) -> None:
+    def lose(self, *, for_good: bool = False) -> None:
         """The link is gone: first its requests fail, then the desk hears of it."""
         self.session.lost.set_result(None)
         self.desk.close()
+        if for_good:
+            self.desk.give_up()
 
     def say(self, name: str, /, of: str = "bob", **fields: Any) -> Any:
         """The server says this, over the wire; returns the reply."""
@@ -267,7 +269,7 @@ async def table(**more: Any) -> AsyncIterator[Table]:
     for call in list(at.desk._calls.values()):
         await call.hangup()
     if not at.session.lost.done():
-        at.lose()
+        at.lose(for_good=True)
     for media in at.media:
         media.may_go_on.set()  # as real media is when it is closed
     born, gone = [event.ref for event in at.all(CallStarted)], [event.ref for event in at.all(CallEnded)]

@@ -8,15 +8,27 @@ import pytest
 
 from tests.fakes import soon, until
 from tests.providers.rig import sections
-from tests.providers.vox.desk_rig import BOB, FROM_PHONE, PHONE, THEIRS, VOICE, SlowMedia, Table, table
+from tests.providers.vox.desk_rig import (
+    BOB,
+    FROM_PHONE,
+    PHONE,
+    THEIRS,
+    VOICE,
+    FakeSession,
+    SlowMedia,
+    Table,
+    table,
+)
 from tests.providers.vox.server import ScriptedServer, connected, told, vox
 from tuiphone.core.call import EndReason
 from tuiphone.core.errors import ConnectionLost
 from tuiphone.core.events import CallAnswered, CallEnded, CallStarted
 from tuiphone.providers import goodbyes
+from tuiphone.providers.vox import codes, desk
 from tuiphone.providers.vox.call import VoxCall
 
 START, ANSWER, END = "directAudioVideoCallStartReq", "directAudioVideoCallAnswerReq", "directAudioVideoCallEndReq"
+RINGING = "directAudioVideoCall180RingingReq"
 Begin: TypeAlias = Callable[[Table], Awaitable[VoxCall]]
 
 
@@ -74,25 +86,86 @@ async def _taken(at: Table) -> VoxCall:
 OURS = [(_offering, []), (_asked, [199]), (_invited, [199]), (_ringing_there, [199]), (_early, [247])]
 
 
+@pytest.mark.parametrize("how", ["at once", "in time"])
 @pytest.mark.parametrize(("begin", "goodbye"), OURS)
-async def test_a_call_of_ours_that_nobody_answered_ends_and_is_called_off_later(
-    begin: Begin, goodbye: list[int]
+async def test_a_call_of_ours_that_nobody_answered_ends_without_a_link_and_is_called_off_later(
+    begin: Begin, goodbye: list[int], how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(desk, "PATIENCE_SECONDS", 0.02)
     async with table() as at:
         call = await begin(at)
-        at.lose()
-        await at.idle()
-        assert at.ended().reason is EndReason.LOST
+        at.lose(for_good=how == "at once")
+        assert (await at.told(CallEnded)).reason is EndReason.LOST
         assert at.desk.find(call.ref) is None
         at.connect()
         assert at.numbers == goodbye
+
+
+@pytest.mark.parametrize("begin", [_invited, _ringing_there, _early])
+async def test_a_call_of_ours_that_nobody_answered_yet_goes_on_where_the_link_is_soon_back(begin: Begin) -> None:
+    async with table() as at:
+        call = await begin(at)
+        at.lose()
+        at.connect()
+        is_phone = call.peer == PHONE
+        name = "callAnswerReq" if is_phone else ANSWER
+        at.say(name, sCallId=call.call_id, sSdp=sections(setup="active"))
+        assert at.all(CallAnswered) == [CallAnswered(call.ref)]
+
+
+async def test_a_call_that_cannot_be_offered_for_want_of_a_link_is_over() -> None:
+    async with table() as at:
+        call = await _offering(at)
+        at.lose()
+        at.media[0].may_go_on.set()
+        assert (await at.told(CallEnded)).reason is EndReason.LOST
+        assert at.desk.find(call.ref) is None
+
+
+async def test_a_call_that_rings_here_can_be_answered_when_the_link_is_back() -> None:
+    async with table() as at:
+        call = await _rings_here(at)
+        at.lose()
+        with pytest.raises(ConnectionLost):
+            await call.answer(video=False)
+        at.connect()
+        await at.sends(RINGING)
+        await soon(call.answer(video=False))
+        assert at.all(CallAnswered) == [CallAnswered(call.ref)]
+        assert at.numbers == [295, 197]
+
+
+async def test_a_call_that_rings_here_no_more_when_the_link_is_back_was_missed() -> None:
+    async with table() as at:
+        await _rings_here(at)
+        at.lose()
+        session = FakeSession()
+        session.refuses[RINGING] = codes.INTERNAL
+        at.connect(session)
+        ended = await at.told(CallEnded)
+        assert ended.reason is EndReason.MISSED
+        assert "while the connection was lost" in (ended.detail or "")
+
+
+async def test_that_the_server_does_not_say_whether_it_still_rings_means_nothing() -> None:
+    async with table() as at:
+        call = await _rings_here(at)
+        at.lose()
+        session = FakeSession()
+        session.silent.add(RINGING)
+        at.connect(session)
+        await at.sends(RINGING)
+        at.lose()
+        at.connect()
+        await at.idle()
+        assert at.desk.find(call.ref) is call
 
 
 @pytest.mark.parametrize("begin", [_rings_here, _telephone_rings_here])
 async def test_a_call_that_rings_here_ends_silently_and_may_come_again(begin: Begin) -> None:
     async with table() as at:
         call = await begin(at)
-        at.lose()
+        at.lose(for_good=True)
         assert at.ended().reason is EndReason.LOST
         at.connect()
         assert at.numbers == [], "it may still ring on our other devices"
@@ -101,6 +174,16 @@ async def test_a_call_that_rings_here_ends_silently_and_may_come_again(begin: Be
         assert first.ref != second.ref
         assert at.desk.find(second.ref) is not None
         assert at.desk.find(second.ref) is not call
+
+
+@pytest.mark.parametrize("begin", [_rings_here, _telephone_rings_here])
+async def test_a_call_that_rings_here_and_is_announced_anew_is_the_same(begin: Begin) -> None:
+    async with table() as at:
+        call = await begin(at)
+        at.lose()
+        at.connect()
+        assert (await begin(at)) is call
+        assert len(at.all(CallStarted)) == 1
 
 
 async def test_a_pick_up_that_may_have_been_heard_is_taken_back() -> None:
@@ -166,18 +249,19 @@ async def test_a_hang_up_is_not_said_when_it_is_too_late_for_that(monkeypatch: p
         assert at.numbers == []
 
 
-async def test_media_that_is_still_at_it_when_the_link_goes_does_nothing_more() -> None:
+@pytest.mark.parametrize("for_good", [False, True])
+async def test_an_offer_that_is_being_made_when_the_link_goes_is_sent_if_it_is_back(for_good: bool) -> None:
     async with table() as at:
         media = SlowMedia()
         media.may_go_on.clear()
         await at.dial(BOB, media=media)
         await until(lambda: "offer" in media.verbs())
-        at.lose()
+        at.lose(for_good=for_good)
         at.connect()
         media.may_go_on.set()
         await at.idle()
-        assert at.numbers == []
-        assert len(at.events) == 2
+        assert at.numbers == ([] if for_good else [195])
+        assert len(at.all(CallEnded)) == for_good
 
 
 async def test_a_digit_without_a_link_is_an_error_and_the_call_goes_on() -> None:

@@ -62,6 +62,7 @@ class AppCall(VoxCall):
 
     def link_back(self) -> None:
         """What could not be said is said now."""
+        super().link_back()
         self.notices.tell()
 
     def settle_glare(self) -> None:
@@ -141,10 +142,10 @@ class AppCallIn(AppCall, IncomingCall):
     def __init__(self, desk: "Desk", offered: Offered) -> None:
         super().__init__(desk, offered, Address(AddressKind.USER, offered.caller))
 
-    def say_ringing(self) -> None:
+    def ringing_request(self) -> Request:
         """295; that we are in another call is said in it."""
         waiting = self.desk.has_others(self)
-        self.desk.post(packets.ringing(self.call_id, self.peer.text, video=self.video, is_waiting=waiting))
+        return packets.ringing(self.call_id, self.peer.text, video=self.video, is_waiting=waiting)
 
     def picked_up(self, sdp: str) -> Request:
         """197."""

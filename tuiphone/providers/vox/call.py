@@ -58,7 +58,7 @@ class VoxCall(Ongoing):
 
     @abstractmethod
     def link_lost(self) -> None:
-        """The connection to the server is gone: only a call that was answered goes on."""
+        """The connection to the server is gone for good, or was when it mattered: only an answered call goes on."""
 
     def link_back(self) -> None:
         """There is a connection again."""

@@ -1,5 +1,6 @@
 """Vox CPaaS as a provider: settings, flags and commands. PROTOCOL.md is the reference."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -88,6 +89,9 @@ class Vox(Provider):
         """Log in and stay until the link is lost; the calls stay longer."""
         try:
             await self._registration.run()
+        except asyncio.CancelledError:
+            self._desk.give_up()
+            raise
         finally:
             self._session = None
             self._desk.close()

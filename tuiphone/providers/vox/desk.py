@@ -1,5 +1,6 @@
 """The calls that go on, and what is still to be said of them; both outlive a lost link."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -24,6 +25,8 @@ from tuiphone.providers.vox.settings import Settings, id_problem
 
 log = logging.getLogger(__name__)
 
+PATIENCE_SECONDS = 20.0
+"""How long a call that nobody has answered waits for a lost link."""
 MAX_CALLS = 20
 MAX_PAST = 500
 """Ids of calls that are over, which are not taken for new ones."""
@@ -43,6 +46,7 @@ class Desk:
         self._refs = Refs()
         self._goodbyes: Goodbyes[Request] = Goodbyes()
         self._known_servers: tuple[IceServer, ...] = ()
+        self._patience: asyncio.TimerHandle | None = None
 
     # -- the link ---------------------------------------------------------------------------------------------------
 
@@ -65,17 +69,24 @@ class Desk:
     def open(self, session: Session) -> None:
         """The link is good: say the goodbyes that did not get through, and what else could not be said."""
         self._session = session
+        if self._patience is not None:
+            self._patience.cancel()
         for request in self._goodbyes.due():
             self.post(request)
         for call in list(self._calls.values()):
             call.link_back()
 
     def close(self) -> None:
-        """The link is gone: calls that were not answered are over, the others go on."""
+        """The link is gone: calls that were answered go on, the others if it comes back soon."""
         if self._session is None:
             return
         self._session = None
         self._goodbyes.link_lost()
+        if any(not call.answered for call in self._calls.values()):
+            self._patience = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self.give_up)
+
+    def give_up(self) -> None:
+        """The link does not come back: calls that were not answered are over."""
         for call in list(self._calls.values()):
             call.link_lost()
 

@@ -1,11 +1,12 @@
 """A call to us, from a user or a telephone: rings here, is answered here, elsewhere or not at all."""
 
 import asyncio
+import logging
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from tuiphone.core.call import CallDirection, EndReason
-from tuiphone.core.errors import NotPossible, RequestFailed
+from tuiphone.core.errors import NotPossible, ProviderError, RequestFailed
 from tuiphone.core.events import CallAnswered, CallStarted
 from tuiphone.core.model import Address
 from tuiphone.core.ports import CallMedia, Description
@@ -26,6 +27,8 @@ from tuiphone.providers.vox.packets import (
 
 if TYPE_CHECKING:
     from tuiphone.providers.vox.desk import Desk
+
+log = logging.getLogger(__name__)
 
 RING_SECONDS = 120.0
 """How long a call rings here; callers give up earlier, but nothing says that they do."""
@@ -50,8 +53,9 @@ class IncomingCall(VoxCall):
 
     # -- what the two kinds say differently -------------------------------------------------------------------------
 
-    def say_ringing(self) -> None:
-        """Tell the caller that it rings here."""
+    def ringing_request(self) -> Request | None:
+        """What tells the caller that it rings here; None where there is no such message."""
+        return None
 
     @abstractmethod
     def picked_up(self, sdp: str) -> Request:
@@ -102,16 +106,18 @@ class IncomingCall(VoxCall):
         """It rings here; the microphone stays closed until it is answered."""
         self._rings = True
         self._media = media
-        self.say_ringing()
+        if (ringing := self.ringing_request()) is not None:
+            self.desk.post(ringing)
 
     async def answer(self, *, video: bool) -> None:
-        """Pick up; what fails in it ends the call. Raises: NotPossible"""
+        """Pick up; what fails in it ends the call. Raises: NotPossible, and ConnectionLost while there is no link"""
         if self.answered or self._answering:
             raise NotPossible("That call has been answered already.")
         if not self._rings:
             raise NotPossible("That call is only just coming in; try again.")
         if self._media is None:
             return self.leave(EndReason.FAILED, NO_SOUND, status=DECLINED, said=USER_BUSY)
+        self.desk.session()
         self._answering = True
         self.no_hurry()
         await asyncio.wait({self.spawn(self._answer(self._media, video))})
@@ -144,6 +150,22 @@ class IncomingCall(VoxCall):
 
     def _not_answered(self) -> None:
         self.leave(EndReason.MISSED, "Nobody answered here in time.", said=NO_ANSWER)
+
+    def link_back(self) -> None:
+        """Say once more that it rings; it may not any more."""
+        if self._rings and not self.answered and not self._answering:
+            self.spawn(self._ring_on())
+
+    async def _ring_on(self) -> None:
+        if (ringing := self.ringing_request()) is None:
+            return
+        try:
+            await self.desk.ask(ringing)
+        except RequestFailed:
+            if not self._answering:
+                self.end(EndReason.MISSED, "The call ended while the connection was lost.")
+        except ProviderError as error:
+            log.info("%s: does it still ring? %s", self.ref, error)
 
     def link_lost(self) -> None:
         """While it rings, that ends it here; the server may announce it again."""
