@@ -213,6 +213,7 @@ async def test_a_list_that_breaks_the_link_is_spared_for_an_hour(monkeypatch: py
                 async with asyncio.timeout(PATIENCE):
                     with pytest.raises(ConnectionLost):
                         await task
+                assert alice.running is not None
                 await asyncio.wait({alice.running})
             else:
                 with pytest.raises(RequestFailed, match="perhaps because it is too long"):
