@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from tuiphone.core.call import Call, CallState
 from tuiphone.core.capability import Capability
-from tuiphone.ui import joining
+from tuiphone.ui import groups, joining
 from tuiphone.ui.words import who
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ def act(app: "TuiPhone", verb: str, call: Call) -> None:
             app.do(phone.record(id, not call.recording))
         case "keypad":
             app.show_keypad(call)
+        case "invite":
+            groups.invite(app, call)
+        case "take_out":
+            groups.take_out(app, call)
         case "transfer":
             _transfer(app, call)
         case "forward":

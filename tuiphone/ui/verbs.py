@@ -84,6 +84,8 @@ TALKING = (
         "Let the calls hear each other, or no longer",
         _has_others,
     ),
+    _verb("invite", "a", {Action.INVITE}, "invite", "Ask more people into the group call"),
+    _verb("take_out", "A", {Action.REMOVE}, "take out", "Take somebody out of the group call"),
     _verb("transfer", "t", {Action.TRANSFER}, "transfer", "Hand the call to somebody else"),
     _verb(
         "attended",

@@ -56,6 +56,8 @@ _UNDER_WAY = {
     Action.TRANSFER: "transferring…",
     Action.TRANSFER_ATTENDED: "connecting them…",
     Action.FORWARD: "forwarding…",
+    Action.INVITE: "inviting…",
+    Action.REMOVE: "taking somebody out…",
 }
 
 _CAPABILITIES = {

@@ -16,7 +16,7 @@ from tuiphone.core.commands import MAX_DTMF
 from tuiphone.core.model import AddressKind
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import words
+from tuiphone.ui import groups, words
 from tuiphone.ui.joining import company
 from tuiphone.ui.numbers import pretty
 from tuiphone.ui.screens.page import Page
@@ -167,7 +167,7 @@ class CallPage(Page, can_focus=True):
 
     def _number(self, call: Call, country: str | None) -> Content:
         number = pretty(call.peer.text, country) if call.peer.kind is AddressKind.PHONE else call.peer.text
-        kind = "video call" if call.video else "call"
+        kind = ("group " if call.is_group else "") + ("video call" if call.video else "call")
         way = "from" if call.direction is CallDirection.OUTGOING else "to"
         known = self.app.state.account(call.id.account)
         is_news = call.caller and call.caller not in (call.id.account, known.account.identity if known else None)
@@ -264,6 +264,8 @@ def _state(call: Call, state: PhoneState, has_media: bool) -> Content:
     parts: list[tuple[str, str]] = [(f"{words.call_symbol(call)} {words.call_words(call)}", words.call_colour(call))]
     if with_them := company(state.conference, call.id):
         parts.append((f"  ·  in conference with {with_them}", "$accent"))
+    if call.is_group and call.is_live:
+        parts.append((f"  ·  {groups.count(call)}", "$accent"))
     if call.consults is not None and call.is_live:
         about = state.call(CallId(call.id.account, call.consults))
         if about is not None and about.is_live:
@@ -285,6 +287,8 @@ def _facts(call: Call, width: int) -> Content:
     if call.recording:
         pairs.append(("recording", Content(safe(call.recording.rsplit("/", 1)[-1]))))
     parts: list[Content] = []
+    if call.is_group:
+        parts.append(Content("\n").join([Content.styled("In the call", "$text-muted"), groups.lines(call)]))
     if call.notices:
         said = [Content.assemble(("‹ ", "$accent"), safe_lines(notice, 300)) for notice in reversed(call.notices)]
         parts.append(Content("\n").join([Content.styled("Side messages", "$text-muted"), *said]))

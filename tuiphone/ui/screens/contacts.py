@@ -13,7 +13,7 @@ from textual.widgets import Input
 from tuiphone.control.contacts import ContactLine
 from tuiphone.control.contacts import ContactsPage as Found
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import people, words
+from tuiphone.ui import groups, people, words
 from tuiphone.ui.screens.page import Page
 from tuiphone.ui.text import labelled, safe, safe_lines
 from tuiphone.ui.widgets.contact_list import (
@@ -50,6 +50,10 @@ class ContactsPage(Page):
         Binding("f", "favourite", "favourite", id="contacts.favourite", tooltip="Favourites stand first"),
         Binding("m", "message", "message", id="contacts.message", tooltip="Write to the contact"),
         Binding("v", "video", "video call", id="contacts.video", tooltip="Call with video"),
+        Binding("space", "mark", "mark", id="contacts.mark", tooltip="Choose several people to call together"),
+        Binding(
+            "c", "together", "call together", id="contacts.together", tooltip="Call those who are marked, in one call"
+        ),
         Binding("g", "group", "group", id="contacts.group", tooltip="Group the list by where people are kept, or not"),
         Binding("i", "import", "import", id="contacts.import", tooltip="Read a file of vCards or CSV"),
         Binding("x", "export", "export", id="contacts.export", tooltip="Write vCards or CSV"),
@@ -121,7 +125,7 @@ class ContactsPage(Page):
         self._is_loaded = True
         at = 0 if anew else found.at
         self._list.fill(found, offset, grouped=self._grouped, at=at)
-        self.query_one("#contacts-count", Plain).update(words.counted(found.total, "contact"))
+        self._count()
         empty = self.query_one("#contacts-empty", Plain)
         empty.update("Nobody matches; esc clears the search." if self._text else NOBODY)
         empty.display = not found.total
@@ -139,6 +143,11 @@ class ContactsPage(Page):
         if asked == self._asked:
             self._list.extend(found, offset)
             self._describe()
+
+    def _count(self) -> None:
+        contacts = self._list
+        marked = f", {len(contacts.marked)} marked" if contacts.marked else ""
+        self.query_one("#contacts-count", Plain).update(words.counted(contacts.total, "contact") + marked)
 
     # -- the person under the cursor ----------------------------------------------------------------------------
 
@@ -200,6 +209,9 @@ class ContactsPage(Page):
 
     def action_leave(self) -> None:
         field = self.query_one("#contacts-search", Field)
+        if self._list.has_focus and self._list.marked:
+            self._list.unmark()
+            return self._marked()
         if field.value:
             field.value = ""
         self._list.focus()
@@ -223,6 +235,11 @@ class ContactsPage(Page):
                 return chosen is not None and not in_search
             case "message":
                 return chosen is not None and not in_search and bool(people.textable(self.app.state, chosen))
+            case "mark":
+                known = any(groups.has_groups(known) for known in self.app.state.accounts)
+                return known and chosen is not None and not in_search
+            case "together":
+                return bool(contacts.marked) and not in_search
             case "video":
                 return chosen is not None and not in_search and people.can_video(self.app.state, chosen)
             case "export" | "merge" | "group":
@@ -238,8 +255,26 @@ class ContactsPage(Page):
             people.call(self.app, line.contact)
 
     def action_video(self) -> None:
+        if self._list.marked:
+            return self._call_together(video=True)
         if (line := self._list.chosen) is not None:
             people.call(self.app, line.contact, video=True)
+
+    def action_mark(self) -> None:
+        self._list.toggle_mark()
+        self._marked()
+
+    def action_together(self) -> None:
+        self._call_together(video=False)
+
+    def _call_together(self, *, video: bool) -> None:
+        if groups.call_together(self.app, tuple(self._list.marked.values()), video=video):
+            self._list.unmark()
+            self._marked()
+
+    def _marked(self) -> None:
+        self._count()
+        self.refresh_bindings()
 
     def action_message(self) -> None:
         if (line := self._list.chosen) is not None:

@@ -13,9 +13,9 @@ from textual.widgets import Input
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.errors import BadAddress
 from tuiphone.core.events import Link
-from tuiphone.core.model import MAX_ADDRESS, Address, AddressKind, CallRecord, address_from_text
+from tuiphone.core.model import BETWEEN, MAX_ADDRESS, Address, AddressKind, CallRecord, address_from_text
 from tuiphone.core.state import AccountState, PhoneState
-from tuiphone.ui import words
+from tuiphone.ui import groups, words
 from tuiphone.ui.numbers import as_typed, pretty
 from tuiphone.ui.screens.page import Page
 from tuiphone.ui.text import cut, safe
@@ -147,6 +147,8 @@ class DialPage(Page):
         typed, known = self.typed.strip(), self.account
         if not typed or known is None:
             return self.say("")
+        if people := groups.typed_people(typed, known):
+            return self.say(cut(f"calls {groups.names_of(people)} together", 70))
         try:
             self.say(self._described(address_from_text(typed, known.account.capabilities)))
         except BadAddress:
@@ -166,6 +168,11 @@ class DialPage(Page):
     def typed(self) -> str:
         """What stands in the number field."""
         return self.query_one("#number", Field).value
+
+    @property
+    def _sought(self) -> str:
+        """Whom suggestions are for: of several people the last."""
+        return self.typed.rpartition(BETWEEN)[2] if groups.has_groups(self.account) else self.typed
 
     @property
     def account(self) -> AccountState | None:
@@ -198,7 +205,7 @@ class DialPage(Page):
         self._show_hint()
         self.refresh_bindings()
         if event.value.strip():
-            self.app.suggest(event.value, self._show_suggestions)
+            self.app.suggest(self._sought, self._show_suggestions)
         else:
             self._recalled = -1
             self._show_last_calls()
@@ -217,6 +224,13 @@ class DialPage(Page):
     @on(PeopleList.Chosen)
     def _redial(self, event: PeopleList.Chosen) -> None:
         person = self.query_one(PeopleList).people[event.index]
+        if self._sought != self.typed:
+            # One more of those that are called together; who calls them presses enter in the field.
+            field = self.query_one("#number", Field)
+            field.value = f"{self.typed.rpartition(BETWEEN)[0]}{BETWEEN} {person.to}"
+            field.cursor_position = len(field.value)
+            field.focus()
+            return
         self.app.desk.dial(person.to, account=person.account or None)
 
     @on(PeopleList.LeftAtTop)
@@ -249,10 +263,9 @@ class DialPage(Page):
         known = self.account
         if known is None:
             return self.say("There is no account to call from; f7, then a adds one.", bad=True)
-        try:
-            address_from_text(self.typed, known.account.capabilities)
-        except BadAddress as error:
-            return self.say(safe(str(error)), bad=True)
+        people = groups.typed_people(self.typed, known) or (self.typed,)
+        if (trouble := groups.trouble_with(people, known.account.capabilities)) is not None:
+            return self.say(safe(trouble), bad=True)
         caller = self.query_one("#caller", Picker)
         self.app.desk.dial(
             self.typed.strip(),

@@ -14,7 +14,7 @@ from tuiphone.control.history import Earlier
 from tuiphone.core.call import Call, CallId, CallState
 from tuiphone.core.model import AddressKind
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import words
+from tuiphone.ui import groups, words
 from tuiphone.ui.numbers import pretty
 from tuiphone.ui.text import safe
 from tuiphone.ui.verbs import RINGING
@@ -93,10 +93,12 @@ class IncomingPopup(ModalScreen[None]):
         country = known.account.country if known else None
         number = pretty(call.peer.text, country) if call.peer.kind is AddressKind.PHONE else call.peer.text
         kind = "Video call" if call.video else "Audio call"
+        if call.is_group:
+            kind, number = f"Group call, {kind.split()[0].lower()},", f"with {groups.company(call)}"
         box = self.query_one(".box")
         box.border_title = "Incoming call"
         self._say("#caller-name", Content.styled(words.who(call.peer, 80), "bold"))
-        self._say("#caller-number", Content(safe(number) if call.peer.name else ""))
+        self._say("#caller-number", Content(safe(number) if call.peer.name or call.is_group else ""))
         is_news = call.caller and call.caller not in (call.id.account, known.account.identity if known else None)
         called = f" ({safe(pretty(call.caller or '', country), 40)})" if is_news else ""
         pending = f"  {words.call_words(call)}" if call.pending is not None else ""

@@ -48,6 +48,8 @@ class ContactList(LineList):
         self.country: str | None = None
         """That of numbers that are of no account."""
         self.total = 0
+        self.marked: dict[int, Contact] = {}
+        """Those to be called together, by their ids, in the order in which they were marked."""
         self._groups: tuple[ContactGroup, ...] = ()
         self._headings: tuple[int, ...] = ()
         """The lines that are titles of groups."""
@@ -135,7 +137,7 @@ class ContactList(LineList):
         number = self.number(contact, contact.addresses[0]) if contact.addresses else ""
         more = f"+{len(contact.addresses) - 1}" if len(contact.addresses) > 1 else ""
         return Content.assemble(
-            (" ★ " if contact.favourite else "   ", "$warning"),
+            (f"{'✓' if contact.id in self.marked else ' '}{'★' if contact.favourite else ' '} ", "$warning"),
             (symbol, colour),
             " ",
             fit(safe(contact.name) or number, columns["name"] - 1),
@@ -151,6 +153,21 @@ class ContactList(LineList):
         country = self.countries.get(one.account or contact.account or "") or self.country
         is_phone = one.address.kind is AddressKind.PHONE
         return safe(pretty(one.address.text, country) if is_phone else one.address.text)
+
+    # -- marking ------------------------------------------------------------------------------------------------
+
+    def toggle_mark(self) -> None:
+        """Mark the person under the cursor, or no longer; the cursor goes on to the next one."""
+        if (line := self.chosen) is not None:
+            if self.marked.pop(line.contact.id, None) is None:
+                self.marked[line.contact.id] = line.contact
+            self.redraw()
+            self.action_down()
+
+    def unmark(self) -> None:
+        """Nobody is marked any more."""
+        self.marked.clear()
+        self.redraw()
 
     # -- moving: titles are stepped over ------------------------------------------------------------------------
 
