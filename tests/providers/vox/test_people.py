@@ -193,6 +193,7 @@ async def test_a_profile_that_changed_is_told_by_what_changed_alone():
         assert not alice.count(ContactsChanged)
         await client.ask("userProfileChangedReq", sProfileUserMobNu="bob", stProfile={"sUserName": "Robert"})
         assert alice.all(ContactsChanged) == [ContactsChanged((person("Robert", BOB),))]
+        assert alice.all(PresenceChanged)[-1] == PresenceChanged(BOB, Presence(ONLINE, "gone fishing"))
         # What was cleared comes empty.
         await client.ask("userProfileChangedReq", sProfileUserMobNu="bob", stProfile={"sPresenceStatusMsg": ""})
         assert alice.all(PresenceChanged)[-1] == PresenceChanged(BOB, Presence(ONLINE))
