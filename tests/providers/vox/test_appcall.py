@@ -105,7 +105,7 @@ async def test_that_we_record_is_said_when_we_call(how: str) -> None:
     async with table(record_calls=how == "settings") as at:
         await at.invited(recorded=how == "asked")
         assert at.sent(START)[0].bIsRecording is (how != "not")
-        assert (("Recording", "they are told of it") in at.started().facts) is (how != "not")
+        assert (("Recorded by you", "they are told of it") in at.started().facts) is (how != "not")
 
 
 async def test_that_they_are_in_another_call_is_shown() -> None:
@@ -366,7 +366,7 @@ async def test_the_reply_to_an_offer_says_what_the_offer_said() -> None:
     async with table() as at:
         reply = at.say(START, sCallId=THEIRS, sSdp=sections(), stCallType=VOICE, bIsRecording=True)
         assert (reply.ret, reply.sCallId, reply.sMobNu, reply.bIsRecording) == (1, THEIRS, "alice", True)
-        assert ("Recording", "the caller records the call") in at.started().facts
+        assert ("Recorded by them", "the caller says so") in at.started().facts
 
 
 @pytest.mark.parametrize("picture", [False, True])

@@ -84,7 +84,7 @@ async def test_a_call_between_users_from_dialling_to_the_end(stage: Stage, video
     assert theirs == ours, "both sides have the id of the history"
     started = bob.all(CallStarted)[0]
     assert (started.peer, started.video) == (ALICE, video)
-    assert ("Recording", "the caller records the call") in started.facts
+    assert ("Recorded by them", "the caller says so") in started.facts
     await told(alice, CallRang)
     await soon(bob.provider.answer(theirs, video=video))
     await told(alice, CallAnswered)

@@ -122,8 +122,9 @@ class AppCallOut(AppCall, OutgoingCall):
     def _rings_there(self, is_waiting: bool) -> None:
         if self.answered or not self._offered:
             return
-        self._rang = True
-        self.desk.emit(CallRang(self.ref))
+        if not self._rang:
+            self._rang = True
+            self.desk.emit(CallRang(self.ref))
         if is_waiting:
             self.describe(("Call waiting", f"{self.peer.text} is in another call"))
 

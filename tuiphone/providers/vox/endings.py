@@ -65,7 +65,9 @@ def refused(error: RequestFailed, peer: Address) -> Meaning:
         return Meaning(EndReason.NO_CREDIT, error.detail)
     if error.code == _UNKNOWN:
         if peer.kind is AddressKind.USER:
-            return Meaning(EndReason.UNREACHABLE, f"Vox knows no user {peer.text}, or fails. Check the name.")
+            return Meaning(
+                EndReason.UNREACHABLE, f"Vox knows no user {peer.text}, or failed. Check the name, or try again later."
+            )
         return Meaning(EndReason.FAILED, f"Vox could not call {peer.text}. Check the number, or try again later.")
     if error.code == codes.meaning(codes.INVALID_FIELD).code:
         return Meaning(EndReason.BAD_NUMBER, f"Vox does not accept {peer.text}. Check what was dialled.")

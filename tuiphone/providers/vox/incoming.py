@@ -65,7 +65,7 @@ class IncomingCall(VoxCall):
 
     def begin(self, *facts: tuple[str, str]) -> None:
         """Tell of the call; one that cannot be understood is over at once."""
-        recorded = (("Recording", "the caller records the call"),) if self.offered.is_recorded else ()
+        recorded = (("Recorded by them", "the caller says so"),) if self.offered.is_recorded else ()
         self.desk.emit(
             CallStarted(
                 self.ref,

@@ -34,7 +34,7 @@ class OutgoingCall(VoxCall):
 
     def begin(self, media: CallMedia | None, *facts: tuple[str, str], caller: str | None = None) -> None:
         """Tell of the call, and offer."""
-        recorded = (("Recording", "they are told of it"),) if self.is_recorded else ()
+        recorded = (("Recorded by you", "they are told of it"),) if self.is_recorded else ()
         self.desk.emit(
             CallStarted(
                 self.ref,
