@@ -203,6 +203,12 @@ async def test_that_the_history_is_off_is_said_once():
         ]
 
 
+async def test_calls_without_an_id_are_told_apart_by_their_time():
+    async with connected() as (_, client, alice):
+        calls = [call(n, sCallID="") for n in (0, 1, 1)]
+        assert [record.started_at for record in await page(client, alice, *calls)] == [NOW, NOW - 3600]
+
+
 async def test_a_failure_of_the_server_is_told():
     async with connected() as (_, client, alice):
         asking = asyncio.ensure_future(alice.provider.history())

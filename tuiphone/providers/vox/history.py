@@ -37,8 +37,8 @@ class _Edge:
     """When the oldest call of it began."""
     offset: int
     """How many entries the server has up to there."""
-    refs: frozenset[str]
-    """Its calls."""
+    calls: frozenset[tuple[str, float]]
+    """Refs and beginnings of its calls."""
 
 
 class History:
@@ -63,8 +63,8 @@ class History:
         size = max(1, min(limit, MAX_PAGE))
         edge = self._edge_before(before)
         offset = 0 if edge is None else max(0, edge.offset - OVERLAP)
-        known = frozenset() if edge is None else edge.refs
-        found: dict[str, CallRecord] = {}
+        known = frozenset() if edge is None else edge.calls
+        found: dict[tuple[str, float], CallRecord] = {}
         for _ in range(MAX_PAGES):
             said = await self._ask(session, size, offset)
             if said is None:
@@ -73,7 +73,7 @@ class History:
             for entry in entries:
                 record = _record(entry, session)
                 if before is None or record.started_at < before:
-                    found.setdefault(record.ref, record)
+                    found.setdefault((record.ref, record.started_at), record)
             offset += len(entries)
             if found.keys() - known or not entries or 0 < said.sTotalNumberOfEntries <= offset:
                 break
