@@ -113,6 +113,18 @@ class Account:
             await asyncio.gather(self.running, return_exceptions=True)
 
 
+async def told(account: Account, kind: type[T], nth: int = 1) -> T:
+    """The nth event of this kind, once it is there; what ended the link, if that came first."""
+
+    def is_there() -> bool:
+        return account.count(kind) >= nth or account.running is None or account.running.done()
+
+    await until(is_there)
+    if account.count(kind) < nth and account.running is not None:
+        account.running.result()
+    return account.all(kind)[nth - 1]
+
+
 @asynccontextmanager
 async def account(
     settings: Any, memory: FakeMemory | None = None, kind: type[Provider] = OnCaller

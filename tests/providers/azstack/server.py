@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.fakes import until
-from tests.providers.rig import Account, account
+from tests.providers.rig import Account, account, told
 from tuiphone.core.events import ConnectionChanged
 from tuiphone.core.secret import Secret
 from tuiphone.providers.azstack.client import AZStack
@@ -215,15 +215,3 @@ async def connected(**more: Any) -> AsyncIterator[tuple[ScriptedServer, Connecti
         client = await server.accept()
         await told(alice, ConnectionChanged)
         yield server, client, alice
-
-
-async def told(alice: Account, kind: type[Any], nth: int = 1) -> Any:
-    """The nth event of this kind, once it is there; what ended the link, if that came first."""
-
-    def is_there() -> bool:
-        return alice.count(kind) >= nth or alice.running is None or alice.running.done()
-
-    await until(is_there, seconds=PATIENCE)
-    if alice.count(kind) < nth and alice.running is not None:
-        alice.running.result()
-    return alice.all(kind)[nth - 1]

@@ -11,7 +11,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from tests.fakes import FakeMemory, soon, until
-from tests.providers.rig import Account, account
+from tests.providers.rig import Account, account, told
 from tuiphone.core.events import ConnectionChanged
 from tuiphone.core.secret import Secret
 from tuiphone.providers.vox import wire
@@ -211,15 +211,3 @@ async def connected(**more: Any) -> AsyncIterator[tuple[ScriptedServer, Connecti
         await told(alice, ConnectionChanged)
         await client.take("getStunTurnReq")
         yield server, client, alice
-
-
-async def told(alice: Account, kind: type[Any], nth: int = 1) -> Any:
-    """The nth event of this kind, once it is there; what ended the link, if that came first."""
-
-    def is_there() -> bool:
-        return alice.count(kind) >= nth or alice.running is None or alice.running.done()
-
-    await until(is_there, seconds=PATIENCE)
-    if alice.count(kind) < nth and alice.running is not None:
-        alice.running.result()
-    return alice.all(kind)[nth - 1]

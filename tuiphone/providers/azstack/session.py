@@ -13,6 +13,7 @@ from tuiphone.providers.azstack import errors, labels, requests, wire
 from tuiphone.providers.azstack.messages import LoggedIn, Message
 from tuiphone.providers.azstack.requests import Request, Service
 from tuiphone.providers.azstack.socket import PacketSocket
+from tuiphone.providers.together import together
 
 T = TypeVar("T")
 
@@ -109,25 +110,16 @@ class Session:
 
         Raises: ConnectionLost, BadFrame when the server sends little else
         """
-        tasks = [
-            asyncio.create_task(work, name=f"azstack-{name}")
-            for name, work in (
-                ("reader", self._read(handle)),
-                ("writer", self._write()),
-                ("pinger", self._ping()),
-                ("watch", self._watch()),
-            )
-        ]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
-                if task in done:
-                    task.result()
+            await together(
+                "azstack",
+                reader=self._read(handle),
+                writer=self._write(),
+                pinger=self._ping(),
+                watch=self._watch(),
+            )
             raise ConnectionLost(f"The connection to {self.where} came to an end.")
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             self._lose()
 
     # -- reading ----------------------------------------------------------------------------------------------------

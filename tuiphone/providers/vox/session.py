@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from tuiphone.core.errors import BadFrame, ConnectionLost, RequestTimeout
 from tuiphone.core.ports import IceServer
 from tuiphone.core.provider import REQUEST_SECONDS
+from tuiphone.providers.together import together
 from tuiphone.providers.vox import codes, wire
 from tuiphone.providers.vox.socket import PacketSocket
 from tuiphone.providers.vox.wire import BrokenStream, Packet, Unread
@@ -140,25 +141,16 @@ class Session:
 
         Raises: ConnectionLost, BadFrame when what comes is not IML
         """
-        tasks = [
-            asyncio.create_task(work, name=f"vox-{name}")
-            for name, work in (
-                ("reader", self._read(handle)),
-                ("writer", self._write()),
-                ("pinger", self._ping()),
-                ("watch", self._watch()),
-            )
-        ]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
-                if task in done:
-                    task.result()
+            await together(
+                "vox",
+                reader=self._read(handle),
+                writer=self._write(),
+                pinger=self._ping(),
+                watch=self._watch(),
+            )
             raise ConnectionLost(f"The connection to {self.where} came to an end.")
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             self._lose()
 
     async def _read(self, handle: Callable[[Packet], None]) -> NoReturn:
