@@ -213,13 +213,14 @@ async def test_an_encoder_that_does_not_keep_up_costs_pictures_and_no_sound(
     assert 2 <= len(film_of(path)) < 15
 
 
-async def test_pictures_that_cannot_be_encoded_cost_no_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pictures_of_some_strange_kind_cost_no_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ValueError("what is this?")
 
     monkeypatch.setattr(filming, "fitted", broken)
     path = tmp_path / "call.webm"
     await record(path, [side(RED)], 1.0)
+    assert alike(seen(film_of(path)[-1][1], 0.5, 0.2), DARK)
     left, right = both_sides(path)
     assert len(left) / RATE == pytest.approx(1.0, abs=0.06)
     assert pitch(right) == pytest.approx(700, abs=2)

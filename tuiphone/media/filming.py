@@ -27,7 +27,7 @@ WIDTH, HEIGHT = 1280, 480
 FPS = 15
 BIT_RATE = 700_000
 STILL_S = 0.5
-"""A picture that does not change is written so often, that whatever breaks off ends about where its sound does."""
+"""A picture that does not change is written so often: sound is not written before the pictures that belong to it."""
 KEY_S = 4
 """Between two pictures from which a player can begin."""
 _TICK = 1000
@@ -76,47 +76,49 @@ class Film:
         self._canvas = planes(WIDTH, HEIGHT)
         self._shown: tuple[Shot, ...] | None = None
         self._last = -1
-        self._is_broken = False
 
     def encode(self, scene: Scene) -> Sequence[Any]:
-        """The packets that the picture takes; none when it is the one before, or cannot be encoded."""
+        """The packets that the picture takes; none when it is the one before. Raises: FFmpegError."""
         at = scene.at * _TICK // RATE
         is_still = scene.shots == self._shown and at - self._last < STILL_S * _TICK
         return () if is_still else self._encode(at, scene.shots)
 
     def end(self, at: int) -> Sequence[Any]:
-        """The last picture once more, so that the film is as long as the sound; and what the encoder still holds."""
-        packets = self._encode(at * _TICK // RATE, self._shown or ())
-        return packets if self._is_broken else [*packets, *self._stream.encode(None)]
+        """The last picture once more, so that the film is as long as the sound; and what the encoder still holds.
+
+        Raises: FFmpegError.
+        """
+        return [*self._encode(at * _TICK // RATE, self._shown or ()), *self._stream.encode(None)]
 
     def _encode(self, at: int, shots: tuple[Shot, ...]) -> Sequence[Any]:
-        if at <= self._last or self._is_broken:
+        if at <= self._last:
             return ()
         self._last = at
-        try:
-            if shots != self._shown:
-                self._compose(shots)
-                self._shown = shots
-            frame = av.VideoFrame.from_ndarray(self._canvas, format="yuv420p")
-            frame.pts, frame.time_base = at, Fraction(1, _TICK)
-            return self._stream.encode(frame)
-        except (FFmpegError, ValueError, IndexError):
-            # One picture that is somehow wrong must not cost the sound.
-            log.exception("a recording goes on without pictures")
-            self._is_broken = True
-            return ()
+        if shots != self._shown:
+            self._compose(shots)
+            self._shown = shots
+        frame = av.VideoFrame.from_ndarray(self._canvas, format="yuv420p")
+        frame.pts, frame.time_base = at, Fraction(1, _TICK)
+        return self._stream.encode(frame)
 
     def _compose(self, shots: tuple[Shot, ...]) -> None:
         boxes = [_even(*box) for box in places(len(shots), WIDTH, HEIGHT, gap=0)]
         if self._shown is None or len(self._shown) != len(shots):
             self._canvas[:HEIGHT], self._canvas[HEIGHT:] = _GROUND, 128
         for shot, (left, top, wide, high) in zip(shots, boxes, strict=True):
-            if shot.frame is None or shot.missing is not None:
-                tile = placeholder(shot.missing or "", (wide, high))
-            else:
-                tile = fitted(self._reformatter, shot.frame, (wide, high))
+            tile = self._tile(shot, (wide, high))
             for plane, part, half in zip(split(self._canvas), split(tile), (1, 2, 2), strict=True):
                 plane[top // half : (top + high) // half, left // half : (left + wide) // half] = part
+
+    def _tile(self, shot: Shot, size: Size) -> Planes:
+        if shot.frame is None or shot.missing is not None:
+            return placeholder(shot.missing or "", size)
+        try:
+            return fitted(self._reformatter, shot.frame, size)
+        except (FFmpegError, ValueError) as error:
+            # A picture of some strange kind must not cost the sound.
+            log.warning("a picture cannot be recorded: %s", error)
+            return placeholder("no picture", size)
 
 
 def _even(*box: int) -> tuple[int, int, int, int]:

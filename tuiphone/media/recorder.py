@@ -192,12 +192,7 @@ class Recorder:
 _SCENE: Samples = np.zeros(0, np.int16)
 _MUXER = {
     "ogg": {"page_duration": str(round(PAGE_S * 1e6))},
-    "webm": {
-        "cluster_time_limit": str(round(PAGE_S * 1000)),
-        # Sound that waits for pictures to come before it does not wait longer than this.
-        "max_interleave_delta": str(round(PAGE_S * 1e6)),
-        "flush_packets": "1",
-    },
+    "webm": {"cluster_time_limit": str(round(PAGE_S * 1000))},
 }
 _ENCODER = {"application": "audio", "frame_duration": "20"}
 
