@@ -1,6 +1,7 @@
 """Group calls on the screen: called from the contacts and from the number field, shown with who is in them."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +10,11 @@ from tests.ui.fake_phone import FakePhone
 from tests.ui.samples import EVERYTHING, HOSTILE, C, account, call, person, state
 from tests.ui.stage import Stage, opened
 from tests.ui.test_contacts import at_contacts
+from tests.ui.test_pictures import colours
 from tuiphone.control.history import Suggestion
+from tuiphone.control.pictures import Side
 from tuiphone.core.call import Attendance, Call, CallDirection, CallState, Participant
+from tuiphone.core.frames import FrameWriter
 from tuiphone.core.model import Address, AddressKind, room
 
 VOX = account("vox", provider="vox", capabilities=EVERYTHING & ~C.TRANSFER & ~C.HOLD | C.GROUP, numbers=())
@@ -169,6 +173,21 @@ async def test_somebody_is_taken_out_by_who_began_the_call_alone() -> None:
     async with opened(phone_with(replace(group(), direction=CallDirection.INCOMING))) as stage:
         await stage.press("A")
         assert len(stage.app.screen_stack) == 1
+
+
+async def test_the_pictures_of_several_are_asked_for_in_the_size_of_their_tiles(tmp_path: Path) -> None:
+    phone = phone_with(group(video=True, participants=(US, BOB, replace(CAROL, state=Attendance.JOINED))))
+    writers = {name: FrameWriter(tmp_path, f"tui-{name}", width=80, height=60) for name in ("Bob Builder", "carol")}
+    for shade, writer in enumerate(writers.values()):
+        pixels = bytes((248, 0, 248 * shade)) * (16 * 12)
+        writer.write(16, 12, 1, lambda place, pixels=pixels: place.__setitem__(slice(None), pixels))  # type: ignore[misc]
+    async with opened(phone) as stage:
+        await stage.until(lambda: phone.told("watch"))
+        _, whole, _ = phone.told("watch")[0]
+        phone.sides = tuple(Side(name, str(writer.path)) for name, writer in writers.items())
+        await stage.until(lambda: 0.4 * whole < phone.told("watch")[-1][1] < 0.6 * whole)
+        await stage.until(lambda: {(248, 0, 0), (248, 0, 248)} <= colours(stage))
+        await stage.sees(" carol ")
 
 
 # -- ringing --------------------------------------------------------------------------------------------------------

@@ -114,7 +114,8 @@ class TerminalVideo(Widget):
             self._begin_anew()
         width, height = self.size
         wide, high = self._cell or (1, 2)
-        self.app.pictures.offer_room((min(MOST_WIDTH, wide * width), min(MOST_HEIGHT, high * height)))
+        across, down = self._tile(width, height)
+        self.app.pictures.offer_room((min(MOST_WIDTH, wide * across), min(MOST_HEIGHT, high * down)))
         now = perf_counter()
         if now < self._next or self.app.is_behind:
             return
@@ -128,6 +129,12 @@ class TerminalVideo(Widget):
         self.pictures += 1
         # What painting takes after this is about as much again.
         self._next = now + max(1 / self.app.pictures.rate - LOOK_SECONDS / 2, 2 * cost / BUSY_SHARE)
+
+    def _tile(self, width: int, height: int) -> tuple[int, int]:
+        """The cells that each of the far sides has: of several, pictures come in the size in which they are shown."""
+        far = sum(not side.mine for side in self.app.pictures.sides)
+        _, _, across, down = tiles(max(1, far), width, height)[0]
+        return across, down
 
     def _follow(self, sides: tuple[Side, ...]) -> None:
         self._shown = sides
