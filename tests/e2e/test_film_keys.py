@@ -17,10 +17,12 @@ from tests.rigs.terminal import Terminal
 def test_a_video_call_is_recorded_with_both_pictures_by_r(
     phone_of: Callable[..., Handset], open_app: Callable[..., Terminal], tmp_path: Path
 ) -> None:
-    def config(name: str, colour: tuple[int, int, int]) -> str:
-        return f'[video]\nshow = "off"\ncameras = ["{still(tmp_path / name, colour)}"]\n'
+    def config(name: str, colour: tuple[int, int, int], format: str) -> str:
+        video = f'[video]\nshow = "off"\ncameras = ["{still(tmp_path / name, colour)}"]\n'
+        return f'{video}[recording]\nformat = "{format}"\n'
 
-    alice, bob = phone_of("alice", config=config("a.png", BLUE)), phone_of("bob", config=config("b.png", GREEN))
+    alice = phone_of("alice", config=config("a.png", BLUE, "auto"))
+    bob = phone_of("bob", config=config("b.png", GREEN, "ogg"))
     bob.begin("answer", "--wait", "60", "--video", "--stay")
     window = open_app(alice, columns=110)
     window.press("F2")
@@ -30,6 +32,7 @@ def test_a_video_call_is_recorded_with_both_pictures_by_r(
     window.wait_for("640x480, ", 30)
     window.press("r")
     window.wait_for("REC")
+    bob.run("record")
     (path,) = until(lambda: [*(alice.profile / "data" / "recordings").glob("*.webm")], what="the recording")
     # It is written as it comes: what is there can be seen already.
     until(lambda: path.stat().st_size > 30_000, 30, "more of it")
@@ -37,6 +40,8 @@ def test_a_video_call_is_recorded_with_both_pictures_by_r(
     window.wait_for("you hung up")
     window.press("F5")
     window.wait_for(lambda screen: "◆ bob" in screen and "video" in screen and "00:" in screen)
+    (line,) = bob.run("recordings", "list").stdout.splitlines()
+    assert line.endswith("alice.ogg"), "as bob wants it: the sound alone"
     film = film_of(path)
     assert shows(film[len(film) // 2][1], BLUE, GREEN)
     left, _ = both_sides(path)

@@ -18,13 +18,15 @@ import pytest
 
 from tests.media.films import BLUE, GREEN, RED, still
 from tests.media.peers import Side, connect, until
+from tests.media.test_player import rising, take
 from tests.media.test_recorder import ABOUT, both_sides
 from tests.rigs.pulse import RATE, pitch, sine
-from tuiphone.media import filming
+from tuiphone.media import filming, offline
 from tuiphone.media.cameras import Cameras
 from tuiphone.media.filming import HEIGHT, WIDTH, placeholder
 from tuiphone.media.mixer import Mixer
 from tuiphone.media.recorder import Recorder
+from tuiphone.media.soundfile import SoundFile
 from tuiphone.media.stream import BLOCK
 from tuiphone.media.views import View
 
@@ -224,6 +226,26 @@ async def test_pictures_of_some_strange_kind_cost_no_sound(tmp_path: Path, monke
     left, right = both_sides(path)
     assert len(left) / RATE == pytest.approx(1.0, abs=0.06)
     assert pitch(right) == pytest.approx(700, abs=2)
+
+
+async def test_the_sound_of_a_film_is_measured_played_and_sought_in_like_any_other(tmp_path: Path) -> None:
+    path = tmp_path / "call.webm"
+    recorder = Recorder(str(path), ABOUT, failed=pytest.fail, views=lambda: [side(GREEN), side(RED, mine=True)])
+    sound, silence = rising(3), np.zeros(BLOCK, np.int16)
+    for at in range(0, len(sound), BLOCK):
+        recorder.write(silence, sound[at : at + BLOCK])
+    await recorder.close()
+    measured = await offline.measure(path)
+    assert (measured.suffix, measured.duration_s) == (".webm", pytest.approx(3.0, abs=0.1))
+    assert measured.right is not None
+    assert max(measured.left) == 0
+    assert min(measured.right[5:-5]) > 180
+    source = SoundFile(path)
+    await source.open()
+    assert pitch((await take(source, 0.8))[9600:]) == pytest.approx(400, abs=4)
+    source.seek(2.1)
+    assert pitch((await take(source, 0.7))[9600:]) == pytest.approx(600, abs=4)
+    source.close()
 
 
 KILLED = """
