@@ -102,11 +102,17 @@ async def test_a_call_of_ours_that_nobody_answered_ends_without_a_link_and_is_ca
 
 
 @pytest.mark.parametrize("begin", [_invited, _ringing_there, _early])
-async def test_a_call_of_ours_that_nobody_answered_yet_goes_on_where_the_link_is_soon_back(begin: Begin) -> None:
+async def test_a_call_of_ours_that_nobody_answered_yet_goes_on_where_the_link_is_soon_back(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "PATIENCE_SECONDS", 0.02)
     async with table() as at:
         call = await begin(at)
         at.lose()
         at.connect()
+        over = asyncio.Event()
+        asyncio.get_running_loop().call_later(2 * desk.PATIENCE_SECONDS, over.set)
+        await soon(over.wait())
         is_phone = call.peer == PHONE
         name = "callAnswerReq" if is_phone else ANSWER
         at.say(name, sCallId=call.call_id, sSdp=sections(setup="active"))

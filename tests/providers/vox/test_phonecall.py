@@ -338,6 +338,8 @@ async def test_a_caller_whose_number_is_none_is_withheld(caller: str) -> None:
         assert at.started().peer.text == "withheld"
         await soon(call.answer(video=False))
         assert at.sent("incomingCallAnswerReq")[0].sDstMobNu == ""
+        await soon(call.hangup())
+        assert at.sent(END)[0].sDstMobNu == ""
 
 
 @pytest.mark.parametrize("talking", [False, True])
