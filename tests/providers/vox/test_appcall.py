@@ -325,6 +325,7 @@ async def test_candidates_are_kept_until_there_is_a_description_and_the_second_l
         '{"ice":{"candidate":null,"sdpMid":"0"}}',
         '{"ice":{"candidate":5}}',
         '{"ice":{"candidate":"rubbish"}}',
+        '{"ice":{"candidate":"candidate:9 1 udp 9 \\ud800 5000 typ host"}}',
         "{" * 2000,
         '{"ice":{"candidate":"candidate:' + "x" * 3000 + '"}}',
     ],

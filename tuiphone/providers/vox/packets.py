@@ -208,7 +208,7 @@ def candidates_in(texts: Iterable[str]) -> Iterable[Candidate]:
             continue  # the mark that no more follow
         known = cast("dict[str, Any]", ice)
         line, mid, index = known.get("candidate"), known.get("sdpMid"), known.get("sdpMLineIndex")
-        if isinstance(line, str) and (line := line.removeprefix("a=")).startswith("candidate:"):
+        if isinstance(line, str) and line.isascii() and (line := line.removeprefix("a=")).startswith("candidate:"):
             yield Candidate(
                 line,
                 mid if isinstance(mid, str) else None,
