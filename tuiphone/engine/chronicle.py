@@ -29,11 +29,13 @@ from tuiphone.core.events import (
     TextStatusChanged,
 )
 from tuiphone.core.ledger import Change
-from tuiphone.core.model import Address, TextStatus
+from tuiphone.core.model import Address, TextStatus, people_in
 from tuiphone.core.ports import MediaLink, MediaStats
 
 _WELL = (EndReason.HUNG_UP, EndReason.REMOTE_HUNG_UP, EndReason.CANCELLED, EndReason.TRANSFERRED, EndReason.ELSEWHERE)
 _BADLY = (EndReason.LOST, EndReason.FAILED)
+MAX_ROOM = 2000
+"""Characters of the names of those in a group call that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,4 +183,6 @@ def _who(peer: Address) -> str:
 
 
 def _people(peer: Address) -> tuple[str, ...]:
-    return (*((peer.name[:80],) if peer.name else ()), peer.text[:80])
+    # Of a room, everybody by themselves as well: other lines name them so.
+    together = people_in(peer.text[:MAX_ROOM])
+    return (*((peer.name[:80],) if peer.name else ()), peer.text[:80], *(together if len(together) > 1 else ()))

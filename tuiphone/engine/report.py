@@ -70,6 +70,8 @@ class Reporter:
             yield from (known.account.identity or "", *known.account.numbers)
         for call in state.calls:
             yield from (call.peer.name or "", call.peer.text, call.caller or "")
+            for one in call.participants:
+                yield from (one.address.name or "", one.address.text)
         for download in state.downloads:
             yield download.name
 

@@ -18,7 +18,8 @@ from tuiphone.providers.goodbyes import Goodbyes
 from tuiphone.providers.refs import Refs
 from tuiphone.providers.vox import codes, vox_pb2
 from tuiphone.providers.vox.attendees import Attendees, title_of
-from tuiphone.providers.vox.groupcall import AUDIO, VIDEO, Alert, GroupCall, participant
+from tuiphone.providers.vox.conference import AUDIO, VIDEO, Alert, Conference, participant
+from tuiphone.providers.vox.groupcall import GroupCall
 from tuiphone.providers.vox.session import Session
 from tuiphone.providers.vox.settings import id_problem
 
@@ -92,8 +93,8 @@ class Groups:
 
     def forget(self, call: GroupCall) -> None:
         """The call is over."""
-        if self._calls.get(call.conference) is call:
-            del self._calls[call.conference]
+        if self._calls.get(call.conference.id) is call:
+            del self._calls[call.conference.id]
 
     # -- calls of ours ------------------------------------------------------------------------------------------------
 
@@ -167,14 +168,13 @@ class Groups:
 
     def _begin(self, conference: str, pin: int, attendees: Attendees, *, video: bool, is_ours: bool) -> GroupCall:
         call = GroupCall(
-            self,
+            Conference(self, conference, pin),
             self._emit,
             ref=self._refs.of(conference),
-            conference=conference,
-            pin=pin,
             video=video,
             attendees=attendees,
             is_ours=is_ours,
+            over=self.forget,
         )
         self._calls[conference] = call
         return call

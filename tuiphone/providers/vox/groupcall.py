@@ -4,8 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from enum import IntEnum
-from typing import Any, Protocol, cast
+from typing import Any
 
 from google.protobuf.message import Message
 
@@ -33,8 +32,8 @@ from tuiphone.providers.negotiation import MAX_CANDIDATES
 from tuiphone.providers.ongoing import Ongoing
 from tuiphone.providers.vox import codes, vox_pb2
 from tuiphone.providers.vox.attendees import Attendees
+from tuiphone.providers.vox.conference import Alert, Conference
 from tuiphone.providers.vox.packets import candidates_in
-from tuiphone.providers.vox.session import Session
 from tuiphone.providers.vox.streams import Streams
 
 log = logging.getLogger(__name__)
@@ -46,45 +45,6 @@ JOIN_SECONDS = 15.0
 LOOK_SECONDS = 3.0
 """Between two looks, while it rings here, at who is in it: the server tells that to those only who are."""
 ELSEWHERE_SECONDS = 2.0
-DEFAULT_PIN = 1234
-"""Where the server names none (section 8)."""
-AUDIO, VIDEO = 1, 2
-BY_THEMSELVES = 2
-"""Who muted somebody: 1 would be whoever began the call."""
-
-
-class Alert(IntEnum):
-    """What the server tells of a conference (section 8), as far as it means something here."""
-
-    CREATED = 1
-    STARTED = 2
-    ADDED = 3
-    REMOVED = 4
-    PUBLISHER_JOINED = 5
-    LEFT = 6
-    ENDED = 9
-    ADMIN_MUTED = 11
-    SELF_MUTED = 12
-
-
-class Office(Protocol):
-    """What a call needs of the whole of them."""
-
-    def session(self) -> Session:
-        """The connection. Raises: ConnectionLost."""
-        ...
-
-    def post_last(self, request: str, /, **fields: Any) -> None:
-        """Send what ends a call, now or after the next log-in."""
-        ...
-
-    async def flush(self) -> None:
-        """Wait a little until everything is out: the account may be switched off right after the hang-up."""
-        ...
-
-    def forget(self, call: "GroupCall") -> None:
-        """The call is over."""
-        ...
 
 
 class GroupCall(Ongoing):
@@ -98,15 +58,14 @@ class GroupCall(Ongoing):
 
     def __init__(
         self,
-        office: Office,
+        conference: Conference,
         emit: Callable[[ProviderEvent], None],
         *,
         ref: str,
-        conference: str,
-        pin: int,
         video: bool,
         attendees: Attendees,
         is_ours: bool,
+        over: Callable[["GroupCall"], None],
     ) -> None:
         super().__init__(ref, emit)
         self.conference = conference
@@ -114,8 +73,7 @@ class GroupCall(Ongoing):
         self.is_ours = is_ours
         """We created it; it ends when we leave."""
         self.attendees = attendees
-        self._office = office
-        self._pin = pin or DEFAULT_PIN
+        self._is_over = over
         self._media: CallMedia | None = None
         self._is_joining = self._is_in = False
         self._room = attendees.room
@@ -159,12 +117,11 @@ class GroupCall(Ongoing):
 
     async def _join(self) -> None:
         assert self._media is not None
-        session = self._office.session()
+        session = self.conference.office.session()
         self.negotiation.use(self._media, await session.ice(), loopback=session.is_loopback)
         offer = await self.negotiation.offer()
         self.in_time(JOIN_SECONDS, self._not_let_in)
-        kind = VIDEO if self.video else AUDIO
-        await self.ask("joinConferencePublisherReq", eConferenceType=kind, sSdp=offer.sdp, ullPin=self._pin)
+        await self.conference.join(offer.sdp, video=self.video)
 
     def _not_let_in(self) -> None:
         self.failed(RequestFailed(500, "Vox did not let us into the group call. Try again."))
@@ -207,15 +164,13 @@ class GroupCall(Ongoing):
     async def refresh(self) -> None:
         """Ask who is there, and who is to be heard. Raises: ProviderError"""
         await self._ask_who_is_there()
-        said = cast("vox_pb2.conferencePublishersRes", await self.ask("conferencePublishersReq"))
-        for name in said.sPublishers:
+        for name in await self.conference.publishers():
             self.attendees.note(name, Attendance.JOINED)
             self._hear(name)
         self._heed_company()
 
     async def _ask_who_is_there(self) -> Iterable[str]:
-        said = cast("vox_pb2.conferenceParticipantsRes", await self.ask("conferenceParticipantsReq"))
-        there = [one.sImlId for one in said.stDetails]
+        there = await self.conference.participants()
         for name in there:
             if name != self.attendees.us:
                 self.attendees.note(name, Attendance.JOINED)
@@ -248,7 +203,7 @@ class GroupCall(Ongoing):
 
     async def ask(self, request: str, /, **more: Any) -> Message:
         """A request about this conference. Raises: ProviderError."""
-        return await self._office.session().ask(request, sConferenceId=self.conference, **more)
+        return await self.conference.ask(request, **more)
 
     def _hear(self, name: str) -> None:
         is_here = self.attendees.state(name) is Attendance.JOINED and name != self.attendees.us
@@ -352,7 +307,7 @@ class GroupCall(Ongoing):
 
     async def invite(self, people: tuple[Address, ...]) -> None:
         """Ask more people to come. Raises: ProviderError"""
-        await self.ask("addParticipantsReq", stAddParticipants=[participant(one.text) for one in people])
+        await self.conference.add(one.text for one in people)
         for one in people:
             if self.attendees.state(one.text) is not Attendance.JOINED:
                 self.attendees.note(one.text, Attendance.INVITED)
@@ -360,7 +315,7 @@ class GroupCall(Ongoing):
 
     async def remove(self, people: tuple[Address, ...]) -> None:
         """Take people out. Raises: ProviderError"""
-        await self.ask("removeParticipantsReq", sImlIds=[one.text for one in people])
+        await self.conference.remove(one.text for one in people)
         for one in people:
             self._gone(one.text)
 
@@ -372,7 +327,7 @@ class GroupCall(Ongoing):
         us = self.attendees.us
         if self.attendees.mute(us, on):
             self._tell_participants()
-        await self.ask("conferenceMuteUnmuteReq", sImlId=us, sOption=on, eMuteParticipantType=BY_THEMSELVES)
+        await self.conference.mute(us, on)
 
     async def camera(self, on: bool) -> None:
         """The picture is published in any case, black while the camera is off. Raises: NotPossible"""
@@ -391,13 +346,13 @@ class GroupCall(Ongoing):
         """Leave; a call of ours ends for everybody."""
         self._leave()
         self.end(EndReason.HUNG_UP if self.answered or not self.is_ours else EndReason.CANCELLED)
-        await self._office.flush()
+        await self.conference.office.flush()
 
     def _leave(self) -> None:
         if self.is_ours:
-            self._office.post_last("destroyConferenceReq", sConferenceId=self.conference)
+            self.conference.destroy()
         elif self._is_joining:
-            self._office.post_last("leaveConferenceReq", sConferenceId=self.conference)
+            self.conference.leave()
 
     # -- the link to the server -------------------------------------------------------------------------------------
 
@@ -430,19 +385,14 @@ class GroupCall(Ongoing):
         if not isinstance(error, PhoneError):
             log.error("a group call failed", exc_info=error)
         if isinstance(error, NegotiationFailed) and self._is_in:
-            return log.info("group call %s: %s", self.conference, error)
+            return log.info("group call %s: %s", self.conference.id, error)
         if isinstance(error, ProviderError) and self._is_in:
             return self._emit(ProviderFaulted(detail, self.ref))
         self._leave()
         self.end(EndReason.LOST if isinstance(error, ConnectionLost) else EndReason.FAILED, detail)
 
     def forget(self) -> None:
-        self._office.forget(self)
-
-
-def participant(name: str) -> dict[str, Any]:
-    """A user as the server wants to have participants."""
-    return {"stParticipantDetails": {"eParticipantType": 1, "sImlId": name, "sName": name}}
+        self._is_over(self)
 
 
 def _said(words: str) -> str | None:
