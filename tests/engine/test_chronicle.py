@@ -21,6 +21,7 @@ from tuiphone.core.events import (
     TextReceived,
 )
 from tuiphone.core.ledger import Change
+from tuiphone.core.model import Address, AddressKind, room
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState, reduce
 from tuiphone.engine.chronicle import Told, told
@@ -100,3 +101,9 @@ def test_trouble_with_media_and_sound_matters() -> None:
 def test_what_a_message_says_is_not_taken_down() -> None:
     [came] = of(TextReceived(BOB, "my secret plans"), online())
     assert "plans" not in repr(came)
+
+
+def test_the_people_of_a_group_call_are_known_one_by_one_so_that_a_report_can_leave_them_out() -> None:
+    peer = room("Standup", [BOB, Address(AddressKind.USER, "carol")])
+    (begun,) = of(CallStarted("1", peer, CallDirection.OUTGOING), with_calls())
+    assert set(begun.people) >= {"Standup", "bob, carol", "bob", "carol"}

@@ -12,10 +12,11 @@ from tests.engine.desk import EngineDesk, desk
 from tests.fakes import FakeProvider, until
 from tests.media.test_views import frame
 from tuiphone.control.pictures import Pictures, Unwatch, Watch
-from tuiphone.core.call import CallId, EndReason
+from tuiphone.core.call import Attendance, CallId, EndReason, Participant
 from tuiphone.core.errors import NotPossible
-from tuiphone.core.events import CallEnded
+from tuiphone.core.events import CallEnded, ParticipantsChanged
 from tuiphone.core.frames import FrameReader, Picture
+from tuiphone.core.model import Address, AddressKind
 from tuiphone.engine import pictures
 from tuiphone.engine.pictures import PictureService
 from tuiphone.media.views import View
@@ -174,3 +175,18 @@ async def test_ours_can_be_had_as_a_mirror_shows_it_and_the_far_side_never(talk:
         assert picture is not None
         assert (picture.pixels[0], picture.pixels[3 * picture.width - 1]) == edges
         reader.close()
+
+
+async def test_each_side_of_a_group_call_has_the_name_one_has_for_them(at: EngineDesk) -> None:
+    provider = await at.add()
+    id = await at.phone.start_group(["bob", "carol"], account="work", video=True)
+    group = Talk(at, provider, id)
+    bob = Participant(Address(AddressKind.USER, "bob", "Robert"), Attendance.JOINED)
+    provider.emit(ParticipantsChanged(id.ref, (bob,)))
+    await at.phone.settled()
+    named, unknown = View(), View()
+    named.name, unknown.name = "bob", "eve"
+    media = at.phone._switchboard.get(id)
+    media.sides = (named, unknown, group.own)  # type: ignore[union-attr]
+    found = await group.watch()
+    assert [side.name for side in found.sides] == ["Robert", "eve", ""]
