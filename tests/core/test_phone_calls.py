@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.core.conftest import Rig, settle
-from tests.fakes import EVERYTHING, FakeProvider
+from tests.fakes import EVERYTHING, FakeProvider, until
+from tuiphone.core import phone
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.commands import HOLD_SECONDS
@@ -394,6 +395,36 @@ async def test_media_that_failed_while_it_rang_ends_the_call_at_the_answer(rig: 
     provider.emit(CallAnswered(id.ref))
     await settle()
     assert rig.call(id).reason is EndReason.LOST
+
+
+async def test_a_far_side_that_closed_its_sound_and_never_says_that_it_hung_up_has_left(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phone, "LEFT_SECONDS", 0.02)
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    rig.factory.last.tell(MediaLink.CLOSED)
+    await settle()
+    assert rig.call(id).state is CallState.ACTIVE
+    await until(lambda: not rig.call(id).is_live)
+    await settle()
+    assert rig.call(id).reason is EndReason.LOST
+    assert provider.asked("hangup") == [(id.ref,)]
+
+
+async def test_sound_that_was_closed_and_opened_anew_ends_nothing(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(phone, "LEFT_SECONDS", 0.02)
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    rig.factory.last.tell(MediaLink.CLOSED)
+    await settle()
+    rig.factory.last.tell(MediaLink.CONNECTED)
+    await settle()
+    over = asyncio.Event()
+    asyncio.get_running_loop().call_later(3 * phone.LEFT_SECONDS, over.set)
+    await over.wait()
+    await settle()
+    assert rig.call(id).state is CallState.ACTIVE
 
 
 async def test_media_that_breaks_off_for_a_while_is_shown_and_the_call_goes_on(rig: Rig) -> None:

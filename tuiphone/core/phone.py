@@ -43,6 +43,8 @@ log = logging.getLogger(__name__)
 
 GOODBYE_SECONDS = 3.0
 """How long the servers have to hear of the hang-ups when the phone, or an account, is switched off."""
+LEFT_SECONDS = 5.0
+"""How long after the far side closed its sound its hang-up may take to come by way of the server."""
 FORGET_SECONDS = 3.0
 """How long an ended call stays on the screen."""
 NOBODY = ""
@@ -211,7 +213,7 @@ class Phone(Groups, Several, People):
                 if call is not None:
                     self._switchboard.grant(call)
                     self._hold_the_rest(call.id)
-                if call is not None and call.media == MediaLink.FAILED.value:
+                if call is not None and call.media in (MediaLink.FAILED.value, MediaLink.CLOSED.value):
                     self._spawn(self._give_up(call.id))
             case CallEnded(ref):
                 self._return_from(change, CallId(account, ref))
@@ -260,6 +262,14 @@ class Phone(Groups, Several, People):
         if change.recording_problem is not None:
             self._switchboard.recording_failed(id, change.recording_problem)
         if change.link is MediaLink.FAILED and call.is_answered:
+            self._spawn(self._give_up(id))
+        elif change.link is MediaLink.CLOSED and call.is_answered and call.media != change.link.value:
+            asyncio.get_running_loop().call_later(LEFT_SECONDS, self._was_left, id)
+
+    def _was_left(self, id: CallId) -> None:
+        """With the server out of reach no word of a hang-up comes: the closed sound is all there is of it."""
+        call = self.state.call(id)
+        if call is not None and call.is_live and call.media == MediaLink.CLOSED.value:
             self._spawn(self._give_up(id))
 
     async def _give_up(self, id: CallId) -> None:
