@@ -38,7 +38,7 @@ class HistoryPage(Page):
             "play",
             "play",
             id="history.play",
-            tooltip="Play the recording, fetched first where it has to be, or stop that",
+            tooltip="Play the recording, or fetch it first",
         ),
         Binding("n", "note", "note", priority=True, id="history.note", tooltip="Write a note on the call"),
         Binding(
