@@ -58,6 +58,7 @@ async def test_marked_people_are_called_together(key: str, video: bool) -> None:
         await stage.press("space", "space")
         assert "✓  · Bob" in stage.text or "✓" in next(line for line in stage.text.splitlines() if "Bob" in line)
         await stage.sees("3 contacts, 2 marked")
+        await stage.sees("c call together")
         await stage.press(key)
         await stage.hears("dial", "bob, carol", "vox", video, None)
         assert not contacts.marked

@@ -43,6 +43,9 @@ class ContactsPage(Page):
 
     NAME = "contacts"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "c", "together", "call together", id="contacts.together", tooltip="Call those who are marked, in one call"
+        ),
         Binding("slash", "search", "search", priority=True, id="contacts.search", tooltip="Find a name or a number"),
         Binding("a", "add", "add", id="contacts.add", tooltip="A new contact"),
         Binding("e", "edit", "edit", id="contacts.edit", tooltip="Change the contact"),
@@ -51,9 +54,6 @@ class ContactsPage(Page):
         Binding("m", "message", "message", id="contacts.message", tooltip="Write to the contact"),
         Binding("v", "video", "video call", id="contacts.video", tooltip="Call with video"),
         Binding("space", "mark", "mark", id="contacts.mark", tooltip="Choose several people to call together"),
-        Binding(
-            "c", "together", "call together", id="contacts.together", tooltip="Call those who are marked, in one call"
-        ),
         Binding("g", "group", "group", id="contacts.group", tooltip="Group the list by where people are kept, or not"),
         Binding("i", "import", "import", id="contacts.import", tooltip="Read a file of vCards or CSV"),
         Binding("x", "export", "export", id="contacts.export", tooltip="Write vCards or CSV"),
