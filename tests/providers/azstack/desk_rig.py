@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from tests.fakes import FakeMedia, until
-from tests.providers.rig import sections
+from tests.fakes import until
+from tests.providers.rig import SlowMedia, sections
 from tuiphone.core.errors import BadFrame
 from tuiphone.core.events import CallEnded, CallStarted, ProviderEvent
 from tuiphone.core.model import Address, AddressKind
-from tuiphone.core.ports import Candidate, Description, IceServer
+from tuiphone.core.ports import IceServer
 from tuiphone.providers.azstack import wire
 from tuiphone.providers.azstack.call import OngoingCall
 from tuiphone.providers.azstack.desk import Desk
@@ -70,45 +70,6 @@ class FakePeople:
 
     async def by_id(self, id: int) -> UserInfo | None:
         return await self._find(user_id=id)
-
-
-class SlowMedia(FakeMedia):
-    """Has one candidate for each section, and takes its time where `may_go_on` is not set."""
-
-    def __init__(self, *, video: bool = False) -> None:
-        super().__init__(video=video)
-        self.has_camera = video
-        self.may_go_on = asyncio.Event()
-        self.may_go_on.set()
-
-    def _describe(self, kind: Any) -> Description:
-        text = sections(video="sendrecv" if self.video else None, setup="actpass" if kind == "offer" else "active")
-        return Description(kind, text, (Candidate("candidate:1 1 udp 1 127.0.0.1 4000 typ host", "0", 0),))
-
-    async def offer(self) -> Description:
-        self._note("offer")
-        await self.may_go_on.wait()
-        return self._describe("offer")
-
-    async def answer(self, offer: Description) -> Description:
-        self._note("answer", offer)
-        await self.may_go_on.wait()
-        return self._describe("answer")
-
-    async def apply(self, answer: Description) -> None:
-        self._note("apply", answer)
-        await self.may_go_on.wait()
-
-    def verbs(self) -> list[str]:
-        """What was asked, in order, without its arguments."""
-        return [entry[0] for entry in self.log]
-
-
-def complete(sdp: str) -> str:
-    """A description of SlowMedia's as it is sent."""
-    head, audio, *video = sdp.split("m=")
-    rest = "".join(f"m={section}" for section in video)
-    return f"{head}m={audio}a=candidate:1 1 udp 1 127.0.0.1 4000 typ host\r\n{rest}"
 
 
 class Table:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.fakes import soon, until
-from tests.providers.azstack.desk_rig import BOB, NUMBERS, SlowMedia, Table, complete, table
-from tests.providers.rig import sections
+from tests.providers.azstack.desk_rig import BOB, NUMBERS, Table, table
+from tests.providers.rig import SlowMedia, complete, sections
 from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.errors import NegotiationFailed, NotPossible
 from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallStarted

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.fakes import soon, until
-from tests.providers.azstack.desk_rig import NUMBERS, PHONE, SlowMedia, Table, complete, table
-from tests.providers.rig import sections
+from tests.providers.azstack.desk_rig import NUMBERS, PHONE, Table, table
+from tests.providers.rig import SlowMedia, complete, sections
 from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.errors import ConnectionLost, NegotiationFailed, NotPossible
 from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallRang, CallStarted

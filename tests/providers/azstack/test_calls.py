@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from tests.fakes import soon, until
-from tests.providers.azstack.desk_rig import BOB, BOB_ID, CANDIDATE, NUMBERS, PHONE, SlowMedia, complete
+from tests.providers.azstack.desk_rig import BOB, BOB_ID, CANDIDATE, NUMBERS, PHONE
 from tests.providers.azstack.server import PATIENCE, Connection, ScriptedServer, azstack, connected, told
-from tests.providers.rig import Account, sections
+from tests.providers.rig import Account, SlowMedia, complete, sections
 from tuiphone.core.call import EndReason
 from tuiphone.core.errors import ConnectionLost
 from tuiphone.core.events import CallAnswered, CallEnded, CallRang, CallStarted, ConnectionChanged

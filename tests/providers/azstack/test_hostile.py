@@ -7,19 +7,8 @@ from typing import Any
 import pytest
 
 from tests.fakes import soon, until
-from tests.providers.azstack.desk_rig import (
-    BOB,
-    BOB_ID,
-    CANDIDATE,
-    CAROL_ID,
-    NUMBERS,
-    PHONE,
-    US,
-    SlowMedia,
-    Table,
-    table,
-)
-from tests.providers.rig import sections
+from tests.providers.azstack.desk_rig import BOB, BOB_ID, CANDIDATE, CAROL_ID, NUMBERS, PHONE, US, Table, table
+from tests.providers.rig import SlowMedia, sections
 from tuiphone.core.call import EndReason
 from tuiphone.core.errors import NegotiationFailed, NotPossible
 from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallStarted

@@ -7,8 +7,8 @@ from typing import TypeAlias
 import pytest
 
 from tests.fakes import soon, until
-from tests.providers.azstack.desk_rig import BOB, BOB_ID, NUMBERS, US, SlowMedia, Table, table
-from tests.providers.rig import sections
+from tests.providers.azstack.desk_rig import BOB, BOB_ID, NUMBERS, US, Table, table
+from tests.providers.rig import SlowMedia, sections
 from tuiphone.core.call import EndReason
 from tuiphone.core.errors import ConnectionLost
 from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallStarted

@@ -6,20 +6,8 @@ from typing import Any
 import pytest
 
 from tests.fakes import soon, until
-from tests.providers.rig import sections
-from tests.providers.vox.desk_rig import (
-    BOB,
-    CANDIDATE,
-    FAR,
-    ICE,
-    THEIRS,
-    VIDEO,
-    VOICE,
-    SlowMedia,
-    Table,
-    complete,
-    table,
-)
+from tests.providers.rig import SlowMedia, complete, sections
+from tests.providers.vox.desk_rig import BOB, CANDIDATE, FAR, ICE, THEIRS, VIDEO, VOICE, Table, table
 from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.errors import BadAddress, ConnectionLost, NegotiationFailed, NotPossible
 from tuiphone.core.events import (

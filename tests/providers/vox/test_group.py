@@ -326,6 +326,19 @@ async def test_declining_is_not_joining(server: Server) -> None:
     assert not {"leaveConferenceReq", "destroyConferenceReq", "joinConferencePublisherReq"} & set(server.client.log)
 
 
+@pytest.mark.parametrize("how", ["declined", "left"])
+async def test_what_one_declined_or_left_rings_no_more_until_one_is_asked_again(server: Server, how: str) -> None:
+    ref, _ = await (server.ring() if how == "declined" else server.join())
+    await (server.alice.provider.reject(ref) if how == "declined" else server.alice.provider.hangup(ref))
+    await over(server)
+    await server.alert(1, "bob")
+    await server.alert(2, "bob")
+    await server.alert(1, "bob", room="room-2")
+    await told(server.alice, CallStarted, 2)
+    await server.alert(3, "alice")
+    assert (await told(server.alice, CallStarted, 3)).ref == f"{ref}-2"
+
+
 async def test_a_call_that_nobody_answers_stops_ringing(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(groupcall, "RING_SECONDS", 0.1)
     await server.ring()
@@ -442,6 +455,9 @@ async def test_more_people_are_invited_and_taken_out(server: Server) -> None:
     with pytest.raises(RequestFailed):
         await soon(refused)
     assert "eve" not in states(server)
+    for who, why in ((Address(AddressKind.PHONE, "84901234567"), "a telephone"), (user("alice"), "besides yourself")):
+        with pytest.raises(NotPossible, match=why):
+            await server.alice.provider.invite(ref, (who,))
 
 
 async def test_being_taken_out_ends_the_call(server: Server) -> None:

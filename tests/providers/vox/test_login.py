@@ -222,7 +222,7 @@ async def test_secrets_are_black_in_what_is_kept_of_the_wire():
 
 async def test_the_server_is_asked_for_a_sign_of_life(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(session, "PING_SECONDS", 0.01)
-    monkeypatch.setattr(links, "PONG_SECONDS", 0.2)
+    monkeypatch.setattr(links, "PONG_SECONDS", 1.0)
     async with connected() as (_, client, alice):
         assert alice.running is not None
         client.go_deaf()

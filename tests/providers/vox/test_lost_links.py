@@ -7,18 +7,8 @@ from typing import TypeAlias
 import pytest
 
 from tests.fakes import soon, until
-from tests.providers.rig import sections
-from tests.providers.vox.desk_rig import (
-    BOB,
-    FROM_PHONE,
-    PHONE,
-    THEIRS,
-    VOICE,
-    FakeSession,
-    SlowMedia,
-    Table,
-    table,
-)
+from tests.providers.rig import SlowMedia, sections
+from tests.providers.vox.desk_rig import BOB, FROM_PHONE, PHONE, THEIRS, VOICE, FakeSession, Table, table
 from tests.providers.vox.server import ScriptedServer, connected, told, vox
 from tuiphone.core.call import EndReason
 from tuiphone.core.errors import ConnectionLost

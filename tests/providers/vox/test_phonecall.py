@@ -6,20 +6,8 @@ from typing import Any
 import pytest
 
 from tests.fakes import soon, until
-from tests.providers.rig import sections
-from tests.providers.vox.desk_rig import (
-    BOB,
-    CANDIDATE,
-    DID,
-    FAR,
-    FROM_PHONE,
-    PHONE,
-    PSTN,
-    SlowMedia,
-    Table,
-    complete,
-    table,
-)
+from tests.providers.rig import SlowMedia, complete, sections
+from tests.providers.vox.desk_rig import BOB, CANDIDATE, DID, FAR, FROM_PHONE, PHONE, PSTN, Table, table
 from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.errors import NegotiationFailed, NotPossible, RequestFailed
 from tuiphone.core.events import CallAnswered, CallEnded, CallRang, CallStarted

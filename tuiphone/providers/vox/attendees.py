@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tuiphone.core.call import Attendance, Participant
+from tuiphone.core.errors import NotPossible
 from tuiphone.core.model import Address, AddressKind, room
 from tuiphone.providers.vox.settings import id_problem
 
@@ -67,6 +68,21 @@ class Attendees:
 def user(name: str) -> Address:
     """A user of the project."""
     return Address(AddressKind.USER, name)
+
+
+def users_of(people: Iterable[Address], *, but: str) -> tuple[str, ...]:
+    """The names of these people, each once, without our own. Raises: NotPossible where that is none of the project."""
+    names: dict[str, None] = {}
+    for one in people:
+        if one.kind is not AddressKind.USER:
+            raise NotPossible(f"{one.text} is a telephone; group calls of Vox are among its users.")
+        if problem := id_problem(one.text):
+            raise NotPossible(problem)
+        names[one.text] = None
+    names.pop(but, None)
+    if not names:
+        raise NotPossible("A group call is with others; name somebody besides yourself.")
+    return tuple(names)
 
 
 def title_of(ours: str, people: Iterable[str]) -> str:

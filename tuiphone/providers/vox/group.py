@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -10,23 +11,23 @@ from google.protobuf.message import Message
 from tuiphone.core.call import Attendance, CallDirection
 from tuiphone.core.errors import ConnectionLost, NotPossible, RequestFailed, RequestTimeout
 from tuiphone.core.events import CallStarted, ProviderEvent, ProviderFaulted
-from tuiphone.core.model import Address, AddressKind
+from tuiphone.core.model import Address
 from tuiphone.core.ports import CallMedia
 from tuiphone.core.provider import REQUEST_SECONDS
 from tuiphone.providers.fields import MAX_ID
 from tuiphone.providers.goodbyes import Goodbyes
 from tuiphone.providers.refs import Refs
 from tuiphone.providers.vox import codes, vox_pb2
-from tuiphone.providers.vox.attendees import Attendees, title_of
+from tuiphone.providers.vox.attendees import Attendees, title_of, users_of
 from tuiphone.providers.vox.conference import AUDIO, VIDEO, Alert, Conference, participant
 from tuiphone.providers.vox.groupcall import GroupCall
 from tuiphone.providers.vox.session import Session
-from tuiphone.providers.vox.settings import id_problem
 
 log = logging.getLogger(__name__)
 
 MAX_GROUPS = 10
 """Group calls at once; a server that rings with more is not listened to."""
+MAX_PAST = 500
 SHARABLE = 3
 """Everybody who is in it may ask others into it."""
 
@@ -42,6 +43,8 @@ class Groups:
         self._session: Session | None = None
         self._calls: dict[str, GroupCall] = {}
         """By the conference's id."""
+        self._past: deque[str] = deque(maxlen=MAX_PAST)
+        """Conferences that the person declined or left."""
         self._refs = Refs()
         self._goodbyes = Goodbyes[tuple[str, dict[str, Any]]]()
         self._creating = asyncio.Lock()
@@ -95,6 +98,8 @@ class Groups:
         """The call is over."""
         if self._calls.get(call.conference.id) is call:
             del self._calls[call.conference.id]
+        if call.was_left:
+            self._past.append(call.conference.id)
 
     # -- calls of ours ------------------------------------------------------------------------------------------------
 
@@ -109,7 +114,7 @@ class Groups:
         """
         if media is None:
             raise NotPossible("There is no sound here to make a group call with.")
-        names = self._users(people)
+        names = users_of(people, but=self._us)
         async with self._creating:
             ack = await self._create(names, video=video)
         # A server that says whom it lets in says so of all of them.
@@ -127,17 +132,6 @@ class Groups:
             self._emit(ProviderFaulted(f"Vox did not invite {' and '.join(strangers)}; are they its users?", call.ref))
         call.begin(media)
         return call.ref
-
-    def _users(self, people: tuple[Address, ...]) -> tuple[str, ...]:
-        for one in people:
-            if one.kind is not AddressKind.USER:
-                raise NotPossible(f"{one.text} is a telephone; group calls of Vox are among its users.")
-            if problem := id_problem(one.text):
-                raise NotPossible(problem)
-        names = tuple(dict.fromkeys(one.text for one in people if one.text != self._us))
-        if not names:
-            raise NotPossible("A group call is with others; name somebody besides yourself.")
-        return names
 
     async def _create(self, names: tuple[str, ...], *, video: bool) -> vox_pb2.createConferenceAckReq:
         session = self.session()
@@ -209,8 +203,8 @@ class Groups:
 
     def _take_alert(self, message: vox_pb2.conferenceAlertReq) -> None:
         alert = message.stConferenceAlert
-        is_call = message.eAlertType in (Alert.CREATED, Alert.STARTED)
-        is_call = is_call or (message.eAlertType == Alert.ADDED and alert.sImlId == self._us)
+        is_new = message.eAlertType in (Alert.CREATED, Alert.STARTED) and message.sConferenceId not in self._past
+        is_call = is_new or (message.eAlertType == Alert.ADDED and alert.sImlId == self._us)
         if not is_call or not _is_id(message.sConferenceId):
             return
         if len(self._calls) >= MAX_GROUPS:

@@ -31,7 +31,7 @@ from tuiphone.providers import fields
 from tuiphone.providers.negotiation import MAX_CANDIDATES
 from tuiphone.providers.ongoing import Ongoing
 from tuiphone.providers.vox import codes, vox_pb2
-from tuiphone.providers.vox.attendees import Attendees
+from tuiphone.providers.vox.attendees import Attendees, users_of
 from tuiphone.providers.vox.conference import Alert, Conference
 from tuiphone.providers.vox.packets import candidates_in
 from tuiphone.providers.vox.streams import Streams
@@ -72,6 +72,8 @@ class GroupCall(Ongoing):
         self.video = video
         self.is_ours = is_ours
         """We created it; it ends when we leave."""
+        self.was_left = False
+        """The person declined or left it."""
         self.attendees = attendees
         self._is_over = over
         self._media: CallMedia | None = None
@@ -306,11 +308,12 @@ class GroupCall(Ongoing):
     # -- what the person does ---------------------------------------------------------------------------------------
 
     async def invite(self, people: tuple[Address, ...]) -> None:
-        """Ask more people to come. Raises: ProviderError"""
-        await self.conference.add(one.text for one in people)
-        for one in people:
-            if self.attendees.state(one.text) is not Attendance.JOINED:
-                self.attendees.note(one.text, Attendance.INVITED)
+        """Ask more people to come. Raises: NotPossible, ProviderError"""
+        names = users_of(people, but=self.attendees.us)
+        await self.conference.add(names)
+        for name in names:
+            if self.attendees.state(name) is not Attendance.JOINED:
+                self.attendees.note(name, Attendance.INVITED)
         self._tell_participants()
 
     async def remove(self, people: tuple[Address, ...]) -> None:
@@ -340,10 +343,12 @@ class GroupCall(Ongoing):
 
     async def reject(self) -> None:
         """Not to join is to decline (section 8)."""
+        self.was_left = True
         self.end(EndReason.REJECTED)
 
     async def hangup(self) -> None:
         """Leave; a call of ours ends for everybody."""
+        self.was_left = True
         self._leave()
         self.end(EndReason.HUNG_UP if self.answered or not self.is_ours else EndReason.CANCELLED)
         await self.conference.office.flush()
