@@ -165,7 +165,7 @@ async def test_how_a_call_ends_that_nobody_answered(
     ("said", "detail"),
     [
         ({}, None),
-        ({"sEndReason": "bye"}, None),
+        ({"sEndReason": "bye"}, "They said: bye"),
         ({"uEndStatus": 500, "sEndReason": "Server melts"}, "They said: Server melts"),
     ],
 )

@@ -49,9 +49,13 @@ def _silent(said: Ended, peer: Address, *, rang: bool) -> Meaning:
     return Meaning(EndReason.UNREACHABLE, f"It rang nowhere; {peer.text} may not be logged in{_quoted(said)}.")
 
 
-def hung_up(said: Ended) -> str | None:
-    """What to add to the end of a call that was answered, where the far side gave a reason."""
-    return f"They said: {said.reason}" if said.reason and said.status >= _FIRST_FINAL else None
+def hung_up(said: Ended, peer: Address) -> str | None:
+    """What to add to the end of a call that was answered, where the far side gave a reason.
+
+    Vox's library has users give one at each end; for telephones the network does, and says of most that they ended.
+    """
+    is_told = peer.kind is AddressKind.USER or said.status >= _FIRST_FINAL
+    return f"They said: {said.reason}" if said.reason and is_told else None
 
 
 def gave_up(said: Ended) -> str:

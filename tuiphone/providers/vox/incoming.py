@@ -98,7 +98,7 @@ class IncomingCall(VoxCall):
     def ended(self, said: Ended) -> None:
         """Before it was answered, that makes it a missed call."""
         if self.answered:
-            self.end(EndReason.REMOTE_HUNG_UP, endings.hung_up(said))
+            self.end(EndReason.REMOTE_HUNG_UP, endings.hung_up(said, self.peer))
         else:
             self.end(EndReason.MISSED, endings.gave_up(said))
 

@@ -74,7 +74,7 @@ class OutgoingCall(VoxCall):
     def ended(self, said: Ended) -> None:
         """They hung up, or never picked up."""
         if self.answered:
-            self.end(EndReason.REMOTE_HUNG_UP, endings.hung_up(said))
+            self.end(EndReason.REMOTE_HUNG_UP, endings.hung_up(said, self.peer))
         else:
             self.end_as(endings.unanswered(said, self.peer, rang=self._rang))
 
