@@ -165,6 +165,27 @@ async def test_more_people_are_invited() -> None:
         await stage.until(lambda: "Invited: dave and eve." in stage.toasts)
 
 
+async def test_nobody_who_is_in_the_call_is_invited_into_it() -> None:
+    async with opened(phone_with(group())) as stage:
+        await _ask(stage, "a")
+        await stage.type("dave, me")
+        await stage.press("enter")
+        await stage.sees("You are in this call.")
+        await stage.press("ctrl+u")
+        await stage.type("bob")
+        await stage.press("enter")
+        await stage.sees("Bob Builder is in this call.")
+        assert not stage.phone.told("invite")
+
+
+async def test_somebody_who_has_not_come_yet_is_taken_out_as_well() -> None:
+    async with opened(phone_with(group())) as stage:
+        await _ask(stage, "A")
+        await stage.sees("◌ carol")
+        await stage.press("down", "enter")
+        await stage.hears("take_out", "c1", ("carol",))
+
+
 async def test_somebody_is_taken_out_by_who_began_the_call_alone() -> None:
     async with opened(phone_with(group())) as stage:
         await _ask(stage, "A")

@@ -12,6 +12,7 @@ from tuiphone.core.capability import Capability
 from tuiphone.core.errors import NoDevice
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.state import Sound
+from tuiphone.ui.alt_digits import AltDigits
 
 HELD = CallState.HELD
 ATTENDED = (account(capabilities=EVERYTHING | Capability.TRANSFER_ATTENDED),)
@@ -81,6 +82,17 @@ async def test_a_number_with_alt_and_the_strip_say_which_call_is_meant() -> None
         await stage.sees("2›‖")
         await stage.press("alt+h")
         await stage.hears("hold", "c2", False)
+
+
+async def test_a_number_with_alt_as_terminals_send_it_is_no_digit_for_the_other_side() -> None:
+    phone = FakePhone(state(*THREE))
+    async with opened(phone) as stage:
+        assert stage.page == "call"
+        for sent in AltDigits().feed("\x1b2"):
+            assert isinstance(sent, events.Key)
+            stage.app.post_message(sent)
+        await stage.sees("2›‖")
+        assert not phone.told("dtmf")
 
 
 async def test_asking_before_a_transfer_goes_from_the_question_to_the_connection() -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
 
 MAX_LINE = 600
+NOBODY = "Nobody to invite: type a name first."
 _SYMBOL = {Attendance.JOINED: "●", Attendance.INVITED: "◌", Attendance.LEFT: "○"}
 _COLOUR = {Attendance.JOINED: "$success", Attendance.INVITED: "$warning", Attendance.LEFT: "$text-muted"}
 _WORD = {Attendance.JOINED: "here", Attendance.INVITED: "invited", Attendance.LEFT: "left"}
@@ -119,7 +120,7 @@ def invite(app: "TuiPhone", call: Call) -> None:
 
     def refusal(text: str) -> str | None:
         people = people_in(text)
-        return trouble_with(people, capabilities) if people else "Nobody to invite: type a name first."
+        return _already_in(people, call) or trouble_with(people, capabilities) if people else NOBODY
 
     def typed(text: str | None) -> None:
         if text is not None:
@@ -131,11 +132,20 @@ def invite(app: "TuiPhone", call: Call) -> None:
     app.push_screen(prompt, typed)
 
 
+def _already_in(people: tuple[str, ...], call: Call) -> str | None:
+    here = {one.address.text: one for one in call.participants if one.state is Attendance.JOINED}
+    found = next((here[one] for one in people if one in here), None)
+    if found is None:
+        return None
+    return "You are in this call." if found.is_us else f"{words.who(found.address, 40)} is in this call."
+
+
 def take_out(app: "TuiPhone", call: Call) -> None:
     """Ask whom to take out of the call, and do so."""
     options = tuple(
         Option(one.address.text, words.who(one.address, 40), _SYMBOL[one.state], _COLOUR[one.state])
-        for one in call.company
+        for one in call.participants
+        if one.state is not Attendance.LEFT and not one.is_us
     )
 
     def chosen(who: str | None) -> None:

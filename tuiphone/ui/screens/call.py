@@ -193,7 +193,8 @@ class CallPage(Page, can_focus=True):
         self.show(self.app.state)
 
     def on_key(self, event: events.Key) -> None:
-        if event.character is not None and event.character in DIGITS:
+        # A terminal's alt+2 comes with the character 2, and is the call of that number.
+        if event.character is not None and event.character in DIGITS and not event.key.startswith("alt+"):
             event.stop()
             self._press(event.character)
 
