@@ -43,7 +43,7 @@ def completion(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("words", "found"),
     [
         (["acc"], {"account"}),
-        (["account", ""], {"add", "list", "check", "remove", "on", "off"}),
+        (["account", ""], {"add", "list", "check", "remove", "on", "off", "provision", "unprovision", "status"}),
         (["account", "check", "w"], {"work", "we"}),
         (["dial", "--account", ""], {"work", "we", "home"}),
         (["dial", "--vid"], {"--video"}),

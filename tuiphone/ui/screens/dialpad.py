@@ -131,7 +131,8 @@ class DialPage(Page):
         self.query_one(PeopleList).show(people, self.app.now())
 
     def _show_suggestions(self, people: tuple[Person, ...]) -> None:
-        if self.typed.strip():
+        # The answer may come while the app is being taken down.
+        if self.query("#number") and self.typed.strip():
             self.query_one("#dial-title", Plain).update("Suggestions" if people else "Nobody called before")
             self.query_one(PeopleList).show(people, self.app.now())
 
