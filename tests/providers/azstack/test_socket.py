@@ -473,13 +473,15 @@ async def test_closing_does_not_wait_for_a_server_that_takes_nothing_in() -> Non
         connection.transport.abort()
 
     async with old(talk) as url:
-        async with opened(url) as peer:
-            filling = asyncio.create_task(go_on_sending(peer, FILLING))
-            _, pending = await asyncio.wait({filling}, timeout=0.5)
-            assert pending
-        with pytest.raises(ConnectionLost):
-            await soon(filling)
-        deaf.set()
+        try:
+            async with opened(url) as peer:
+                filling = asyncio.create_task(go_on_sending(peer, FILLING))
+                _, pending = await asyncio.wait({filling}, timeout=0.5)
+                assert pending
+            with pytest.raises(ConnectionLost):
+                await soon(filling)
+        finally:
+            deaf.set()
 
 
 @pytest.mark.parametrize("seconds", [0, 0.3])
