@@ -384,6 +384,23 @@ async def test_people_come_mute_unmute_and_leave(server: Server) -> None:
     assert not server.alice.count(CallEnded), "a call of ours waits for others to come"
 
 
+async def test_who_published_before_we_were_in_is_heard_also_where_the_server_does_not_list_them(
+    server: Server,
+) -> None:
+    ref, media = await server.ring()
+    await server.client.take("conferenceParticipantsReq")
+    answering = _task(server.alice.provider.answer(ref))
+    asked = await server.client.take("joinConferencePublisherReq")
+    assert asked.sConferenceId == ROOM
+    await server.alert(5, "carol")
+    sdp = sections("recvonly", setup="active")
+    await server.client.ask("joinConferencePublisherAckReq", sConferenceId=ROOM, sSdp=sdp, eStatusCode=1)
+    await soon(answering)
+    await server.client.take("conferenceParticipantsReq", 5)
+    await server.hear("carol")
+    await until(lambda: media.heard == ["carol"])
+
+
 async def test_who_comes_back_is_heard_again(server: Server) -> None:
     _, media = await server.talk("bob")
     await server.alert(6, "bob")

@@ -81,6 +81,8 @@ class GroupCall(Ongoing):
         self._room = attendees.room
         self._is_muted = False
         self._streams = Streams(self, self._cannot_hear)
+        self._early: set[str] = set()
+        """Who published before we were in."""
         self._looking: asyncio.Task[None] | None = None
 
     # -- joining ----------------------------------------------------------------------------------------------------
@@ -140,6 +142,8 @@ class GroupCall(Ongoing):
             self._emit(CallRang(self.ref))
             self.in_time(RING_SECONDS, self._nobody_came)
         self._heed_company()
+        for name in self._early:
+            self._hear(name)
         if self._is_muted:
             await self.mute(audio=True, video=False)
         # Who published before we came is not told of by every server.
@@ -264,6 +268,8 @@ class GroupCall(Ongoing):
                 if not self.attendees.note(name, Attendance.JOINED):
                     self._streams.renew(name)
                 self._heed_company()
+                if not self._is_in and self.attendees.state(name) is not None:
+                    self._early.add(name)
                 self._hear(name)
             case Alert.LEFT | Alert.REMOVED if not is_us:
                 self._gone(name)
