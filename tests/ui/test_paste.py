@@ -1,8 +1,13 @@
 """What is pasted is text, whatever is in it."""
 
+import os
+
 import pytest
 from textual import events
+from textual.app import App
 from textual.drivers import linux_driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 from tuiphone.ui.paste import END, START, GuardedParser, PasteFilter, guard
 
@@ -31,8 +36,31 @@ def test_the_escape_key_is_not_held_back() -> None:
 
 def test_the_driver_reads_through_the_guard(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(linux_driver, "XTermParser", linux_driver.XTermParser)
+    monkeypatch.setattr(linux_driver, "getincrementaldecoder", linux_driver.getincrementaldecoder)
     guard()
     assert linux_driver.XTermParser is GuardedParser
+
+
+async def test_bytes_that_are_no_utf_8_are_left_out_and_end_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = LinuxDriver(App[None]())
+    read_end, write_end = os.pipe()
+    monkeypatch.setattr(linux_driver, "XTermParser", linux_driver.XTermParser)
+    monkeypatch.setattr(linux_driver, "getincrementaldecoder", linux_driver.getincrementaldecoder)
+    monkeypatch.setattr(driver, "fileno", read_end)
+    keys: list[Message] = []
+
+    def take(message: Message) -> None:
+        keys.append(message)
+        if isinstance(message, events.Key) and message.key == "q":
+            driver.exit_event.set()
+
+    monkeypatch.setattr(driver, "process_message", take)
+    guard()
+    os.write(write_end, b"a\x9b\xff\xc3(\xc3\xa9q")
+    driver.run_input_thread()
+    os.close(write_end)
+    os.close(read_end)
+    assert [one.character for one in keys if isinstance(one, events.Key)] == ["a", "(", "é", "q"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Keeps what is pasted text: Textual reads what follows an escape character inside a paste as keys, and a key may
-hang up or dial."""
+hang up or dial. A byte that is no UTF-8 is left out: Textual ends the app with it."""
 
-from collections.abc import Iterable
+import codecs
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from textual.drivers import linux_driver
 from textual.message import Message
@@ -67,6 +69,11 @@ class GuardedParser(AltDigits):
         return super().feed(cleaned) if cleaned else ()
 
 
+def _lenient(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
+    return partial(codecs.getincrementaldecoder(encoding), "ignore")
+
+
 def guard() -> None:
     """From now on the terminal is read through the filter; the driver has no other place for it."""
+    linux_driver.getincrementaldecoder = _lenient  # pyright: ignore[reportPrivateImportUsage]
     linux_driver.XTermParser = GuardedParser  # pyright: ignore[reportPrivateImportUsage]
