@@ -649,9 +649,38 @@ def test_names_that_are_none_and_titles_with_escapes_come_to_nothing() -> None:
 # -- the link -------------------------------------------------------------------------------------------------------
 
 
-async def test_a_lost_link_ends_what_was_not_answered(server: Server) -> None:
-    await server.ring()
+async def test_a_lost_link_ends_a_call_of_ours_that_nobody_answered(server: Server) -> None:
+    await server.call("bob")
     server.client.drop()
+    assert (await over(server))[0] is EndReason.LOST
+
+
+@pytest.mark.parametrize("still_there", [True, False])
+async def test_what_rings_here_can_be_answered_when_the_link_is_back_unless_it_is_over(
+    still_there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groupcall, "LOOK_SECONDS", 60.0)
+    async with connected() as (scripted, client, alice):
+        server = Server(client, alice)
+        ref, _ = await server.ring()
+        await client.take("conferenceParticipantsReq")
+        server.client = await _again(scripted, client, alice)
+        if not still_there:
+            await server.client.take("conferenceParticipantsReq", 5)
+            assert (await over(server))[0] is EndReason.MISSED
+            return
+        await server.client.take("conferenceParticipantsReq")
+        answering = _task(alice.provider.answer(ref))
+        await server.let_in("alice", "bob")
+        await soon(answering)
+        await alice.told(CallAnswered)
+        assert not alice.count(CallEnded)
+
+
+async def test_what_rings_here_ends_when_the_account_is_switched_off(server: Server) -> None:
+    await server.ring()
+    assert server.alice.running is not None
+    server.alice.running.cancel()
     assert (await over(server))[0] is EndReason.LOST
 
 

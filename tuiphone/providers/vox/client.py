@@ -91,6 +91,7 @@ class Vox(Provider):
             await self._registration.run()
         except asyncio.CancelledError:
             self._desk.give_up()
+            self._groups.give_up()
             raise
         finally:
             self._session = None

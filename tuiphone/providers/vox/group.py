@@ -62,7 +62,7 @@ class Groups:
             call.link_is_back()
 
     def close(self) -> None:
-        """The link is gone: calls that were not answered are over, the others go on."""
+        """The link is gone: answered calls go on, and those that ring here until their time is over."""
         if self._session is None:
             return
         self._session = None
@@ -71,6 +71,11 @@ class Groups:
             self._created.set_exception(ConnectionLost("The connection to Vox was lost meanwhile."))
         for call in list(self._calls.values()):
             call.link_lost()
+
+    def give_up(self) -> None:
+        """The link does not come back: calls that were not answered are over."""
+        for call in list(self._calls.values()):
+            call.link_lost(for_good=True)
 
     def session(self) -> Session:
         """The connection. Raises: ConnectionLost."""

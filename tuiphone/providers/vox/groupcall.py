@@ -16,6 +16,7 @@ from tuiphone.core.errors import (
     PhoneError,
     ProviderError,
     RequestFailed,
+    RequestTimeout,
 )
 from tuiphone.core.events import (
     CallAnswered,
@@ -367,15 +368,24 @@ class GroupCall(Ongoing):
 
     # -- the link to the server -------------------------------------------------------------------------------------
 
-    def link_lost(self) -> None:
-        """What was not answered is over; in the others people go on hearing each other."""
-        if not self.answered:
+    def link_lost(self, *, for_good: bool = False) -> None:
+        """In what was answered people go on hearing each other, and what rings here may be answered when there is a
+        link again; the rest is over."""
+        if not self.answered and (self._is_joining or for_good):
             self._leave()
             self.end(EndReason.LOST, "The connection to Vox was lost.")
 
     def link_is_back(self) -> None:
-        """There is a connection again: see whether we are still in it."""
-        self.spawn(self._look_again())
+        """There is a connection again: see whether we are still in it, or it still rings."""
+        self.spawn(self._look_again() if self._is_joining else self._ring_on())
+
+    async def _ring_on(self) -> None:
+        with suppress(ConnectionLost, RequestTimeout):
+            try:
+                await self._ask_who_is_there()
+            except RequestFailed:
+                if not self._is_joining:
+                    self.end(EndReason.MISSED, "The group call ended while the connection to Vox was lost.")
 
     async def _look_again(self) -> None:
         with suppress(ConnectionLost):
