@@ -213,10 +213,13 @@ async def test_a_server_without_ice_servers_leaves_those_of_the_settings():
 
 async def test_secrets_are_black_in_what_is_kept_of_the_wire():
     async with connected(push_token=Secret("the push token")) as (_, client, alice):
+        alice.provider._session.post("sendDtmfToneInCallReq", sDstNumber="84905550001", sDtmfDigit="ABCD")
+        await client.take("sendDtmfToneInCallReq", sDtmfDigit="ABCD")
         await client.beat()
         kept = " ".join(f"{frame.label} {frame.body}" for frame in alice.provider.trace.frames())
         assert "log in" in kept
-        for secret in (PASSWORD, PASS_HASH, "the push token"):
+        assert kept.count("digit") > 1
+        for secret in (PASSWORD, PASS_HASH, "the push token", "ABCD"):
             assert secret not in kept
 
 

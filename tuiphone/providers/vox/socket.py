@@ -13,9 +13,10 @@ MAX_FRAME_BYTES = 2 * wire.MAX_PAYLOAD
 SECRET_KEYS = frozenset(
     {
         "sPassHash", "sAuth", "sNonce", "sAccessKey", "sAccessSecret", "sAppSecret", "sPushDevToken", "sSipPassword",
-        "sDevPstnPassword", "sTurnPassword", "sImlPassword",
+        "sDevPstnPassword", "sTurnPassword", "sImlPassword", "sDtmfDigit",
     }
 )  # fmt: skip
+"""Kept out of the wire trace besides what looks like a secret; what is pressed in a call may be a PIN."""
 
 
 class PacketSocket(FrameSocket):
