@@ -85,6 +85,28 @@ async def test_an_account_is_added_corrected_and_saved() -> None:
         await stage.until(lambda: stage.app.screen.query("#account-about")[0].border_title == "desk")
 
 
+async def test_the_name_of_the_account_is_not_the_setting_that_is_called_name() -> None:
+    form = ProviderForm(
+        "vox",
+        "Vox",
+        (
+            FormField("username", "text", "User of the project.", required=True),
+            FormField("name", "text", "Your name as others see it.", asked=False),
+        ),
+    )
+    async with opened(phone(forms=(form,))) as stage:
+        await on_page(stage)
+        await stage.press("a")
+        await stage.sees("New Vox account")
+        await stage.type("desk")
+        await stage.press("down")
+        await stage.type("alice")
+        await stage.press("ctrl+s")
+        await stage.until(lambda: stage.phone.told("save_account"))
+        (filled,) = stage.phone.told("save_account")[0]
+        assert filled == FilledForm(account="desk", provider="vox", values={"username": "alice"})
+
+
 async def test_what_the_server_refuses_may_be_saved_untried() -> None:
     async with opened(phone(verdicts=[Verdict(problem="It does not answer.")])) as stage:
         await on_page(stage)

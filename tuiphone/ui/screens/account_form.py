@@ -15,7 +15,8 @@ MAX_VALUE = 16 * 1024
 KEEP = "{} kept"
 """Entry of a switch that says whether a secret of the file stays."""
 NAME = Entry(
-    "name",
+    # With a space, which no key of a provider's settings has: one may be called name.
+    "account name",
     "name",
     "How the account is called here, for example work; letters, digits, dots, _ and -.",
     required=True,
@@ -31,7 +32,7 @@ def account_dialog(app: "TuiPhone", form: ProviderForm, file: AccountFile | None
     def filled(values: Values) -> FilledForm:
         keys = {field.key for field in form.fields}
         return FilledForm(
-            account=file.account if file else str(values["name"]),
+            account=file.account if file else str(values[NAME.key]),
             provider=form.name,
             values={key: value for key, value in values.items() if key in keys and value not in ("", ())},
             keep=tuple(key for key in (file.kept if file else ()) if values.get(KEEP.format(key))),
