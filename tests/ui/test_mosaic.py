@@ -71,3 +71,20 @@ def test_tiles_stay_inside(count: int) -> None:
     found = tiles(count, 80, 22)
     assert len(set(found)) == count
     assert all(left + width <= 80 and top + height <= 22 for left, top, width, height in found)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 9, 30])
+def test_there_is_no_room_too_small_for_many(count: int) -> None:
+    for width, height in [(1, 1), (2, 1), (1, 2), (2, 3), (5, 9), (28, 1)]:
+        found = tiles(count, width, height)
+        assert len(found) == count
+        assert all(left >= 0 and left + wide <= width for left, _, wide, _ in found)
+        assert all(top >= 0 and top + high <= height for _, top, _, high in found)
+        assert len(drawn(width, height, *[Pane("Bob", None, "camera off")] * count)) == height
+
+
+@pytest.mark.parametrize("name", ["佐藤健" * 9, "e\u0301" * 40, "👨\u200d👩\u200d👧" * 9])
+def test_a_name_of_wide_signs_or_of_marks_stands_inside_its_tile(name: str) -> None:
+    for width in range(1, 60):
+        assert len(drawn(width, 7, Pane(name, None, "カメラがオフです"))) == 7
+        assert len(drawn(width, 7, *[Pane(name, None, "camera off")] * 3)) == 7

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rich.cells import cell_len
 from rich.color import Color
 from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
@@ -58,7 +59,7 @@ class Mosaic:
             for number, text in enumerate(words):
                 if not (text := cut(text, width)):
                     continue
-                at = left + (width - len(text)) // 2, top + (height - len(words)) // 2 + number
+                at = left + (width - cell_len(text)) // 2, top + (height - len(words)) // 2 + number
                 self._words.append((*at, text))
             return
         picture = pane.picture
@@ -130,9 +131,10 @@ def tiles(count: int, width: int, height: int) -> list[tuple[int, int, int, int]
         return [(0, 0, width, height)] * count
     columns = max(range(1, count + 1), key=lambda n: min(width / n / 4, 2 * height / -(-count // n) / 3))
     rows = -(-count // columns)
-    wide, high = (width - columns + 1) // columns, (height - rows + 1) // rows
+    wide, high = max(1, (width - columns + 1) // columns), max(1, (height - rows + 1) // rows)
     found: list[tuple[int, int, int, int]] = []
     for number in range(count):
         row, column = divmod(number, columns)
-        found.append((column * (wide + 1), row * (high + 1), max(1, wide), max(1, high)))
+        # Where there are more pictures than cells they lie on each other, and inside.
+        found.append((min(column * (wide + 1), width - wide), min(row * (high + 1), height - high), wide, high))
     return found
