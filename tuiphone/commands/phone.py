@@ -65,7 +65,11 @@ def open_app(paths: Paths, start: Callable[[], Launch], *, number: str | None = 
 
     app = TuiPhone(RemotePhone(paths.socket, screen=True, program="app"), launch=launch)
     app.opening = number
-    return app.run()
+    how = app.run()
+    if app.return_code:
+        # Textual has shown what went wrong; whoever started us hears of it as well.
+        raise SystemExit(app.return_code)
+    return how
 
 
 def engine(options: argparse.Namespace) -> int:
