@@ -20,7 +20,7 @@ demo: .venv/.installed
 
 test: .venv/.installed-dev $(PEERS)/node_modules/.installed
 	@.ci/setup libraries $(FOR_TESTS) $(FOR_PEERS)
-	@$(BIN)/pytest -q -n 2 --dist worksteal -m "not device and not sound"
+	@$(BIN)/pytest -q -n 3 --dist worksteal -m "not device and not sound"
 	@$(BIN)/pytest -q -m "sound and not device"
 
 check: .venv/.installed-dev
