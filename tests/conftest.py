@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -30,6 +31,9 @@ def _no_settings_of_the_person(tmp_path_factory: pytest.TempPathFactory) -> Iter
             patch.delenv(name)
         for name in ("DISPLAY", "WAYLAND_DISPLAY"):
             patch.delenv(name, raising=False)
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # The tests run in a script's background: the programs they start are not to take ctrl+c for nothing.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         yield
 
 

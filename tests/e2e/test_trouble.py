@@ -120,6 +120,21 @@ def test_a_command_interrupted_while_its_engine_starts_leaves_none(alone: Handse
     until(lambda: not is_running(engine), what="the engine's end")
 
 
+@pytest.mark.parametrize("arguments", [("state", "--follow"), ("dial", "echo")])
+def test_a_command_in_a_scripts_background_ends_when_it_is_told_to(phone_of, arguments: tuple[str, ...]):
+    alice = phone_of("alice")
+    # What a shell without job control does for a command that ends with `&`.
+    ignoring = ["/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh", *TUIPHONE, *arguments]
+    with subprocess.Popen(ignoring, env=alice.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as command:
+        assert command.stdout is not None
+        assert command.stdout.readline()
+        command.send_signal(signal.SIGTERM)
+        assert command.wait(60) in (1, 130)
+        assert command.stderr is not None
+        assert b"Traceback" not in command.stderr.read()
+    alice.until(lambda state: all(known["state"] == "ended" for known in state["calls"]))
+
+
 def is_running(pid: int) -> bool:
     """There is such a process, and it is not merely waiting to be buried."""
     try:

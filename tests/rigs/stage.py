@@ -154,6 +154,7 @@ class Handset:
         while not fits(state := self.state()):
             if time.monotonic() > deadline:
                 raise AssertionError(f"not so: {json.dumps(state, indent=1)}")
+            time.sleep(0.05)  # each look is work for the engine that is looked at
         return state
 
     def calls(self, *states: str) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ async def attached(options: argparse.Namespace, *, start: bool = False) -> Async
     paths = find(options.profile)
     for number in ending_signals():
         # `timeout`, init systems and a closed terminal end us so: leave as on ctrl+c, engine and calls put away.
-        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+        signal.signal(number, _leave)
     phone = RemotePhone(paths.socket, screen=False, program=options.run)
     started = False
     try:
@@ -64,6 +64,13 @@ async def attached(options: argparse.Namespace, *, start: bool = False) -> Async
         if started and phone.is_attached:
             await asyncio.shield(phone.quit())
         await phone.close()
+
+
+def _leave(*_: object) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Scripts' shells have commands in the background pass over ctrl+c, and with it what asyncio would do then.
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
 
 
 def ending_signals() -> tuple[signal.Signals, ...]:

@@ -348,7 +348,9 @@ class Peer:
         seat, counters = self._seat, playout.counters
         codec = playout.codec or (self._link.codec if self._link is not None else None)
         mos = None
-        if codec is not None and counters.received:
+        # What no longer comes has no quality.
+        is_gone = self._said.link in (MediaLink.DISCONNECTED, MediaLink.FAILED)
+        if codec is not None and counters.received and not is_gone:
             delay_ms = stats.one_way_ms(self._report.rtt_ms, playout.pace.wait_ms)
             mos = stats.opinion(codec, loss_percent=playout.loss_percent, delay_ms=delay_ms)
         return MediaStats(
