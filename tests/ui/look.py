@@ -27,7 +27,6 @@ class Look:
 SMALL_DARK = Look((80, 24), "midnight")
 EVERY_LOOK = pytest.mark.parametrize(
     "look",
-    # What is laid out how does not depend on the colours; two pictures have both sizes and both themes.
-    [SMALL_DARK, Look((120, 40), "paper")],
+    [SMALL_DARK, Look((80, 24), "paper"), Look((120, 40), "midnight"), Look((120, 40), "paper")],
     ids=lambda look: f"{look.size[0]}x{look.size[1]}-{look.theme}",
 )
