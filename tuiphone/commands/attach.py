@@ -36,9 +36,12 @@ async def attached(options: argparse.Namespace, *, start: bool = False) -> Async
     Raises: Failed with the exit code of the PhoneError that ended the command.
     """
     paths = find(options.profile)
+    # `timeout`, init systems and a closed terminal end us so: leave as on ctrl+c, engine and calls put away. Not by way
+    # of SIGINT, which scripts' shells have commands in the background ignore.
+    loop, here, told = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
+    assert here is not None
     for number in ending_signals():
-        # `timeout`, init systems and a closed terminal end us so: leave as on ctrl+c, engine and calls put away.
-        signal.signal(number, _leave)
+        loop.add_signal_handler(number, lambda: (told.set(), here.cancel()))
     phone = RemotePhone(paths.socket, screen=False, program=options.run)
     started = False
     try:
@@ -60,17 +63,14 @@ async def attached(options: argparse.Namespace, *, start: bool = False) -> Async
         yield phone
     except PhoneError as error:
         raise Failed(str(error), exit_code_of(error)) from error
+    except asyncio.CancelledError:
+        if told.is_set():
+            raise KeyboardInterrupt from None
+        raise
     finally:
         if started and phone.is_attached:
             await asyncio.shield(phone.quit())
         await phone.close()
-
-
-def _leave(*_: object) -> None:
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        # Scripts' shells have commands in the background pass over ctrl+c, and with it what asyncio would do then.
-        raise KeyboardInterrupt
-    signal.raise_signal(signal.SIGINT)
 
 
 def ending_signals() -> tuple[signal.Signals, ...]:
