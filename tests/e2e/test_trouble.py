@@ -129,7 +129,10 @@ def test_a_command_in_a_scripts_background_ends_when_it_is_told_to(phone_of, arg
         assert command.stdout is not None
         assert command.stdout.readline()
         command.send_signal(signal.SIGTERM)
-        assert command.wait(60) in (1, 130)
+        try:
+            assert command.wait(60) in (1, 130)
+        finally:
+            command.kill()
         assert command.stderr is not None
         assert b"Traceback" not in command.stderr.read()
     alice.until(lambda state: all(known["state"] == "ended" for known in state["calls"]))
