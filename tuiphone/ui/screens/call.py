@@ -158,7 +158,9 @@ class CallPage(Page, can_focus=True):
     def tick(self, now: float) -> None:
         if (call := self._call) is not None:
             end = call.ended_at or now
-            self.query_one("#call-timer", Digits).update(words.length(end - (call.answered_at or call.started_at)))
+            timer, length = self.query_one("#call-timer", Digits), words.length(end - (call.answered_at or call.started_at))
+            if timer.value != length:
+                timer.update(length)
 
     def meters(self, meters: dict[CallId, MediaStats]) -> None:
         if self._call is not None and (stats := meters.get(self._call.id)) is not None:
