@@ -87,6 +87,8 @@ class FakeMedia:
         self.candidates: list[Candidate] = []
         self.is_started = self.is_closed = self.is_muted = self.is_held = self.has_camera = self.is_joined = False
         self.recording: str | None = None
+        self.takes_events = True
+        """The far side knows telephone-events."""
         self.fails: dict[str, Exception] = {}
         """Method -> what it raises."""
         self.branches: list[FakeBranch] = []
@@ -111,9 +113,9 @@ class FakeMedia:
         self.ice = (servers, loopback)
         self._note("use_ice", servers, loopback)
 
-    async def offer(self) -> Description:
-        self._note("offer")
-        return Description("offer", f"v=0 offer {self.log.count(('offer',))}")
+    async def offer(self, *, fresh: bool = False) -> Description:
+        self._note("offer", *(["fresh"] if fresh else []))
+        return Description("offer", f"v=0 offer {sum(entry[0] == 'offer' for entry in self.log)}")
 
     async def answer(self, offer: Description) -> Description:
         self._note("answer", offer)
@@ -146,6 +148,10 @@ class FakeMedia:
         self.has_camera = on
         self._note("camera", on)
 
+    def with_video(self) -> None:
+        self.video = True
+        self._note("with_video")
+
     def switch_camera(self, name: str | None = None) -> None:
         self._note("switch_camera", name)
         first = self.cameras[1] if name is None else name
@@ -154,6 +160,10 @@ class FakeMedia:
 
     def press(self, digits: str) -> None:
         self._note("press", digits)
+
+    async def dtmf(self, digits: str) -> bool:
+        self._note("dtmf", digits)
+        return self.takes_events
 
     def record(self, path: str, about: dict[str, object]) -> None:
         self._note("record", path, about)
@@ -173,9 +183,9 @@ class FakeMedia:
         self.is_closed = True
         self._note("close")
 
-    def tell(self, link: MediaLink, *, held_by_peer: bool = False) -> None:
+    def tell(self, link: MediaLink, *, held_by_peer: bool = False, digits: str = "") -> None:
         """Report by itself, as real media does."""
-        self.changed(MediaChange(link, held_by_peer, cameras=self.cameras if self.video else ()))
+        self.changed(MediaChange(link, held_by_peer, cameras=self.cameras if self.video else (), digits=digits))
 
 
 class FakeFactory:

@@ -53,8 +53,8 @@ class SdpMedia(FakeMedia):
         first = sum(entry[0] in ("offer", "answer") for entry in self.log) == 1
         return Description(kind, self._sdp(kind), (self.candidate,) if first else ())
 
-    async def offer(self) -> Description:
-        self._note("offer")
+    async def offer(self, *, fresh: bool = False) -> Description:
+        self._note("offer", *(["fresh"] if fresh else []))
         return self._describe("offer")
 
     async def answer(self, offer: Description) -> Description:
@@ -81,8 +81,8 @@ class SlowMedia(FakeMedia):
         text = sections(video="sendrecv" if self.video else None, setup="actpass" if kind == "offer" else "active")
         return Description(kind, text, (Candidate("candidate:1 1 udp 1 127.0.0.1 4000 typ host", "0", 0),))
 
-    async def offer(self) -> Description:
-        self._note("offer")
+    async def offer(self, *, fresh: bool = False) -> Description:
+        self._note("offer", *(["fresh"] if fresh else []))
         await self.may_go_on.wait()
         return self._describe("offer")
 

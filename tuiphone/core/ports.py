@@ -68,6 +68,8 @@ class MediaChange:
     """Those that our picture can be of, the one in use first; none in a call without picture."""
     camera_problem: str | None = None
     """Why the far side sees a placeholder, as a sentence, for as long as it does."""
+    digits: str = ""
+    """Keys that the far side pressed since the last report, told in the sound's own packets (RFC 4733)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +146,12 @@ class CallMedia(Protocol):
         """Set before the first description: these servers and no other; loopback candidates and only they if so."""
         ...
 
-    async def offer(self) -> Description:
-        """Make a (new) offer from the present hold and camera state. Candidates come with the first one only."""
+    async def offer(self, *, fresh: bool = False) -> Description:
+        """Make a (new) offer from the present hold and camera state. Candidates come with a connection's first one only.
+
+        `fresh`: over a new connection (other ICE credentials, RFC 8445 section 9, and other candidates), as after a
+        change of our address; sound goes on over the one before until the answer, and after a far side's offer instead.
+        """
         ...
 
     async def answer(self, offer: Description) -> Description:
@@ -188,12 +194,23 @@ class CallMedia(Protocol):
         """Send our picture, or black; nothing is negotiated where a picture was agreed on."""
         ...
 
+    def with_video(self) -> None:
+        """A call that began with sound only has a picture in our next description, ours black until `camera`."""
+        ...
+
     def switch_camera(self, name: str | None = None) -> None:
         """Our picture is of this camera from now on, of the next one without a name. Raises: NoDevice."""
         ...
 
     def press(self, digits: str) -> None:
         """Let the person hear the DTMF tones of these digits; nothing is sent."""
+        ...
+
+    async def dtmf(self, digits: str) -> bool:
+        """Send these as telephone-events (RFC 4733), after those under way; back when the last one is out.
+
+        False, and nothing is sent, where the far side takes none: the vendor's own way has to do.
+        """
         ...
 
     def record(self, path: str, about: dict[str, object]) -> None:

@@ -107,10 +107,11 @@ class Peer:
         self._servers = servers
         self._reach = Reach(loopback=loopback, interfaces=self._interfaces)
 
-    async def offer(self) -> Description:
+    async def offer(self, *, fresh: bool = False) -> Description:
         async with self._negotiating:
             link = await self._open_link()
-            if self._said.link in (MediaLink.DISCONNECTED, MediaLink.FAILED) and link.far is not None:
+            is_gone = self._said.link in (MediaLink.DISCONNECTED, MediaLink.FAILED)
+            if (fresh or is_gone) and link.far is not None:
                 # The way is gone; an offer over it would change nothing. A fresh one starts from the beginning.
                 link = self._replace_link(self._new_link(link))
             description = await link.offer(self._wish())
@@ -233,6 +234,10 @@ class Peer:
         self._has_video |= on
         self._show()
 
+    def with_video(self) -> None:
+        self._has_video = True
+        self._tell()
+
     def switch_camera(self, name: str | None = None) -> None:
         if self._closing is None:
             self._picture.switch(name)
@@ -241,6 +246,9 @@ class Peer:
     def press(self, digits: str) -> None:
         if (seat := self._sit_down()) is not None:
             seat.press(digits)
+
+    async def dtmf(self, digits: str) -> bool:
+        return False
 
     def record(self, path: str, about: dict[str, object]) -> None:
         if (seat := self._sit_down()) is None:

@@ -47,9 +47,9 @@ class Negotiation:
         media.use_ice(servers, loopback=loopback)
         self._media = media
 
-    async def offer(self) -> Description:
-        """Our offer, its candidates inside. Raises: NegotiationFailed"""
-        return _complete(await self._step(lambda media: media.offer()))
+    async def offer(self, *, fresh: bool = False) -> Description:
+        """Our offer, its candidates inside; over a new connection if `fresh`. Raises: NegotiationFailed"""
+        return _complete(await self._step(lambda media: media.offer(fresh=fresh)))
 
     async def answer(self, offer: Description) -> Description:
         """Our answer to the far side's offer, candidates inside. Raises: NegotiationFailed"""
