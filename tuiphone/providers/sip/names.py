@@ -1,0 +1,74 @@
+"""SIP's addresses as the phone's, and back: who is a user of our own domain, who is a telephone, who is elsewhere."""
+
+# pyright: strict
+
+import re
+from urllib.parse import quote, unquote, urlsplit
+
+from tuiphone.core.errors import BadAddress
+from tuiphone.core.model import Address, AddressKind
+from tuiphone.providers.sip.fields import NameAddr
+from tuiphone.providers.sip.message import BadMessage
+from tuiphone.providers.sip.settings import Settings
+from tuiphone.providers.sip.uri import Uri
+
+_NUMBER = re.compile(r"\+[0-9]{2,15}|[0-9]{7,15}")
+_SEPARATORS = re.compile(r"[().\-]")
+"""Visual separators, RFC 3966 section 3."""
+_UNESCAPED = "-_.!~*'()&=+$,;?/"
+"""What may stand in a user part as it is (RFC 3261 section 25.1)."""
+MAX_NAME = 100
+
+
+def address_of(who: NameAddr, settings: Settings) -> Address:
+    """The far side of a From, To, Contact or Refer-To, as the person reads and calls it."""
+    uri = who.uri
+    name = _clean(who.display)
+    user = unquote(uri.user or "")
+    number = _SEPARATORS.sub("", user)
+    is_ours = is_own_host(uri.host, settings)
+    if uri.scheme.lower() == "tel" or (uri.param("user") or "").lower() == "phone" or number.startswith("+"):
+        if re.fullmatch(r"\+?[0-9]{2,15}", number):
+            return Address(AddressKind.PHONE, number, name)
+    elif is_ours and _NUMBER.fullmatch(number):
+        return Address(AddressKind.PHONE, number, name)
+    port = "" if uri.port is None else f":{uri.port}"
+    text = user if is_ours and user else f"{user}@{uri.host}{port}"
+    return Address(AddressKind.USER, _clean(text) or "?", name)
+
+
+def uri_of(to: Address, settings: Settings) -> Uri:
+    """The request URI of somebody one calls.
+
+    Raises: BadAddress, with a sentence
+    """
+    if to.kind is AddressKind.PHONE:
+        return Uri("sip", to.text, None, settings.domain, None, (("user", "phone"),), ())
+    user, at, host = to.text.rpartition("@")
+    if not at:
+        return Uri("sip", quote(to.text, safe=_UNESCAPED), None, settings.domain, None, (), ())
+    try:
+        return Uri.parse(f"sip:{quote(user, safe=_UNESCAPED)}@{host}" if user else f"sip:{host}")
+    except BadMessage as error:
+        raise BadAddress(f"{to.text} is no SIP address; write it as name@domain.") from error
+
+
+def is_own_host(host: str, settings: Settings) -> bool:
+    """The host is our domain, or one of the servers: a PBX often puts its own number into From."""
+    hosts = {settings.domain.lower().rstrip(".")}
+    for address in settings.addresses:
+        if named := urlsplit(address).hostname:
+            hosts.add(f"[{named}]" if ":" in named else named)
+    return host.lower().rstrip(".") in hosts
+
+
+def own_aor(settings: Settings) -> Uri:
+    """Our address of record."""
+    return Uri("sip", quote(settings.user, safe=_UNESCAPED), None, settings.domain, None, (), ())
+
+
+def _clean(text: str | None) -> str | None:
+    if text is None:
+        return None
+    kept = "".join(character for character in text if character.isprintable()).strip()
+    return kept[:MAX_NAME] or None
