@@ -33,8 +33,13 @@ from tuiphone.core.ports import (
 from tuiphone.core.provider import Provider
 
 EVERYTHING = ~Capability(0) & ~(
-    Capability.TRANSFER_PHONE_ONLY | Capability.TEXT_USERS_ONLY | Capability.DTMF_PHONE_ONLY
+    Capability.TRANSFER_PHONE_ONLY
+    | Capability.TEXT_USERS_ONLY
+    | Capability.DTMF_PHONE_ONLY
+    | Capability.DIAL_URI
+    | Capability.ADD_VIDEO
 )
+"""What no vendor has together with the rest is left out, and what changes how addresses and audio calls are taken."""
 
 
 class FakeMemory:
@@ -389,6 +394,29 @@ class FakeProvider(Provider):
 
     async def remove(self, ref: str, people: tuple[Address, ...]) -> None:
         await self._do("remove", ref, people)
+
+    async def pickup(self, line: Address, *, media: CallMedia | None = None) -> str:
+        ref = self._next_ref()
+        self.media[ref] = media
+        if "pickup" not in self.fails:
+            self.emit(CallStarted(ref, line, CallDirection.OUTGOING, media=media))
+        await self._do("pickup", line)
+        self.emit(CallAnswered(ref))
+        return ref
+
+    async def follow(self, ref: str, *, media: CallMedia | None = None) -> str | None:
+        """A call that is not answered was redirected and goes on; else a new one is made and takes its place."""
+        await self._do("follow", ref, media is not None)
+        if media is None:
+            return None
+        made = self._next_ref()
+        self.media[made] = media
+        self.emit(CallStarted(made, Address(AddressKind.USER, "carol"), CallDirection.OUTGOING, media=media))
+        self.emit(CallEnded(ref, EndReason.TRANSFERRED))
+        return made
+
+    async def stay(self, ref: str) -> None:
+        await self._do("stay", ref)
 
     async def contacts(self) -> Iterable[Contact]:
         await self._do("contacts")

@@ -87,6 +87,7 @@ from tuiphone.control.history import (
     Suggestion,
     Suggestions,
 )
+from tuiphone.control.lines import CallMailbox, Follow, Pickup, Stay
 from tuiphone.control.links import LinkOpened, Opened, OpenLink
 from tuiphone.control.logbook import (
     FrameRead,
@@ -141,7 +142,7 @@ from tuiphone.control.texts import (
     TextKept,
     TextPage,
 )
-from tuiphone.core.call import Attendance, CallState, EndReason, Participant
+from tuiphone.core.call import Attendance, CallState, EndReason, Participant, Referral
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.entry import Entry, Level
 from tuiphone.core.events import Link
@@ -154,10 +155,13 @@ from tuiphone.core.model import (
     Contact,
     ContactAddress,
     Device,
+    Line,
+    LineState,
     Presence,
     RecordResult,
     TextMessage,
     TextStatus,
+    Voicemail,
 )
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import AccountState, PhoneState, Sound
@@ -183,6 +187,7 @@ COMMANDS: list[Any] = [
     KeepContact(ANNA),
     AddToRoster("home", BOB),
     PublishStatus("home", "at lunch"),
+    PublishStatus("home", "", Availability.OFFLINE),
     RemoveContact(7),
     MarkFavourite(7, on=True),
     ImportContacts("/tmp/people.vcf"),
@@ -208,6 +213,12 @@ COMMANDS: list[Any] = [
     StartGroup(people=("bob", "carol"), account="home", video=True, record=True, camera="pattern"),
     Invite(ID, ("dave",)),
     TakeOut(ID, ("bob",)),
+    Pickup("101", "home"),
+    Pickup("Bob"),
+    CallMailbox("home"),
+    CallMailbox(),
+    Follow(ID),
+    Stay(ID),
     Swap(),
     Join((ID, ID)),
     Join(),
@@ -304,6 +315,8 @@ EVERY_FIELD = call(
     facts=(("Alias", "a"),),
     notices=("{}",),
     participants=(Participant(BOB, Attendance.JOINED, muted=True), Participant(BOB, Attendance.INVITED, is_us=True)),
+    referral=Referral(BOB, "transfer"),
+    reconnecting_since=1.5,
 )
 STATE = PhoneState(
     accounts=(
@@ -314,6 +327,9 @@ STATE = PhoneState(
             12.5,
             10.0,
             (Device("d", "phone"),),
+            lines=(Line(BOB, LineState.RINGING, BOB, incoming=True), Line(BOB)),
+            voicemail=Voicemail(2, 5, BOB),
+            presence=Presence(Availability.ONLINE, "here"),
         ),
         AccountState(Account("bad", "?", Capability(0)), Link.BROKEN),
     ),

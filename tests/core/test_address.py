@@ -7,6 +7,7 @@ from tuiphone.core.errors import BadAddress
 from tuiphone.core.model import MAX_ADDRESS, Address, AddressKind, address_from_text
 
 BOTH = Capability.DIAL_USER | Capability.DIAL_PHONE
+HOSTS = BOTH | Capability.DIAL_URI
 PHONES, USERS, NOBODY = Capability.DIAL_PHONE, Capability.DIAL_USER, Capability.RECEIVE
 PHONE, USER = AddressKind.PHONE, AddressKind.USER
 
@@ -36,6 +37,11 @@ PHONE, USER = AddressKind.PHONE, AddressKind.USER
         ("sips:0901234567@[2001:db8::1]", PHONES, PHONE, "0901234567"),
         ("sip:7042@example.com", BOTH, USER, "7042"),
         ("sip:7042@example.com", PHONES, PHONE, "7042"),
+        ("sip:bob@Other.example", HOSTS, USER, "bob@other.example"),
+        ("sips:bob:secret@other.example:5061;transport=tls?subject=x", HOSTS, USER, "bob@other.example:5061"),
+        ("sip:+84901234567@[2001:DB8::1];user=phone", HOSTS, USER, "+84901234567@[2001:db8::1]"),
+        ("sip:bob", HOSTS, USER, "bob"),
+        ("+84901234567", HOSTS, PHONE, "+84901234567"),
         ("bob@example.com", USERS, USER, "bob@example.com"),
         ("agent.12", BOTH, USER, "agent.12"),
         ("10-1", BOTH, USER, "10-1"),

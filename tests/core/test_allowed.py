@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from tests.core.build import call
-from tuiphone.core.call import CallState
+from tuiphone.core.call import CallState, Referral
 from tuiphone.core.capability import Action, Capability, allowed
 from tuiphone.core.model import Address, AddressKind
 
 DIALING, RINGING, INCOMING, ACTIVE, HELD, ENDED = CallState
-EVERYTHING = ~Capability(0)
+EVERYTHING = ~Capability(0) & ~Capability.ADD_VIDEO
 NOTHING = Capability(0)
 LIMITS = Capability.TRANSFER_PHONE_ONLY | Capability.DTMF_PHONE_ONLY
 A, C = Action, Capability
@@ -67,6 +67,20 @@ def test_the_camera_is_for_video_calls(video: bool) -> None:
     assert (A.ANSWER_VIDEO in allowed(call(INCOMING, video=video), EVERYTHING)) is video
     assert A.CAMERA not in allowed(call(ACTIVE, video=True), EVERYTHING & ~C.VIDEO)
     assert A.ANSWER_VIDEO not in allowed(call(INCOMING, video=True), EVERYTHING & ~C.VIDEO)
+
+
+@pytest.mark.parametrize("state", [ACTIVE, HELD])
+def test_some_accounts_give_an_audio_call_a_picture(state: CallState) -> None:
+    assert A.CAMERA in allowed(call(state, video=False), C.VIDEO | C.ADD_VIDEO)
+    assert A.CAMERA not in allowed(call(state, video=False), C.ADD_VIDEO)
+    assert A.CAMERA not in allowed(call(RINGING, video=False), C.VIDEO | C.ADD_VIDEO)
+
+
+@pytest.mark.parametrize("state", [DIALING, RINGING, ACTIVE, HELD])
+def test_whether_to_call_somebody_else_is_decided_while_it_is_asked(state: CallState) -> None:
+    asked = call(state, referral=Referral(Address(AddressKind.USER, "carol"), "redirect"))
+    assert {A.FOLLOW, A.STAY} <= allowed(asked, NOTHING)
+    assert not {A.FOLLOW, A.STAY} & allowed(call(state), EVERYTHING)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,17 @@ from typing import Any, get_args
 import pytest
 
 from tests.core.build import BOB, ID, call, with_calls
-from tuiphone.core.call import NEXT, Attendance, Call, CallDirection, CallId, CallState, EndReason, Participant
+from tuiphone.core.call import (
+    NEXT,
+    Attendance,
+    Call,
+    CallDirection,
+    CallId,
+    CallState,
+    EndReason,
+    Participant,
+    Referral,
+)
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.events import (
     AccountAdded,
@@ -20,6 +30,7 @@ from tuiphone.core.events import (
     CallForgotten,
     CallHeld,
     CallHeldByPeer,
+    CallInterrupted,
     CallJoined,
     CallMediaChanged,
     CallMuted,
@@ -39,6 +50,7 @@ from tuiphone.core.events import (
     DisturbChanged,
     DownloadsChanged,
     InfoReceived,
+    LineChanged,
     Link,
     ListChanged,
     MissedCounted,
@@ -46,13 +58,17 @@ from tuiphone.core.events import (
     PhoneEvent,
     PlaybackChanged,
     PresenceChanged,
+    PresencePublished,
     ProviderFaulted,
     RecordLogged,
     SoundChanged,
     TextNotSent,
     TextReceived,
     TextStatusChanged,
+    TransferDecided,
+    TransferRequested,
     UnreadCounted,
+    VoicemailChanged,
 )
 from tuiphone.core.model import (
     Account,
@@ -63,12 +79,15 @@ from tuiphone.core.model import (
     Contact,
     Device,
     Download,
+    Line,
+    LineState,
     Playback,
     Presence,
     RecordResult,
     TextStatus,
+    Voicemail,
 )
-from tuiphone.core.state import MAX_CALLS, MAX_FACTS, MAX_NOTICES, PhoneState, Sound, reduce
+from tuiphone.core.state import MAX_CALLS, MAX_FACTS, MAX_LINES, MAX_NOTICES, PhoneState, Sound, reduce
 
 DIALING, RINGING, INCOMING, ACTIVE, HELD, ENDED = CallState
 RANG, ANSWERED = CallRang("1"), CallAnswered("1")
@@ -146,6 +165,12 @@ SAMPLES: list[PhoneEvent] = [
     CallRecorded("1", "/a.ogg"),
     CallJoined("1", on=True),
     CallConsulted("1", "0"),
+    CallInterrupted("1", on=True),
+    TransferRequested("1", BOB, "redirect"),
+    TransferDecided("1"),
+    LineChanged(BOB, LineState.RINGING, Address(AddressKind.USER, "carol"), incoming=True),
+    VoicemailChanged(2, 5, Address(AddressKind.USER, "*97")),
+    PresencePublished(Presence(Availability.ONLINE, "here")),
     CallNoted("1", "Call back on Monday."),
     CommandStarted("1", Action.HOLD),
     CommandFinished("1"),
@@ -216,6 +241,8 @@ def test_the_same_event_twice_is_the_same_as_once(before: CallState, event: Phon
         (CallRecorded("1", "/a.ogg"), "recording", "/a.ogg"),
         (CallJoined("1", on=True), "conference", True),
         (CallConsulted("1", "0"), "consults", "0"),
+        (CallInterrupted("1", on=True), "reconnecting_since", 200.0),
+        (TransferRequested("1", BOB, "transfer"), "referral", Referral(BOB, "transfer")),
         (CallNoted("1", "Monday"), "note", "Monday"),
         (CommandStarted("1", Action.TRANSFER), "pending", Action.TRANSFER),
         (InfoReceived("1", '{"a": 1}'), "notices", ('{"a": 1}',)),
@@ -365,6 +392,55 @@ def test_other_devices_are_forgotten_with_the_link() -> None:
     state = reduce(state, "home", DevicesChanged((Device("d", "phone"),)), 200.0)
     assert state.accounts[0].devices
     assert not reduce(state, "home", ConnectionChanged(Link.WAITING), 210.0).accounts[0].devices
+
+
+def test_the_seconds_of_an_interruption_count_from_its_first_word_on() -> None:
+    state = reduce(with_calls(call(ACTIVE)), "home", CallInterrupted("1", on=True), 200.0)
+    state = reduce(state, "home", CallInterrupted("1", on=True), 205.0)
+    assert state.calls[0].reconnecting_since == 200.0
+    assert reduce(state, "home", CallInterrupted("1", on=False), 207.0).calls[0].reconnecting_since is None
+    assert reduce(state, "home", OVER, 207.0).calls[0].reconnecting_since is None
+
+
+@pytest.mark.parametrize("event", [TransferDecided("1"), OVER], ids=["decided", "over"])
+def test_a_question_goes_away_once_it_was_decided_or_the_call_is_over(event: PhoneEvent) -> None:
+    state = reduce(with_calls(call(ACTIVE)), "home", TransferRequested("1", BOB, "transfer"), 200.0)
+    assert reduce(state, "home", event, 210.0).calls[0].referral is None
+
+
+def test_a_line_keeps_its_place_and_a_free_one_has_nobody_at_the_other_end() -> None:
+    carol = Address(AddressKind.USER, "carol")
+    state = with_calls()
+    for event in (
+        LineChanged(BOB, LineState.IDLE),
+        LineChanged(carol, LineState.BUSY, BOB),
+        LineChanged(BOB, LineState.RINGING, carol, incoming=True),
+    ):
+        state = reduce(state, "home", event, 200.0)
+    assert state.accounts[0].lines == (
+        Line(BOB, LineState.RINGING, carol, incoming=True),
+        Line(carol, LineState.BUSY, BOB),
+    )
+    state = reduce(state, "home", LineChanged(BOB, LineState.IDLE, carol, incoming=True), 210.0)
+    assert state.accounts[0].lines[0] == Line(BOB, LineState.IDLE)
+
+
+def test_without_the_link_nobody_knows_what_the_lines_do_but_which_there_are() -> None:
+    state = reduce(with_calls(), "home", ConnectionChanged(Link.ONLINE), 200.0)
+    state = reduce(state, "home", LineChanged(BOB, LineState.BUSY), 200.0)
+    state = reduce(state, "home", PresencePublished(Presence(note="here")), 200.0)
+    state = reduce(state, "home", VoicemailChanged(2), 200.0)
+    lost = reduce(state, "home", ConnectionChanged(Link.WAITING, "It broke."), 210.0).accounts[0]
+    assert lost.lines == (Line(BOB, LineState.UNKNOWN),)
+    assert lost.presence is None
+    assert lost.voicemail == Voicemail(2), "what was waiting still is"
+
+
+def test_lines_without_end_are_not_listened_to() -> None:
+    state = with_calls()
+    for number in range(MAX_LINES + 10):
+        state = reduce(state, "home", LineChanged(Address(AddressKind.USER, str(number)), LineState.IDLE), 200.0)
+    assert len(state.accounts[0].lines) == MAX_LINES
 
 
 def test_an_event_of_an_account_nobody_knows_changes_nothing() -> None:

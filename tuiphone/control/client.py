@@ -13,6 +13,7 @@ from tuiphone.control.calls import CallVerbs
 from tuiphone.control.contacts import ContactVerbs
 from tuiphone.control.groups import GroupVerbs
 from tuiphone.control.history import HistoryVerbs
+from tuiphone.control.lines import LineVerbs
 from tuiphone.control.links import LinkVerbs, Opened
 from tuiphone.control.logbook import LogbookVerbs
 from tuiphone.control.pictures import PictureVerbs
@@ -50,6 +51,7 @@ class NoEngine(errors.PhoneError):
 class RemotePhone(
     CallVerbs,
     GroupVerbs,
+    LineVerbs,
     HistoryVerbs,
     RecordingVerbs,
     ContactVerbs,

@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from tuiphone.control.base import Asking, Message, Number, answered
-from tuiphone.core.model import Address, Contact, Presence
+from tuiphone.core.model import Address, Availability, Contact, Presence
 
 BookForm: TypeAlias = Literal["vcard3", "vcard4", "csv"]
 MAX_CONTACTS_PAGE = 500
@@ -40,10 +40,14 @@ class AddToRoster(Message, frozen=True):
 
 
 class PublishStatus(Message, frozen=True):
-    """Have the others at an account's vendor see this status message; an empty one takes it back."""
+    """Have the others at an account's vendor see this status message and whether we are there.
+
+    Without both, what was told before is taken back.
+    """
 
     account: str
     note: str
+    availability: Availability = Availability.UNKNOWN
 
 
 class RemoveContact(Message, frozen=True):
@@ -174,9 +178,14 @@ class ContactVerbs(Asking):
         """Put somebody on an account's roster at its vendor."""
         await self.request(AddToRoster(account, address))
 
-    async def publish_status(self, account: str, note: str) -> None:
-        """Have the others at an account's vendor see this status message; an empty one takes it back."""
-        await self.request(PublishStatus(account, note))
+    async def publish_status(
+        self, account: str, note: str, *, availability: Availability = Availability.UNKNOWN
+    ) -> None:
+        """Have the others at an account's vendor see this status message and whether we are there.
+
+        Without both, what was told before is taken back.
+        """
+        await self.request(PublishStatus(account, note, availability))
 
     async def remove_contact(self, id: int) -> None:
         """Take a contact out of the address book, or off the roster at the vendor."""

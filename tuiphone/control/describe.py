@@ -13,6 +13,7 @@ from tuiphone.core.events import (
     CallEnded,
     CallHeld,
     CallHeldByPeer,
+    CallInterrupted,
     CallJoined,
     CallMediaChanged,
     CallMuted,
@@ -27,12 +28,16 @@ from tuiphone.core.events import (
     DevicesChanged,
     DisturbChanged,
     InfoReceived,
+    LineChanged,
     ParticipantsChanged,
     PhoneEvent,
+    PresencePublished,
     ProviderFaulted,
     SoundChanged,
     TextNotSent,
     TextReceived,
+    TransferRequested,
+    VoicemailChanged,
 )
 from tuiphone.core.ledger import Change
 from tuiphone.core.model import Address
@@ -139,6 +144,17 @@ def _name_and_data(event: PhoneEvent) -> tuple[str, dict[str, Any]] | None:
             return "media", {"link": link}
         case CallDescribed(_, facts, video, _):
             return "described", {"facts": dict(facts), "video": video}
+        case CallInterrupted(_, on):
+            return ("interrupted" if on else "restored"), {}
+        case TransferRequested(_, to, by):
+            return "referred", {"to": _address(to), "by": by}
+        case LineChanged(line, state, peer, incoming):
+            data = {"line": _address(line), "state": state.value, "incoming": incoming}
+            return "line", data | {"peer": None if peer is None else _address(peer)}
+        case VoicemailChanged(new, old, mailbox):
+            return "voicemail", {"new": new, "old": old, "mailbox": None if mailbox is None else mailbox.text}
+        case PresencePublished(presence):
+            return "presence", {"availability": presence.availability.value, "note": presence.note}
         case CallJoined(_, on):
             return ("joined" if on else "left"), {}
         case CallConsulted(_, about):

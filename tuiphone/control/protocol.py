@@ -19,6 +19,7 @@ from tuiphone.control import (
     contacts,
     groups,
     history,
+    lines,
     links,
     logbook,
     pictures,
@@ -56,6 +57,7 @@ class Stop(Message, frozen=True):
 Command: TypeAlias = (
     calls.Command
     | groups.Command
+    | lines.Command
     | contacts.Command
     | history.Command
     | recordings.Command

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Literal, TypeAlias
 
 from tuiphone.core.capability import Action
 from tuiphone.core.model import Address
@@ -95,6 +96,18 @@ class Participant:
     is_us: bool = False
 
 
+Cause: TypeAlias = Literal["redirect", "transfer"]
+"""Why we are to call somebody else: the one we call is there instead, or who we talk to hands us on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """The far side wants us to call somebody else; a person decides."""
+
+    to: Address
+    by: Cause
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One conversation with one peer; replaced, never mutated. Times are seconds since the epoch."""
@@ -144,6 +157,10 @@ class Call:
     """Side messages of the call, oldest first, the last few of them."""
     participants: tuple[Participant, ...] = ()
     """Of a group call, whose peer is the room: everybody who is or was in it or asked to be, we too."""
+    referral: Referral | None = None
+    """A question that waits for an answer: whether to call somebody else, as the far side wants."""
+    reconnecting_since: float | None = None
+    """The link it hangs on broke at that time, and is being restored."""
 
     @property
     def is_live(self) -> bool:

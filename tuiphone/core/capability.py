@@ -48,6 +48,16 @@ class Capability(Flag):
     RECORDINGS = auto()
     PROVISION = auto()
     """Users are made and deleted at the vendor."""
+    DIAL_URI = auto()
+    """Users of other hosts can be called: `bob@other.example`."""
+    LINES = auto()
+    """The account watches other telephones and can pick up what rings there."""
+    VOICEMAIL = auto()
+    """The server keeps a mailbox and tells how many messages wait in it."""
+    PUBLISH = auto()
+    """Others are told how we are."""
+    ADD_VIDEO = auto()
+    """A call that began with sound alone may get a picture."""
 
 
 class Action(Enum):
@@ -73,6 +83,8 @@ class Action(Enum):
     RECORD = "record"
     INFO = "info"
     NOTE = "note"
+    FOLLOW = "call who was named"
+    STAY = "do not call who was named"
 
 
 def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
@@ -100,6 +112,8 @@ def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
         actions.add(Action.HANGUP)
     if has(Capability.MEDIA):
         actions.add(Action.MUTE)
+    if call.referral is not None:
+        actions |= {Action.FOLLOW, Action.STAY}
     if call.is_group:
         return frozenset(actions | _of_group(call, capabilities))
     if call.state in (CallState.ACTIVE, CallState.HELD):
@@ -122,7 +136,7 @@ def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
 
 
 def _of_camera(call: Call, capabilities: Capability) -> frozenset[Action]:
-    if Capability.VIDEO not in capabilities or not call.video:
+    if Capability.VIDEO not in capabilities or not (call.video or Capability.ADD_VIDEO in capabilities):
         return frozenset()
     can_switch = call.camera and len(call.cameras) > 1
     return frozenset({Action.CAMERA, Action.SWITCH_CAMERA} if can_switch else {Action.CAMERA})

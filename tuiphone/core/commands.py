@@ -255,12 +255,20 @@ class Commands(Errands):
             await self._within(provider.mute(id.ref, audio=on, video=not call.camera))
 
     async def camera(self, id: CallId, on: bool) -> None:
-        """Send our picture or stop."""
-        _, provider = self._command(id, Action.CAMERA)
+        """Send our picture or stop; in a call without one, a picture is added first, where the account can."""
+        call, provider = self._command(id, Action.CAMERA)
+        is_added = on and not call.video
         if (media := self._switchboard.get(id)) is not None:
             media.camera(on)
         self._emit(id.account, CameraSwitched(id.ref, on))
-        await self._within(provider.camera(id.ref, on))
+        try:
+            await self._within(provider.camera(id.ref, on))
+        except BaseException:
+            if is_added:
+                if media is not None:
+                    media.camera(False)
+                self._emit(id.account, CameraSwitched(id.ref, on=False))
+            raise
 
     async def switch_camera(self, id: CallId, name: str | None = None) -> None:
         """Show another of our cameras: the one of this name, else the next one. Raises: NotPossible, NoDevice."""
@@ -455,6 +463,7 @@ _DEEDS = {
     Action.RECORD: "recorded",
     Action.INFO: "sent a side message",
 }
+_ASKED = frozenset({Action.FOLLOW, Action.STAY})
 
 
 def checked_note(text: str) -> str | None:
@@ -467,6 +476,8 @@ def checked_note(text: str) -> str | None:
 
 def _why_not(action: Action, call: Call, capabilities: Capability) -> str:
     match action:
+        case _ if action in _ASKED:
+            return f"{call.peer.label} has not asked you to call somebody else."
         case Action.INVITE | Action.REMOVE if call.is_answered and not call.is_group:
             return f"{call.peer.label} is called alone; call several people together: tuiphone group NAME NAME"
         case Action.REMOVE if call.is_answered and call.direction is CallDirection.INCOMING:

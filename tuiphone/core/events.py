@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal, TypeAlias
 
-from tuiphone.core.call import CallDirection, EndReason, Participant
+from tuiphone.core.call import CallDirection, Cause, EndReason, Participant
 from tuiphone.core.capability import Action
 from tuiphone.core.model import (
     Account,
@@ -17,6 +17,7 @@ from tuiphone.core.model import (
     Contact,
     Device,
     Download,
+    LineState,
     Playback,
     Presence,
     TextStatus,
@@ -140,6 +141,23 @@ class CallEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class CallInterrupted:
+    """The link or the media of the call is lost and being restored (`on`), or is there again."""
+
+    ref: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRequested:
+    """The far side wants us to call somebody else; `follow` or `stay` is the answer."""
+
+    ref: str
+    to: Address
+    by: Cause
+
+
+@dataclass(frozen=True, slots=True)
 class InfoReceived:
     """The far side sent a side message in the call."""
 
@@ -182,6 +200,35 @@ class PresenceChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LineChanged:
+    """A telephone that is watched rings, is busy or is free again; the first of a line makes it known."""
+
+    line: Address
+    state: LineState
+    peer: Address | None = None
+    """Who they talk to, or who calls them, where that is told."""
+    incoming: bool = False
+    """The call came in to them."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoicemailChanged:
+    """So many messages are in the account's mailbox."""
+
+    new: int
+    old: int = 0
+    mailbox: Address | None = None
+    """Whom to call to hear them; None where there is no such number."""
+
+
+@dataclass(frozen=True, slots=True)
+class PresencePublished:
+    """Others at the account's server are told this of us."""
+
+    presence: Presence
+
+
+@dataclass(frozen=True, slots=True)
 class RecordLogged:
     """The vendor tells of a past call, perhaps with a recording; `id`, `account` and `seen` mean nothing here."""
 
@@ -208,11 +255,16 @@ ProviderEvent: TypeAlias = (
     | CallDescribed
     | ParticipantsChanged
     | CallEnded
+    | CallInterrupted
+    | TransferRequested
     | InfoReceived
     | TextReceived
     | TextStatusChanged
     | ContactsChanged
     | PresenceChanged
+    | LineChanged
+    | VoicemailChanged
+    | PresencePublished
     | RecordLogged
     | ProviderFaulted
 )
@@ -303,6 +355,13 @@ class CallConsulted:
 
     ref: str
     about: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferDecided:
+    """The person has said whether to call who was named."""
+
+    ref: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,6 +467,7 @@ PhoneEvent: TypeAlias = (
     | CallRecorded
     | CallJoined
     | CallConsulted
+    | TransferDecided
     | CallNoted
     | CommandStarted
     | CommandFinished

@@ -6,10 +6,12 @@ from tuiphone.core.call import Participant
 from tuiphone.core.events import (
     CallDescribed,
     CallStarted,
+    LineChanged,
     ParticipantsChanged,
     PhoneEvent,
     RecordLogged,
     TextReceived,
+    TransferRequested,
 )
 from tuiphone.core.model import Address, people_in
 from tuiphone.core.ports import Directory
@@ -32,6 +34,11 @@ def introduced(event: PhoneEvent, account: str, directory: Directory) -> PhoneEv
         case TextReceived(sender=sender):
             known = named(sender, account, directory)
             return event if known is sender else replace(event, sender=known)
+        case LineChanged(line=line, peer=peer):
+            peer = None if peer is None else named(peer, account, directory)
+            return replace(event, line=named(line, account, directory), peer=peer)
+        case TransferRequested(to=to):
+            return replace(event, to=named(to, account, directory))
         case RecordLogged(record):
             known = named(record.peer, account, directory)
             return event if known is record.peer else RecordLogged(replace(record, peer=known))

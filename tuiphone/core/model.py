@@ -42,6 +42,10 @@ _SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _NUMBER = re.compile(r"\+?[0-9]{2,15}")
 _SIP = re.compile(r"sips?:([^@:;?\s]+)(?::[^@]*)?(?:@|$)", re.IGNORECASE)
 """User of a `sip:` address; a password is left out."""
+_SIP_HOST = re.compile(
+    r"sips?:([^@:;?\s]+)(?::[^@]*)?@(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(?:[;?]\S*)?", re.IGNORECASE
+)
+"""User and host of a `sip:` address, with its port; parameters and headers are left out."""
 
 
 def address_from_text(text: str, capabilities: Capability) -> Address:
@@ -49,7 +53,7 @@ def address_from_text(text: str, capabilities: Capability) -> Address:
 
     Seven digits and more are a telephone number; fewer are a user where the account can call users. Of a `sip:` address
     the user counts, who is called where the account calls everybody: `sip:+84901234567@host` is that number,
-    `sip:bob@host` the user bob of the account's own vendor.
+    `sip:bob@host` the user bob of the account's own vendor; an account that calls other hosts keeps `bob@host`.
 
     Raises: BadAddress, with a sentence that says what is wrong with it.
     """
@@ -61,6 +65,8 @@ def address_from_text(text: str, capabilities: Capability) -> Address:
         raise BadAddress("Nothing to call: type a number or a name first.")
     if not typed.isprintable():
         raise BadAddress("That has characters no number or name can have; type it by hand.")
+    if Capability.DIAL_URI in capabilities and (elsewhere := _SIP_HOST.fullmatch(typed)) is not None:
+        return Address(AddressKind.USER, f"{elsewhere[1]}@{elsewhere[2].lower()}{elsewhere[3] or ''}")
     is_link = typed[:4].lower() == "tel:"
     if is_link:
         typed = typed[4:].split(";", 1)[0].strip()
@@ -85,6 +91,11 @@ def address_from_text(text: str, capabilities: Capability) -> Address:
     if any(character.isspace() for character in typed):
         raise BadAddress(f"{typed} has a space in it; a user name has none.")
     return Address(AddressKind.USER, typed)
+
+
+def names_a_host(text: str) -> bool:
+    """What was typed is a `sip:` address with a host."""
+    return _SIP_HOST.fullmatch(text.strip()) is not None
 
 
 BETWEEN = ","
@@ -202,6 +213,37 @@ class Presence:
     availability: Availability = Availability.UNKNOWN
     note: str | None = None
     """Their status message: text from the network."""
+
+
+class LineState(Enum):
+    """What somebody else's telephone is doing, as their server tells those who watch it."""
+
+    IDLE = "free"
+    RINGING = "ringing"
+    BUSY = "busy"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A telephone that is watched (a busy lamp)."""
+
+    address: Address
+    state: LineState = LineState.UNKNOWN
+    peer: Address | None = None
+    """Who they talk to, or who calls them, where that is told."""
+    incoming: bool = False
+    """The call came in to them; one that rings and came in can be picked up for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voicemail:
+    """Messages in the account's mailbox at its server."""
+
+    new: int
+    old: int = 0
+    mailbox: Address | None = None
+    """Whom to call to hear them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from tuiphone.core.capability import Capability
 from tuiphone.core.commands import Commands
 from tuiphone.core.errors import NotPossible
-from tuiphone.core.events import CallDescribed, ParticipantsChanged
+from tuiphone.core.events import CallDescribed, ParticipantsChanged, PresencePublished
 from tuiphone.core.introductions import named
 from tuiphone.core.model import Address, Contact, Presence
 from tuiphone.core.ports import Directory
@@ -47,6 +47,7 @@ class People(Commands):
     async def publish(self, account: str, presence: Presence) -> None:
         """Let others at the vendor know how we are; Unsupported where they cannot be told."""
         await self._within(self._roster.online(account).publish(presence))
+        self._emit(account, PresencePublished(presence))
 
     def _keeping(self, account: str, needed: Capability) -> Provider:
         if needed not in self._roster.provider(account).capabilities:

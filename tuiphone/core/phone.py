@@ -29,6 +29,7 @@ from tuiphone.core.events import (
 )
 from tuiphone.core.groups import Groups
 from tuiphone.core.ledger import Change, Ledger, Listener
+from tuiphone.core.lines import Lines
 from tuiphone.core.model import Account
 from tuiphone.core.people import People
 from tuiphone.core.ports import MediaChange, MediaFactory, MediaLink
@@ -51,7 +52,7 @@ NOBODY = ""
 """The account name of events that are the phone's own."""
 
 
-class Phone(Groups, Several, People):
+class Phone(Groups, Several, People, Lines):
     """All accounts and calls. Everything that happens goes through one queue and one consumer.
 
     The journal comes first among the listeners, so that a call is on record before anything rings.

@@ -132,7 +132,11 @@ class Provider(ABC):
         raise self._cannot("tell the far side of mute")
 
     async def camera(self, ref: str, on: bool) -> None:
-        """Tell the far side that our picture starts or stops (media has been told already)."""
+        """Tell the far side that our picture starts or stops (media has been told already).
+
+        With ADD_VIDEO, in a call that has no picture: add one (`media.with_video`); CallDescribed follows. Raises:
+        ProviderError when the far side wants none.
+        """
 
     async def dtmf(self, ref: str, digits: str) -> None:
         """Send digits."""
@@ -163,6 +167,26 @@ class Provider(ABC):
     async def forward(self, ref: str, to: Address) -> None:
         """Send an incoming call on to somebody else; CallEnded follows."""
         raise self._cannot("forward calls")
+
+    async def pickup(self, line: Address, *, media: CallMedia | None = None) -> str:
+        """Take a call that rings at a watched line; returns its ref after CallStarted (with `media`), as `dial` does.
+
+        CallAnswered follows, or CallEnded when somebody else had it first.
+        Raises: NotPossible when nothing rings there.
+        """
+        raise self._cannot("pick up calls of others")
+
+    async def follow(self, ref: str, *, media: CallMedia | None = None) -> str | None:
+        """Do as TransferRequested asked.
+
+        After a redirect the same call goes on dialling, and the result is None. After a transfer a new call is made,
+        with `media`; its ref is returned after CallStarted, and the old call ends by the far side.
+        """
+        raise self._cannot("be handed on to somebody else")
+
+    async def stay(self, ref: str) -> None:
+        """Refuse what TransferRequested asked; after a redirect CallEnded follows."""
+        raise self._cannot("be handed on to somebody else")
 
     async def start_group(
         self, people: tuple[Address, ...], *, video: bool = False, media: CallMedia | None = None

@@ -11,7 +11,7 @@ from tuiphone.core.errors import BadAddress, ConnectionLost, NotPossible
 from tuiphone.core.events import AccountAdded, ConnectionChanged, Link, ProviderEvent
 from tuiphone.core.keeper import Keeper
 from tuiphone.core.ledger import Ledger
-from tuiphone.core.model import Account, Address, address_from_text
+from tuiphone.core.model import Account, Address, address_from_text, names_a_host
 from tuiphone.core.provider import Provider
 from tuiphone.core.state import AccountState
 from tuiphone.core.trace import Trace
@@ -105,6 +105,9 @@ class Roster:
             return account, address_from_text(text, self.provider(account).capabilities)
         if not (names := self._by_readiness()):
             raise NotPossible("There is no account to call with; add one with: tuiphone account add")
+        if names_a_host(text):
+            # Others would call a user of that name at their own vendor, who is somebody else.
+            names.sort(key=lambda name: Capability.DIAL_URI not in self._keepers[name].provider.capabilities)
         return self._first(names, lambda capabilities: address_from_text(text, capabilities))
 
     def route_group(self, people: Iterable[str], account: str | None) -> tuple[str, tuple[Address, ...]]:

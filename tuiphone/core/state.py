@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
-from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason, Participant
+from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason, Participant, Referral
 from tuiphone.core.events import (
     AccountAdded,
     AccountRemoved,
@@ -16,6 +16,7 @@ from tuiphone.core.events import (
     CallForgotten,
     CallHeld,
     CallHeldByPeer,
+    CallInterrupted,
     CallJoined,
     CallMediaChanged,
     CallMuted,
@@ -36,6 +37,7 @@ from tuiphone.core.events import (
     DownloadsChanged,
     Facts,
     InfoReceived,
+    LineChanged,
     Link,
     ListChanged,
     MissedCounted,
@@ -43,20 +45,26 @@ from tuiphone.core.events import (
     PhoneEvent,
     PlaybackChanged,
     PresenceChanged,
+    PresencePublished,
     ProviderFaulted,
     RecordLogged,
     SoundChanged,
     TextNotSent,
     TextReceived,
     TextStatusChanged,
+    TransferDecided,
+    TransferRequested,
     UnreadCounted,
+    VoicemailChanged,
 )
-from tuiphone.core.model import Account, Device, Download, Playback
+from tuiphone.core.model import Account, Device, Download, Line, LineState, Playback, Presence, Voicemail
 
 MAX_NOTICES = 20
 """Side messages kept with a call."""
 MAX_FACTS = 40
 MAX_PARTICIPANTS = 100
+MAX_LINES = 500
+"""Lines of one account that are watched."""
 MAX_CALLS = 50
 """Calls of one account, those that just ended included; a server that sends more is not listened to."""
 
@@ -78,6 +86,12 @@ class AccountState:
     """What went wrong last, as a sentence; stays when all is well again."""
     trouble_at: float | None = None
     """When that was."""
+    lines: tuple[Line, ...] = ()
+    """Other telephones that it watches, in the order in which they became known."""
+    voicemail: Voicemail | None = None
+    """What waits in its mailbox; None where nobody told."""
+    presence: Presence | None = None
+    """What others are told of us; None where they are told nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +207,8 @@ def ended(call: Call, reason: EndReason, detail: str | None, at: float) -> Call:
         camera=False,
         camera_problem=None,
         conference=False,
+        referral=None,
+        reconnecting_since=None,
     )
 
 
@@ -244,6 +260,18 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
             return _on_call(state, account, ref, lambda call: _with_participants(call, participants))
         case CallEnded(ref, reason, detail):
             return _without_lonely(_on_call(state, account, ref, lambda call: ended(call, reason, detail, at)))
+        case CallInterrupted(ref, on):
+            return _on_call(state, account, ref, lambda call: _interrupted(call, on, at))
+        case TransferRequested(ref, to, by):
+            return _on_call(state, account, ref, lambda call: replace(call, referral=Referral(to, by)))
+        case TransferDecided(ref):
+            return _on_call(state, account, ref, lambda call: replace(call, referral=None))
+        case LineChanged(line, line_state, peer, incoming):
+            return _on_account(state, account, lambda known: _with_line(known, Line(line, line_state, peer, incoming)))
+        case VoicemailChanged(new, old, mailbox):
+            return _on_account(state, account, lambda known: replace(known, voicemail=Voicemail(new, old, mailbox)))
+        case PresencePublished(presence):
+            return _on_account(state, account, lambda known: replace(known, presence=presence))
         case InfoReceived(ref, text):
             return _on_call(
                 state, account, ref, lambda call: replace(call, notices=(*call.notices, text)[-MAX_NOTICES:])
@@ -330,12 +358,31 @@ def _with_participants(call: Call, participants: tuple[Participant, ...]) -> Cal
 
 def _with_link(state: PhoneState, account: str, event: ConnectionChanged, at: float) -> PhoneState:
     def change(known: AccountState) -> AccountState:
-        devices = known.devices if event.link is Link.ONLINE else ()
+        is_online = event.link is Link.ONLINE
+        devices = known.devices if is_online else ()
+        lines = known.lines if is_online else tuple(Line(line.address) for line in known.lines)
         after = replace(known, link=event.link, detail=event.detail, retry_at=event.retry_at, since=at, devices=devices)
+        after = replace(after, lines=lines, presence=known.presence if is_online else None)
         went_wrong = event.link in (Link.WAITING, Link.FAILED) and event.detail is not None
         return replace(after, trouble=event.detail, trouble_at=at) if went_wrong else after
 
     return _on_account(state, account, change)
+
+
+def _interrupted(call: Call, on: bool, at: float) -> Call:
+    if not on:
+        return replace(call, reconnecting_since=None)
+    return call if call.reconnecting_since is not None else replace(call, reconnecting_since=at)
+
+
+def _with_line(known: AccountState, line: Line) -> AccountState:
+    if line.state in (LineState.IDLE, LineState.UNKNOWN):
+        line = Line(line.address, line.state)
+    if any(one.address.text == line.address.text for one in known.lines):
+        lines = tuple(line if one.address.text == line.address.text else one for one in known.lines)
+    else:
+        lines = (*known.lines, line)[:MAX_LINES]
+    return replace(known, lines=lines)
 
 
 def _with_new_call(state: PhoneState, account: str, event: CallStarted, at: float) -> PhoneState:

@@ -121,8 +121,9 @@ class ContactService(Service):
         await self.parts.phone.add_contact(command.account, command.address)
 
     async def publish(self, command: contacts.PublishStatus) -> None:
-        """Have others see our status message."""
-        await self.parts.phone.publish(command.account, Presence(note=command.note or None))
+        """Have others see our status message, and whether we are there."""
+        presence = Presence(command.availability, command.note.strip() or None)
+        await self.parts.phone.publish(command.account, presence)
 
     async def remove(self, command: contacts.RemoveContact) -> None:
         """Take somebody out of the address book, or off the roster at the vendor."""

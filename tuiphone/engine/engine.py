@@ -23,6 +23,7 @@ from tuiphone.engine.attention import AttentionService
 from tuiphone.engine.calls import CallService
 from tuiphone.engine.contacts import ContactService
 from tuiphone.engine.history import HistoryService
+from tuiphone.engine.lines import LineService
 from tuiphone.engine.logbook import LogbookService
 from tuiphone.engine.pictures import PictureService
 from tuiphone.engine.recordings import RecordingService
@@ -112,6 +113,7 @@ class Engine:
         accounts, texts = AccountService(self.parts), TextService(self.parts)
         self._services: tuple[Service, ...] = (
             CallService(self.parts),
+            LineService(self.parts),
             HistoryService(self.parts),
             ContactService(self.parts),
             RecordingService(self.parts),
