@@ -4,11 +4,13 @@ hang up or dial. A byte that is no UTF-8 is left out: Textual ends the app with 
 import codecs
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import chain
 
 from textual.drivers import linux_driver
 from textual.message import Message
 
 from tuiphone.ui.alt_digits import AltDigits
+from tuiphone.ui.answers import AnswerFilter
 
 START, END = "\x1b[200~", "\x1b[201~"
 """What a terminal puts around a paste (xterm, "Bracketed Paste Mode")."""
@@ -55,18 +57,19 @@ class PasteFilter:
 
 
 class GuardedParser(AltDigits):
-    """Textual's parser of what the terminal sends, behind the filter."""
+    """Textual's parser of what the terminal sends, behind the filters."""
 
     def __init__(self, debug: bool = False) -> None:
         super().__init__(debug)
         self._filter = PasteFilter()
+        self._answers = AnswerFilter()
 
     def feed(self, data: str) -> Iterable[Message]:
         """Parse a piece; an empty one is the end."""
         if not data:
             return super().feed(data)
-        cleaned = self._filter.clean(data)
-        return super().feed(cleaned) if cleaned else ()
+        cleaned, answers = self._answers.clean(self._filter.clean(data))
+        return chain(super().feed(cleaned) if cleaned else (), answers)
 
 
 def _lenient(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
