@@ -49,11 +49,11 @@ class Negotiation:
 
     async def offer(self, *, fresh: bool = False) -> Description:
         """Our offer, its candidates inside; over a new connection if `fresh`. Raises: NegotiationFailed"""
-        return _complete(await self._step(lambda media: media.offer(fresh=fresh)))
+        return self._complete(await self._step(lambda media: media.offer(fresh=fresh)))
 
     async def answer(self, offer: Description) -> Description:
         """Our answer to the far side's offer, candidates inside. Raises: NegotiationFailed"""
-        answer = _complete(await self._step(lambda media: media.answer(offer)))
+        answer = self._complete(await self._step(lambda media: media.answer(offer)))
         self._take_candidates()
         return answer
 
@@ -111,6 +111,5 @@ class Negotiation:
         if not step.cancelled() and (error := step.exception()) is not None:
             log.debug("a step of the negotiation failed: %s", error)
 
-
-def _complete(description: Description) -> Description:
-    return Description(description.kind, sdp.with_candidates(description))
+    def _complete(self, description: Description) -> Description:
+        return Description(description.kind, sdp.with_candidates(description))

@@ -13,7 +13,7 @@ MINIMUM = 90
 """Seconds; nobody may ask for less (section 4)."""
 MAXIMUM = 86_400
 FAREWELL_SECONDS = 32.0
-"""Before the end a side that hears nothing says BYE so early, or a third of the time where that is less (section 10)."""
+"""A side that hears nothing says BYE so early, or a third of the time where that is less (section 10)."""
 Refresher: TypeAlias = Literal["uac", "uas"]
 """Who refreshes, by its part in the request that agreed on it."""
 
