@@ -8,9 +8,9 @@ import pytest
 
 from tests.core.conftest import settle
 from tests.fakes import FakeProvider
-from tuiphone.core.errors import AccessDenied, BadFrame, ConnectionLost
+from tuiphone.core.errors import AccessDenied, BadFrame, ConnectionLost, TryLater
 from tuiphone.core.events import ConnectionChanged, Link
-from tuiphone.core.keeper import STEADY_SECONDS, Backoff, Keeper
+from tuiphone.core.keeper import LONGEST_REST_SECONDS, STEADY_SECONDS, Backoff, Keeper
 
 
 class Rig:
@@ -186,3 +186,73 @@ async def test_stopping_ends_the_link_and_the_tries(rig: Rig, during: str) -> No
     rig.keeper.start()
     await settle()
     assert rig.links[-1] is Link.ONLINE, "and it can be started again"
+
+
+@pytest.mark.parametrize("how", ["stirred", "reachable"])
+async def test_a_network_that_is_there_again_ends_the_pause_and_makes_the_next_ones_small(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    back = asyncio.Event()
+    monkeypatch.setattr(rig.provider, "reachable", back.wait)
+    rig.provider.fails["run"] = ConnectionLost("down")
+    rig.keeper.start()
+    await asyncio.sleep(100)
+    runs = rig.provider.runs
+    if how == "stirred":
+        rig.keeper.stirred()
+    else:
+        back.set()
+    await settle()
+    assert rig.provider.runs == runs + 1
+    assert rig.pauses[-1] == 0.5
+
+
+async def test_a_link_that_is_up_is_looked_at_when_the_machine_woke(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[bool] = []
+    monkeypatch.setattr(rig.provider, "stirred", lambda: looks.append(True))
+    rig.keeper.start()
+    await settle()
+    rig.keeper.stirred()
+    assert looks
+    assert rig.provider.runs == 1
+
+
+async def test_a_server_that_wants_to_be_left_alone_is_whatever_the_network_does(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = asyncio.Event()
+    back.set()
+    monkeypatch.setattr(rig.provider, "reachable", back.wait)
+    rig.provider.fails["run"] = TryLater("Too busy.", 120)
+    rig.keeper.start()
+    await settle()
+    rig.keeper.stirred()
+    await asyncio.sleep(119)
+    assert rig.provider.runs == 1
+    assert rig.pauses == [120]
+    await asyncio.sleep(2)
+    assert rig.provider.runs == 2
+
+
+async def test_a_person_need_not_wait_for_a_server_that_wants_to_be_left_alone(rig: Rig) -> None:
+    rig.provider.fails["run"] = TryLater("Too busy.", 10**9)
+    rig.keeper.start()
+    await settle()
+    assert rig.pauses == [LONGEST_REST_SECONDS]
+    rig.keeper.retry()
+    await settle()
+    assert rig.provider.runs == 2
+
+
+async def test_a_provider_that_cannot_tell_whether_its_server_is_there_waits_as_others_do(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(rig.provider, "reachable", fail)
+    rig.provider.fails["run"] = ConnectionLost("down")
+    rig.keeper.start()
+    await asyncio.sleep(20)
+    assert rig.pauses == [0.5, 1, 2, 4, 8, 16]
+    assert "Traceback" in caplog.text

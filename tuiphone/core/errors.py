@@ -10,6 +10,7 @@ PhoneError
 │   └── NegotiationFailed     the peers' session descriptions do not fit
 └── ProviderError
     ├── ConnectionLost        the link is down; Phone connects again
+    │   └── TryLater          and not before the server wants it
     ├── AccessDenied          the server refused the credentials; Phone stops
     ├── RequestFailed         the server said no to one request
     ├── RequestTimeout        the server said nothing
@@ -56,6 +57,14 @@ class ProviderError(PhoneError):
 
 class ConnectionLost(ProviderError):
     """The link to the server is down."""
+
+
+class TryLater(ConnectionLost):
+    """The server wants to be left alone for some seconds."""
+
+    def __init__(self, detail: str, seconds: float) -> None:
+        super().__init__(detail)
+        self.seconds = seconds
 
 
 class AccessDenied(ProviderError):

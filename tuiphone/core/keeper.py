@@ -1,13 +1,13 @@
 """Keeps one account connected: growing pauses between tries, none at all after refused credentials."""
 
 import asyncio
-import contextlib
 import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from tuiphone.core.errors import AccessDenied, PhoneError
+from tuiphone.core.errors import AccessDenied, PhoneError, TryLater
 from tuiphone.core.events import ConnectionChanged, Link
 from tuiphone.core.provider import Provider
 
@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 STEADY_SECONDS = 10.0
 """A link that lasted this long was a good one: the next pauses begin small again."""
+LONGEST_REST_SECONDS = 600.0
+"""A server is left alone for so long at most, whatever it wishes."""
 
 
 @dataclass(slots=True)
@@ -36,7 +38,7 @@ class Backoff:
 class Keeper:
     """Runs an account's provider again and again.
 
-    CONNECTING ──run──> ONLINE ──lost──> WAITING ──pause, or `retry`──> CONNECTING
+    CONNECTING ──run──> ONLINE ──lost──> WAITING ──pause, `retry`, or the network is there again──> CONNECTING
         └── AccessDenied ──> FAILED, until `retry`
     """
 
@@ -53,6 +55,8 @@ class Keeper:
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._is_back = asyncio.Event()
+        self._pausing = False
         self._online_at: float | None = None
 
     def start(self) -> None:
@@ -64,6 +68,13 @@ class Keeper:
         """Connect now: end the pause, or try again although the credentials were refused."""
         self._wake.set()
         self.start()
+
+    def stirred(self) -> None:
+        """The machine woke from sleep, or has other addresses: end the pause, or have the link looked at."""
+        if self._pausing:
+            self._is_back.set()
+        else:
+            self.provider.stirred()
 
     def came_online(self) -> None:
         """The provider is logged in; a link counts as steady from here, however long connecting took."""
@@ -82,6 +93,7 @@ class Keeper:
         while True:
             self._online_at = None
             self._tell(Link.CONNECTING)
+            at_least = 0.0
             try:
                 await self.provider.run()
                 why = "The server closed the connection."
@@ -91,19 +103,43 @@ class Keeper:
                 return
             except PhoneError as error:
                 why = str(error)
+                at_least = min(error.seconds, LONGEST_REST_SECONDS) if isinstance(error, TryLater) else 0.0
             except Exception:
                 log.exception("%s: the provider failed", self._account)
                 why = "Something unexpected went wrong; the log has the details."
             if self._online_at is not None and loop.time() - self._online_at > STEADY_SECONDS:
                 backoff.tries = 0
-            pause = backoff.next()
+            pause = max(backoff.next(), at_least)
             log.info("%s: %s Next try in %.1f s", self._account, why, pause)
             self._tell(Link.WAITING, why, self._clock() + pause)
-            # A `retry` from before the loss is no wish to skip this pause.
-            self._wake.clear()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
+            if await self._pause(pause, is_wish=at_least > 0):
+                backoff.tries = 0
+
+    async def _pause(self, seconds: float, *, is_wish: bool) -> bool:
+        """Wait; True when the network came back meanwhile. Where the pause `is_wish` of the server's, only a person
+        ends it."""
+        # A `retry` from before the loss is no wish to skip this pause.
+        self._wake.clear()
+        self._is_back.clear()
+        self._pausing = True
+        waiting: list[asyncio.Task[Any]] = [asyncio.create_task(self._wake.wait())]
+        if not is_wish:
+            waiting += [asyncio.create_task(self._is_back.wait()), asyncio.create_task(self._look())]
+        try:
+            done, _ = await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            return not done.isdisjoint(waiting[1:])
+        finally:
+            self._pausing = False
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def _look(self) -> None:
+        try:
+            await self.provider.reachable()
+        except Exception:
+            log.exception("%s: the provider could not tell whether its server is in reach", self._account)
+            await asyncio.Event().wait()
 
     def _tell(self, link: Link, detail: str | None = None, retry_at: float | None = None) -> None:
         self._emit(self._account, ConnectionChanged(link, detail, retry_at))

@@ -175,6 +175,10 @@ class Phone(Groups, Several, People, Lines):
         """
         self._roster.retry(name)
 
+    def stirred(self) -> None:
+        """The machine woke from sleep, or has other addresses: links are looked at, and those that wait try again."""
+        self._roster.stirred()
+
     def _calls_of(self, name: str) -> tuple[Call, ...]:
         return tuple(call for call in self.state.live_calls if call.id.account == name)
 

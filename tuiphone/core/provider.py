@@ -1,5 +1,6 @@
 """The contract a vendor implements; its docstrings are the implementer's reference."""
 
+import asyncio
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
@@ -91,6 +92,14 @@ class Provider(ABC):
         Raises: ProviderError: ConnectionLost and most others are followed by another try after a pause,
             AccessDenied by none.
         """
+
+    async def reachable(self) -> None:
+        """While the phone waits for the next try: return as soon as one is worth it, because a server that was out of
+        reach is in reach again. Never, unless a provider looks."""
+        await asyncio.Event().wait()
+
+    def stirred(self) -> None:
+        """The machine woke from sleep, or has other addresses: the link may be dead without a word, look at it now."""
 
     async def dial(
         self,

@@ -82,6 +82,11 @@ class Roster:
             raise NotPossible(_not_connected(state))
         keeper.retry()
 
+    def stirred(self) -> None:
+        """The machine woke from sleep, or has other addresses."""
+        for keeper in self._keepers.values():
+            keeper.stirred()
+
     async def stop(self, name: str) -> None:
         """Let the account's link go."""
         await self.keeper(name).stop()

@@ -30,6 +30,7 @@ from tuiphone.engine.recordings import RecordingService
 from tuiphone.engine.service import Parts, Service
 from tuiphone.engine.settings import SettingService
 from tuiphone.engine.sound import SoundService
+from tuiphone.engine.surroundings import Surroundings
 from tuiphone.engine.texts import TextService
 from tuiphone.media.cameras import Cameras
 from tuiphone.media.mixer import Mixer
@@ -138,6 +139,8 @@ class Engine:
         for service in self._services:
             await service.start()
         await accounts.take()
+        self._surroundings = Surroundings(self.phone.stirred)
+        self._surroundings.start()
         # Not awaited: a sound system that hangs must not keep the phone from starting.
         self._looking = asyncio.create_task(self._sound.look(), name="sound-look")
 
@@ -152,6 +155,7 @@ class Engine:
     async def _take_apart(self, reason: str) -> None:
         self._paths.socket.unlink(missing_ok=True)
         await self._player.stop()
+        await self._surroundings.close()
         try:
             async with asyncio.timeout(10):
                 await self.phone.close()

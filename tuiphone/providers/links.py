@@ -24,8 +24,9 @@ from websockets.exceptions import (
     InvalidStatus,
     InvalidURI,
 )
+from websockets.typing import Subprotocol
 
-from tuiphone.core.errors import BadFrame, ConnectionLost
+from tuiphone.core.errors import BadFrame, ConnectionLost, TryLater
 from tuiphone.core.trace import MAX_BODY, Trace, Way
 
 if TYPE_CHECKING:
@@ -85,22 +86,35 @@ class FrameSocket:
         secrets: frozenset[str] = frozenset(),
         trace: Trace | None = None,
         max_bytes: int = MAX_FRAME_BYTES,
+        subprotocol: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        tls: ssl.SSLContext | None = None,
+        tls_name: str | None = None,
     ) -> Self:
         """Connect, verifying the certificate of a wss:// server and following no redirect; every frame goes into
         `trace` (the provider's), with the values of the keys `secrets` blacked out besides those of the usual names.
         A frame of more than `max_bytes` ends the connection.
 
-        Raises: ConnectionLost
+        `subprotocol` has to be spoken by the server. `headers` are sent with the opening. `tls` takes the place of the
+        system's authorities; `tls_name` is whom the certificate has to be for, where that is not the URL's host.
+
+        Raises: ConnectionLost, TryLater when the server is too busy and says for how long
         """
         where = place(url)
         trace = Trace() if trace is None else trace
         # The library's own DEBUG log would print whole frames, access tokens included; ours blacks them out.
         quiet = logging.getLogger(f"{__name__}.websockets")
         quiet.setLevel(logging.INFO)
+        more: dict[str, Any] = {} if tls_name is None else {"server_hostname": tls_name}
         try:
             connection = await _Straight(
                 url,
-                ssl=await asyncio.to_thread(_trusted) if urlsplit(url).scheme == "wss" else None,
+                ssl=(tls or await asyncio.to_thread(_trusted)) if urlsplit(url).scheme == "wss" else None,
+                **more,
+                # A name with several numbers: the next is tried beside one that does not answer (RFC 8305).
+                happy_eyeballs_delay=0.25,
+                subprotocols=None if subprotocol is None else [Subprotocol(subprotocol)],
+                additional_headers=headers,
                 compression=None,
                 proxy=None,
                 open_timeout=timeout,
@@ -114,6 +128,13 @@ class FrameSocket:
             lost = unreachable(where, error, timeout)
             trace.note(where, f"not connected: {lost}")
             raise lost from error
+        if connection.subprotocol != subprotocol:
+            connection.transport.abort()
+            lost = ConnectionLost(
+                f"{where} speaks WebSocket but not {subprotocol} over it. Check the address, its path above all."
+            )
+            trace.note(where, f"not connected: {lost}")
+            raise lost
         trace.note(where, f"connected by {urlsplit(url).scheme}")
         return cls(connection, where, secrets, trace, max_bytes)
 
@@ -341,9 +362,7 @@ def unreachable(where: str, error: BaseException, timeout: float) -> ConnectionL
     host = where.rsplit(":", 1)[0]
     match error:
         case InvalidStatus():
-            return ConnectionLost(
-                f"{where} answered HTTP {error.response.status_code} where a WebSocket was expected. Check the address."
-            )
+            return _refused_upgrade(where, error.response.status_code, error.response.headers.get("Retry-After", ""))
         case InvalidHandshake() | ConnectionClosed():
             return ConnectionLost(f"{where} did not answer as a WebSocket server does. Check the address.")
         case InvalidURI():
@@ -370,6 +389,25 @@ def unreachable(where: str, error: BaseException, timeout: float) -> ConnectionL
             return ConnectionLost(f"Cannot reach {where}: connection refused. Is the server running?")
         case _:
             return ConnectionLost(f"Cannot reach {where}: {error or type(error).__name__}.")
+
+
+def _refused_upgrade(where: str, status: int, retry_after: str) -> ConnectionLost:
+    """What a server comes to that answers HTTP instead of opening a WebSocket."""
+    said = f"{where} answered HTTP {status} where a WebSocket was expected"
+    match status:
+        case 301 | 302 | 303 | 307 | 308:
+            return ConnectionLost(f"{said}: it sends us elsewhere, where nothing goes unasked. Check the address.")
+        case 401 | 403:
+            return ConnectionLost(f"{said}: it does not let us in. Check the address, and what it wants to be told.")
+        case 404 | 410:
+            return ConnectionLost(f"{said}: there is none at this path. Check the address, its path above all.")
+        case 429 | 503 if retry_after.isascii() and retry_after.isdecimal():
+            seconds = int(retry_after[:6])
+            return TryLater(f"{said}: it is too busy and wants to be left alone for {seconds} seconds.", seconds)
+        case 429 | 502 | 503 | 504:
+            return ConnectionLost(f"{said}: it takes nobody in at present. It is tried again.")
+        case _:
+            return ConnectionLost(f"{said}. Check the address.")
 
 
 def _is_timeout(error: BaseException) -> bool:
