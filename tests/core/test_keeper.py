@@ -203,6 +203,7 @@ async def test_a_network_that_is_there_again_ends_the_pause_and_makes_the_next_o
     else:
         back.set()
     await settle()
+    back.clear()
     assert rig.provider.runs == runs + 1
     assert rig.pauses[-1] == 0.5
 

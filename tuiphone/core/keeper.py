@@ -13,6 +13,7 @@ from tuiphone.core.provider import Provider
 
 log = logging.getLogger(__name__)
 
+FIRST_SECONDS = 0.5
 STEADY_SECONDS = 10.0
 """A link that lasted this long was a good one: the next pauses begin small again."""
 LONGEST_REST_SECONDS = 600.0
@@ -23,7 +24,7 @@ LONGEST_REST_SECONDS = 600.0
 class Backoff:
     """Pauses between tries that grow from half a second to a minute, each up to a quarter shorter or longer."""
 
-    first_s: float = 0.5
+    first_s: float = FIRST_SECONDS
     longest_s: float = 60.0
     tries: int = 0
 
@@ -135,6 +136,8 @@ class Keeper:
             await asyncio.gather(*waiting, return_exceptions=True)
 
     async def _look(self) -> None:
+        # A provider that is wrong about it makes no busy loop.
+        await asyncio.sleep(FIRST_SECONDS)
         try:
             await self.provider.reachable()
         except Exception:

@@ -1,32 +1,29 @@
 """Notices what no server tells: the machine slept, or has other addresses. Links may be dead then without a word."""
 
 import asyncio
-import contextlib
+import ipaddress
 import logging
-import socket
 import time
 from collections.abc import Callable, Iterable
+
+import ifaddr
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 SLEPT_SECONDS = 5.0
 """The wall clock went on for so much longer than the one that stands still while the machine sleeps."""
-_ANYWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
-"""Addresses of the documentation (RFC 5737, RFC 3849): nothing is sent to them, the system only says how it would."""
 
 
 def own_addresses() -> frozenset[str]:
-    """Our addresses by which the rest of the world is reached now; none without a network."""
-    return frozenset(filter(None, (source_of(family, host) for family, host in _ANYWHERE)))
+    """The addresses by which this machine is on a network; none without one."""
+    # IPv6 writes an address with its scope, as a tuple.
+    found = (ip.ip if isinstance(ip.ip, str) else ip.ip[0] for each in ifaddr.get_adapters() for ip in each.ips)
+    return frozenset(address for address in found if not _is_of_no_use(ipaddress.ip_address(address)))
 
 
-def source_of(family: int, host: str) -> str | None:
-    """Our address on the way to this one; None when there is no way."""
-    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as asked:
-        asked.connect((host, 9))
-        return str(asked.getsockname()[0])
-    return None
+def _is_of_no_use(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return address.is_loopback or address.is_link_local
 
 
 class Surroundings:
