@@ -108,6 +108,7 @@ class DemoProcesses:
             process = subprocess.Popen(
                 [
                     sys.executable, "-P", "-m", "tuiphone.simulator",
+                    "--only", "oncaller,azstack,vox",
                     "--port-offset", str(offset * 10),
                     "--accounts", str(self._paths.accounts_dir),
                     "--until-stdin-closes",

@@ -14,13 +14,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tuiphone.simulator import azstack, oncaller, vox
+from tuiphone.simulator import azstack, oncaller, sip, vox
 from tuiphone.simulator.loopback import keep_to_loopback
 
 VENDORS = {
     "oncaller": (oncaller.OnCaller, oncaller.DEFAULTS),
     "azstack": (azstack.AZStack, azstack.DEFAULTS),
     "vox": (vox.Vox, vox.DEFAULTS),
+    "sip": (sip.Sip, sip.DEFAULTS),
 }
 USERS = ("alice", "bob")
 _CLOSE_S = 0.8
