@@ -201,7 +201,7 @@ class Via:
         Raises: BadMessage
         """
         found = _VIA.match(text)
-        if found is None or (port := int(found[3]) if found[3] else None) is not None and port > 65535:
+        if found is None or ((port := int(found[3]) if found[3] else None) is not None and port > 65535):
             raise BadMessage("A Via cannot be read.")
         return cls(found[1].upper(), found[2], port, params_of(text[found.end() :]))
 

@@ -53,7 +53,7 @@ REASONS = {
 
 
 class Headers:
-    """The header fields of a message in their order; names are compared without their case, short ones are spelt out."""
+    """The header fields of a message in their order; names have no case, and short ones are spelt out."""
 
     __slots__ = ("_pairs", "_table")
 
@@ -367,7 +367,7 @@ def _split(frame: str | bytes) -> tuple[str, bytes]:
         end, begin = min(ends, default=(len(frame), len(frame)))
         return frame[:end].decode("utf-8", "replace").lstrip("\r\n"), frame[begin:]
     frame = frame.lstrip("\r\n")
-    head, gap, body = frame.partition("\r\n\r\n")
+    head, _, body = frame.partition("\r\n\r\n")
     if (at := head.find("\n\n")) >= 0:
         head, body = head[:at], frame[at + 2 :]
     return head, body.encode("utf-8", "replace")

@@ -147,7 +147,7 @@ def _sip(scheme: str, rest: str, text: str) -> Uri:
     where, _, headers = where.partition("?")
     where, _, params = where.partition(";")
     found = _HOST_PORT.fullmatch(where)
-    if found is None or (port := int(found[2]) if found[2] else None) is not None and port > 65535:
+    if found is None or ((port := int(found[2]) if found[2] else None) is not None and port > 65535):
         raise _bad(text)
     if user is not None and not _REST.fullmatch(user):
         raise _bad(text)

@@ -1,0 +1,303 @@
+"""Digest authentication: what a server challenges us with and what we answer (RFC 3261 section 22, RFC 8760, RFC 7616).
+
+The password never leaves this module but as a digest, and only for a realm that asked for one.
+"""
+
+# pyright: strict
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from tuiphone.core.errors import AccessDenied
+from tuiphone.providers.sip.message import Headers, Request, Response
+
+MAX_CHALLENGES = 16
+MAX_REALMS = 8
+MAX_NONCES = 32
+MAX_LENGTH = 4096
+"""Characters of a challenge; nonces of real servers have some hundreds at most."""
+MAX_ROUNDS = 4
+"""How often one request is answered for: each proxy on the way may ask, and each once more for a stale nonce."""
+
+_STRENGTH = {"SHA-512-256": 3, "SHA-256": 2, "MD5": 1}
+_HASHES = {"SHA-512-256": "sha512_256", "SHA-256": "sha256", "MD5": "md5"}
+_PARAM = re.compile(r'\s*([\w.!%*+`\'~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))\s*(?:,|$)')
+_SCHEME = re.compile(r"\s*([A-Za-z][\w-]*)\s+")
+_FIELDS = (("WWW-Authenticate", "Authorization"), ("Proxy-Authenticate", "Proxy-Authorization"))
+_INFO = (("Authentication-Info", "Authorization"), ("Proxy-Authentication-Info", "Proxy-Authorization"))
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """One way a server would be content with."""
+
+    scheme: str
+    answer_field: str
+    realm: str
+    """As between its quotes, like the nonce."""
+    nonce: str = ""
+    opaque: str | None = None
+    algorithm: str = "MD5"
+    """In capitals, without `-SESS`."""
+    is_session: bool = False
+    algorithm_text: str | None = None
+    """As the server wrote it."""
+    qops: frozenset[str] = frozenset()
+    is_stale: bool = False
+
+    @property
+    def problem(self) -> str | None:
+        """Why we cannot answer it, as the end of a sentence."""
+        if self.scheme != "digest":
+            return f"it asks for the password by {self.scheme.capitalize()}, which would give it away"
+        if self.algorithm not in _STRENGTH:
+            return f"its digest is made by {self.algorithm[:20]}, which is not known here"
+        if self.qops and "auth" not in self.qops:
+            return "it wants the bodies of messages signed (auth-int), which proxies break; set it to qop=auth"
+        if not self.nonce:
+            return "its challenge has no nonce"
+        return None
+
+    @property
+    def strength(self) -> tuple[int, bool]:
+        """The higher, the harder to guess the password from an answer."""
+        return _STRENGTH.get(self.algorithm, 0), "auth" in self.qops
+
+
+def challenges(response: Response) -> Iterator[Challenge]:
+    """All that a 401 or 407 offers; those that cannot be read are left out."""
+    count = 0
+    for asking, answering in _FIELDS:
+        for value in response.headers.all(asking):
+            count += 1
+            if count <= MAX_CHALLENGES and (found := _read(value, answering)) is not None:
+                yield found
+
+
+@dataclass(slots=True)
+class _Session:
+    """A nonce in use: how often, and with which number of ours."""
+
+    challenge: Challenge
+    cnonce: str
+    count: int = 0
+
+
+@dataclass(slots=True)
+class Attempts:
+    """What was tried for one request, so that no server keeps us answering for ever."""
+
+    rounds: int = 0
+    answered: dict[tuple[str, str], Challenge] = field(default_factory=lambda: dict[tuple[str, str], Challenge]())
+    stale: set[tuple[str, str]] = field(default_factory=lambda: set[tuple[str, str]]())
+
+
+class Credentials:
+    """The name and password of an account, and the nonces its servers gave.
+
+    (asked) --answer--> answered --2xx..--> known: sent along unasked, each time counted on
+                           |  ^                |
+         401, not stale    |  +-- 401, stale --+
+                           v        (once)
+                        refused: AccessDenied
+    """
+
+    def __init__(self, username: str, password: str) -> None:
+        self._username = username
+        self._password = password
+        self._known: dict[tuple[str, str], _Session] = {}
+        """By field and realm: what the next request is sent with."""
+        self._counts: dict[tuple[str, str], _Session] = {}
+        """By realm and nonce, so that a nonce that comes again is counted on and not begun anew."""
+        self._strongest: dict[tuple[str, str], Challenge] = {}
+
+    def forget(self) -> None:
+        """Another connection, perhaps to another server."""
+        self._known.clear()
+        self._strongest.clear()
+
+    def sign(self, request: Request) -> Request:
+        """The request with credentials for every realm that was content with them before."""
+        for session in self._known.values():
+            request = self._signed(request, session)
+        return request
+
+    def answer(self, request: Request, response: Response, attempts: Attempts) -> Request:
+        """The request with credentials for what the response asks; without its old ones for the same realms.
+
+        Raises: AccessDenied
+        """
+        attempts.rounds += 1
+        if attempts.rounds > MAX_ROUNDS:
+            raise AccessDenied("The server asks for the password again and again; it was not answered any more.")
+        by_realm: dict[tuple[str, str], list[Challenge]] = {}
+        for challenge in challenges(response):
+            by_realm.setdefault((challenge.answer_field, challenge.realm), []).append(challenge)
+        if not by_realm:
+            raise AccessDenied("The server asks for a password without saying how to prove it.")
+        for key, offered in list(by_realm.items())[:MAX_REALMS]:
+            challenge = self._chosen(key, offered)
+            self._check_again(key, challenge, attempts)
+            attempts.answered[key] = challenge
+            session = self._session(challenge)
+            _trim(self._known, MAX_REALMS)
+            self._known[key] = session
+            request = self._signed(request, session)
+        return request
+
+    def heard(self, response: Response) -> None:
+        """A server that accepted us may name the nonce for the next request (RFC 7616 section 3.5)."""
+        for name, answering in _INFO:
+            value = response.headers.get(name)
+            if value is None or len(value) > MAX_LENGTH:
+                continue
+            nonce = _params(value).get("nextnonce")
+            sessions = [(key, session) for key, session in self._known.items() if key[0] == answering]
+            if nonce and len(sessions) == 1:
+                key, session = sessions[0]
+                self._known[key] = self._session(_with_nonce(session.challenge, nonce))
+
+    def _chosen(self, key: tuple[str, str], offered: list[Challenge]) -> Challenge:
+        """The strongest we know (RFC 7616 section 3.7); who asked for more before is not answered with less."""
+        possible = [challenge for challenge in offered if challenge.problem is None]
+        if not possible:
+            raise AccessDenied(f"The server {_shown(key[1])} cannot be answered: {offered[0].problem}.")
+        best = max(possible, key=lambda challenge: challenge.strength)
+        before = self._strongest.get(key)
+        if before is not None and best.strength < before.strength:
+            raise AccessDenied(
+                f"The server {_shown(key[1])} asks for a weaker proof of the password than before "
+                f"({best.algorithm} after {before.algorithm}); somebody may be listening, so it was not answered."
+            )
+        _trim(self._strongest, MAX_REALMS)
+        self._strongest[key] = best
+        return best
+
+    def _check_again(self, key: tuple[str, str], challenge: Challenge, attempts: Attempts) -> None:
+        before = attempts.answered.get(key)
+        if before is None:
+            return
+        if not challenge.is_stale:
+            self._known.pop(key, None)
+            raise AccessDenied(f"The server {_shown(key[1])} refused the user name or password; check both.")
+        if key in attempts.stale or before.nonce == challenge.nonce:
+            self._known.pop(key, None)
+            raise AccessDenied(f"The server {_shown(key[1])} takes no answer as fresh; its clock or nonces are broken.")
+        attempts.stale.add(key)
+
+    def _session(self, challenge: Challenge) -> _Session:
+        place = (challenge.realm, challenge.nonce)
+        session = self._counts.get(place)
+        if session is None or session.challenge.algorithm_text != challenge.algorithm_text:
+            _trim(self._counts, MAX_NONCES)
+            session = self._counts[place] = _Session(challenge, secrets.token_hex(16))
+        session.challenge = challenge
+        return session
+
+    def _signed(self, request: Request, session: _Session) -> Request:
+        challenge = session.challenge
+        session.count += 1
+        value = proof(
+            challenge,
+            method=request.method,
+            uri=str(request.uri),
+            username=self._username,
+            password=self._password,
+            cnonce=session.cnonce,
+            count=session.count,
+        )
+        kept = [
+            pair
+            for pair in request.headers
+            if pair[0].lower() != challenge.answer_field.lower() or _realm_of(pair[1]) != challenge.realm
+        ]
+        return _with_headers(request, [*kept, (challenge.answer_field, value)])
+
+
+def proof(challenge: Challenge, *, method: str, uri: str, username: str, password: str, cnonce: str, count: int) -> str:
+    """The value of Authorization that answers a challenge (RFC 7616 section 3.4; RFC 2069 where there is no qop)."""
+
+    def digest(*parts: str) -> str:
+        return hashlib.new(_HASHES[challenge.algorithm], ":".join(parts).encode(), usedforsecurity=False).hexdigest()
+
+    name = username.replace("\\", "\\\\").replace('"', '\\"')
+    first = digest(username, challenge.realm, password)
+    if challenge.is_session:
+        first = digest(first, challenge.nonce, cnonce)
+    second = digest(method, uri)
+    said = [
+        f'Digest username="{name}"',
+        f'realm="{challenge.realm}"',
+        f'nonce="{challenge.nonce}"',
+        f'uri="{uri}"',
+    ]
+    if challenge.qops:
+        number = f"{count:08x}"
+        said.append(f'response="{digest(first, challenge.nonce, number, cnonce, "auth", second)}"')
+        said += [f'cnonce="{cnonce}"', f"nc={number}", "qop=auth"]
+    else:
+        said.append(f'response="{digest(first, challenge.nonce, second)}"')
+        if challenge.is_session:
+            said.append(f'cnonce="{cnonce}"')
+    if challenge.algorithm_text is not None:
+        said.append(f"algorithm={challenge.algorithm_text}")
+    if challenge.opaque is not None:
+        said.append(f'opaque="{challenge.opaque}"')
+    return ", ".join(said)
+
+
+def _read(value: str, answering: str) -> Challenge | None:
+    found = _SCHEME.match(value)
+    if found is None or len(value) > MAX_LENGTH:
+        return None
+    params = _params(value[found.end() :])
+    text = params.get("algorithm")
+    algorithm, _, session = (text or "MD5").upper().partition("-SESS")
+    return Challenge(
+        found[1].lower(),
+        answering,
+        params.get("realm", ""),
+        params.get("nonce", ""),
+        params.get("opaque"),
+        algorithm,
+        session == "" and (text or "").upper().endswith("-SESS"),
+        text,
+        frozenset(each.strip().lower() for each in params.get("qop", "").split(",") if each.strip()),
+        params.get("stale", "").lower() == "true",
+    )
+
+
+def _params(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    at = 0
+    while match := _PARAM.match(text, at):
+        at = match.end()
+        name, quoted, plain = match.groups()
+        found.setdefault(name.lower(), plain if quoted is None else quoted)
+    return found
+
+
+def _realm_of(value: str) -> str | None:
+    found = _SCHEME.match(value)
+    return None if found is None else _params(value[found.end() :]).get("realm")
+
+
+def _with_nonce(challenge: Challenge, nonce: str) -> Challenge:
+    return replace(challenge, nonce=nonce)
+
+
+def _with_headers(request: Request, pairs: list[tuple[str, str]]) -> Request:
+    return Request(request.method, request.uri, headers=Headers(pairs), body=request.body)
+
+
+def _trim(table: "dict[tuple[str, str], _Session] | dict[tuple[str, str], Challenge]", limit: int) -> None:
+    while len(table) >= limit:
+        del table[next(iter(table))]
+
+
+def _shown(realm: str) -> str:
+    plain = "".join(letter for letter in realm if letter.isprintable())[:60]
+    return f"of “{plain}”" if plain else "it is connected to"
