@@ -42,6 +42,7 @@ class Settings:
         default=(),
         example='["wss://edge2.pbx.example/ws"]',
     )
+    path: str = setting("Path of the WebSocket, where the address is looked up in the DNS.", default="/ws")
     auth_user: str | None = setting("Name to log in with, where it is not the user name.", default=None)
     display_name: str | None = setting("Your name as others see it.", default=None, example="Alice", ask=True)
     numbers: tuple[str, ...] = setting(
@@ -110,6 +111,8 @@ class Settings:
             value = getattr(self, key)
             if value is not None and (len(value) > MAX_TEXT or not value.isprintable()):
                 yield key, f"It can have {MAX_TEXT} characters that one can see."
+        if not self.path.startswith("/") or not self.path.isprintable() or " " in self.path or "#" in self.path:
+            yield "path", "Give what stands after the host of a WebSocket address; it begins with a slash."
         yield from number_problems(self.numbers)
         for header in self.headers:
             if (found := _HEADER.fullmatch(header)) is None or not header.isprintable():
