@@ -378,9 +378,10 @@ async def call_plain(side: Side, other: RTCPeerConnection, change: Any = lambda 
     side.peer.start()
 
 
-async def test_a_peer_that_knows_g711_only_is_understood(alice: Side, bob: Side) -> None:
+@pytest.mark.parametrize(("formats", "codec"), [("0 8", "PCMU"), ("8", "PCMA"), ("9 0 8", "G722")])
+async def test_a_peer_that_does_not_know_opus_is_understood(alice: Side, bob: Side, formats: str, codec: str) -> None:
     offer = await alice.peer.offer()
-    narrow = offer.sdp.replace("SAVPF 96 0 8", "SAVPF 0 8")
+    narrow = offer.sdp.replace("SAVPF 96 9 0 8 110 126", f"SAVPF {formats}")
     answer = await bob.peer.answer(Description("offer", narrow, offer.candidates))
     assert "opus" not in answer.sdp
     await alice.peer.apply(answer)
@@ -396,7 +397,7 @@ async def test_a_peer_that_knows_g711_only_is_understood(alice: Side, bob: Side)
     bob.peer.start()
     await hear(alice, 880)
     await hear(bob, 440)
-    assert alice.peer.stats().codec == "PCMU"
+    assert alice.peer.stats().codec == bob.peer.stats().codec == codec
     await until(lambda: len(stamps) > 20)
     assert min((after - before) % (1 << 32) for before, after in itertools.pairwise(stamps)) == 160
 
@@ -405,14 +406,16 @@ async def test_another_codec_in_the_middle_of_the_call(alice: Side, bob: Side) -
     await connect(alice, bob)
     await hear(bob, 440)
     offer = await alice.peer.offer()
-    await alice.peer.apply(await bob.peer.answer(Description("offer", offer.sdp.replace("SAVPF 96 0 8", "SAVPF 8"))))
+    await alice.peer.apply(
+        await bob.peer.answer(Description("offer", offer.sdp.replace("SAVPF 96 9 0 8 110 126", "SAVPF 8")))
+    )
     await until(lambda: alice.peer.stats().codec == bob.peer.stats().codec == "PCMA")
     for side in (alice, bob):
         side.line.heard.clear()
     await hear(alice, 880)
     await hear(bob, 440)
     offer = await bob.peer.offer()
-    assert "SAVPF 96 0 8" in offer.sdp
+    assert "SAVPF 96 9 0 8 110 126" in offer.sdp
     await bob.peer.apply(await alice.peer.answer(offer))
     await until(lambda: alice.peer.stats().codec == bob.peer.stats().codec == "Opus")
     await hear(alice, 880)
@@ -421,13 +424,13 @@ async def test_another_codec_in_the_middle_of_the_call(alice: Side, bob: Side) -
 
 async def test_a_codec_nobody_spoke_of_before(alice: Side, bob: Side) -> None:
     offer = await alice.peer.offer()
-    narrow = Description("offer", offer.sdp.replace("SAVPF 96 0 8", "SAVPF 96"), offer.candidates)
+    narrow = Description("offer", offer.sdp.replace("SAVPF 96 9 0 8 110 126", "SAVPF 96"), offer.candidates)
     await alice.peer.apply(await bob.peer.answer(narrow))
     alice.peer.start()
     bob.peer.start()
     await hear(bob, 440)
     offer = await alice.peer.offer()
-    changed = offer.sdp.replace("SAVPF 96 0 8", "SAVPF 0")
+    changed = offer.sdp.replace("SAVPF 96 9 0 8 110 126", "SAVPF 0")
     assert changed != offer.sdp
     await alice.peer.apply(await bob.peer.answer(Description("offer", changed)))
     await until(lambda: alice.peer.stats().codec == bob.peer.stats().codec == "PCMU")
@@ -596,22 +599,39 @@ async def test_a_call_that_finds_no_way_is_given_up(alice: Side, bob: Side, monk
     await until(lambda: alice.link is MediaLink.FAILED)
 
 
+async def test_a_picture_that_fails_does_not_hang_the_end() -> None:
+    alice, bob = Side(440, video=True), Side(880, video=True)
+    await connect(alice, bob)
+    await until(lambda: bob.peer.stats().video_frames)
+    link = alice.peer._link
+    assert link is not None
+    track = next(t.sender.track for t in link.connection.getTransceivers() if t.kind == "video")
+    transports = [t.receiver.transport.transport for t in link.connection.getTransceivers()]
+
+    def fail() -> None:
+        raise asyncio.CancelledError
+
+    track.stop = fail  # type: ignore[method-assign]
+    begun = time.monotonic()
+    await asyncio.wait_for(alice.peer.close(), 20)
+    assert time.monotonic() - begun > 1, "aiortc now closes all the same: the time limit can go"
+    assert all(transport._connection._protocols == [] for transport in transports), "a socket was left open"
+    await bob.peer.close()
+
+
 async def test_a_track_that_fails_does_not_hang_the_end(alice: Side, bob: Side) -> None:
     await connect(alice, bob)
     await hear(bob, 440)
     link = alice.peer._link
     assert link is not None
     assert link.voice is not None
-    transports = [t.receiver.transport.transport for t in link.connection.getTransceivers()]
 
     def fail() -> None:
         raise asyncio.CancelledError
 
     stop, link.voice.stop = link.voice.stop, fail  # type: ignore[method-assign]
-    begun = time.monotonic()
     await asyncio.wait_for(alice.peer.close(), 20)
-    assert time.monotonic() - begun > 1, "aiortc now closes all the same: the time limit can go"
-    assert all(transport._connection._protocols == [] for transport in transports), "a socket was left open"
+    assert link.state == "closed"
     stop()
 
 

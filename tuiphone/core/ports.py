@@ -43,6 +43,9 @@ class Description:
     kind: Literal["offer", "answer"]
     sdp: str
     candidates: tuple[Candidate, ...] = ()
+    """Those that were not told with an earlier description."""
+    gathered: tuple[Candidate, ...] = ()
+    """All of its connection, for a wire on which each description holds them again."""
 
 
 class MediaLink(Enum):

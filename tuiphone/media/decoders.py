@@ -5,7 +5,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tuiphone.media import g711, opus
+from tuiphone.media import g711, g722, opus
 from tuiphone.media.stretch import Repeater
 
 Samples = NDArray[np.int16]
@@ -70,20 +70,21 @@ class OpusDecoder:
         self._decoder.close()
 
 
-class G711Decoder:
-    """PCMU and PCMA: nothing is sent twice, and the last pitch period stands in for what is missing."""
+class ByteDecoder:
+    """PCMU, PCMA, G722: nothing is sent twice, and the last pitch period stands in for what is missing."""
 
     scale = g711.RATIO
 
-    def __init__(self, law: g711.Law) -> None:
-        self._decoder = g711.Decoder(law)
+    def __init__(self, decoder: g711.Decoder | g722.Decoder) -> None:
+        self._decoder = decoder
         self._repeater = Repeater()
 
     def duration(self, payload: bytes) -> int:
         return len(payload) * self.scale
 
     def decode(self, payload: bytes) -> Samples | None:
-        return self._repeater.follow(self._decoder.decode(payload)) if payload else None
+        made = self._decoder.decode(payload) if payload else None
+        return None if made is None else self._repeater.follow(made)
 
     def recover(self, following: bytes, samples: int) -> Samples | None:
         return None
@@ -104,8 +105,10 @@ def decoder(codec: str) -> Decoder | None:
         case "opus":
             return OpusDecoder()
         case "pcmu":
-            return G711Decoder("PCMU")
+            return ByteDecoder(g711.Decoder("PCMU"))
         case "pcma":
-            return G711Decoder("PCMA")
+            return ByteDecoder(g711.Decoder("PCMA"))
+        case "g722":
+            return ByteDecoder(g722.Decoder())
         case _:
             return None

@@ -11,10 +11,15 @@ from dataclasses import dataclass, replace
 from tuiphone.core.errors import NegotiationFailed
 from tuiphone.core.ports import Candidate
 from tuiphone.media.numbers import kept
-from tuiphone.media.sdp import Section, Security, Session, parse
+from tuiphone.media.sdp import TELEPHONE_EVENT, Codec, Section, Security, Session, parse
 from tuiphone.media.shown import write
+from tuiphone.media.telephone_event import EVENTS
 
 OPUS_PARAMETERS = "minptime=10;useinbandfec=1"
+_EVENT_RATES = (48000, 8000)
+"""Opus has the one clock, all others the other."""
+_EVENT_NUMBERS = (110, 126, *range(127, 102, -1))
+"""Payload types to offer telephone-events by, those that browsers take first."""
 
 
 @dataclass(slots=True)
@@ -47,6 +52,8 @@ class Layout:
         self.slots: list[Slot] = []
         self.far: Session | None = None
         """What the far side last said."""
+        self.events: tuple[Codec, ...] = ()
+        """By which formats we last said to take telephone-events."""
         self._before: Session | None = None
         self._answers_bundle: frozenset[str] = frozenset()
         self._far_has_mids = True
@@ -139,6 +146,8 @@ class Layout:
     def answer_out(self, text: str) -> tuple[str, tuple[Candidate, ...]]:
         """Our answer as it is sent, and its candidates."""
         bundle = [slot.wire for slot in self.slots if slot.open and slot.wire in self._answers_bundle]
+        # RFC 3264 section 6.1: by the numbers of the offer.
+        self.events = self.audio.events
         return self._sent(text, bundle, mids=self._far_has_mids, mux=self._far_muxes, answering=True)
 
     # -- we offer ---------------------------------------------------------------------------------------------------
@@ -221,7 +230,12 @@ class Layout:
             sent, found = _bared(block, mid=slot.wire if mids else None, mux=mux)
             before = self.far or self._before
             negotiated = slot.section if slot.agreed else None
-            lines += sent if answering or before is None else kept(sent, negotiated, before)
+            sent = sent if answering or before is None else kept(sent, negotiated, before)
+            if slot.kind == "audio":
+                if not answering:
+                    self.events = _events(negotiated, before, sent)
+                sent = _with_events(sent, self.events)
+            lines += sent
             candidates += [Candidate(candidate, slot.wire if mids else None, index) for candidate in found]
         return "\r\n".join(lines) + "\r\n", tuple(candidates)
 
@@ -266,3 +280,22 @@ def _bared(block: str, *, mid: str | None, mux: bool) -> tuple[list[str], list[s
         if found := re.fullmatch(r"a=rtpmap:([0-9]+) opus/48000/2", line):
             lines.append(f"a=fmtp:{found[1]} {OPUS_PARAMETERS}")
     return lines, candidates
+
+
+def _events(negotiated: Section | None, far: Session | None, block: list[str]) -> tuple[Codec, ...]:
+    """The telephone-events of our offer: as they were negotiated, or by numbers that are free."""
+    known = {event.rate: event.payload_type for event in (negotiated.events if negotiated is not None else ())}
+    taken = {
+        int(text) for section in (far.sections if far is not None else ()) for text in section.formats if text.isdigit()
+    }
+    taken |= {int(text) for text in block[0].split(" ")[3:]}
+    free = (number for number in _EVENT_NUMBERS if number not in taken)
+    return tuple(Codec(known[rate] if rate in known else next(free), TELEPHONE_EVENT, rate) for rate in _EVENT_RATES)
+
+
+def _with_events(block: list[str], events: tuple[Codec, ...]) -> list[str]:
+    lines = [" ".join([block[0], *(str(event.payload_type) for event in events)]), *block[1:]]
+    for event in events:
+        lines.append(f"a=rtpmap:{event.payload_type} {TELEPHONE_EVENT}/{event.rate}")
+        lines.append(f"a=fmtp:{event.payload_type} {EVENTS}")
+    return lines

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from tuiphone.media.ice import Reach, parse_candidate
 from tuiphone.media.layout import Layout
 from tuiphone.media.playout import Playout
 from tuiphone.media.sdp import MAX_CANDIDATES, Codec, Session
+from tuiphone.media.telephone_event import Listening, chosen
 from tuiphone.media.video import FarVideo
 from tuiphone.media.voice import Samples, Voice
 
@@ -42,6 +44,8 @@ class Parts:
     far_video: FarVideo
     reach: Reach
     servers: tuple[IceServer, ...]
+    pressed: Callable[[str], None] | None = None
+    """Gets the far side's digits, one at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +82,11 @@ class Link:
         self._early: list[Candidate] = []
         self._takes_candidates = False
         self._taken = 0
-        self._sent_candidates = False
+        self._sent_candidates: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._drained: set[int] = set()
         self._closed = False
-        self._sending: seams.Sending | None = None
+        self._listening = None if parts.pressed is None else Listening(parts.pressed, time.monotonic)
         self.voice: Voice | None = None
 
     def _on_state(self) -> None:
@@ -131,18 +135,27 @@ class Link:
                 self._add(kind, wish)
             if wish.picture:
                 self._layout.reopen("video")
+                self._show_picture()
             self._direct(wish)
             self._join()
             text = await self._set_local()
             sdp, candidates = self._layout.offer_out(text)
-        return Description("offer", sdp, self._once(candidates))
+        return Description("offer", sdp, self._new(candidates), candidates)
+
+    def _show_picture(self) -> None:
+        """Also where the far side alone has sent one until now."""
+        for transceiver in self.connection.getTransceivers():
+            if transceiver.kind == "video" and transceiver.sender.track is None:
+                transceiver.sender.replaceTrack(self._parts.picture())
 
     def _add(self, kind: str, wish: Wish) -> None:
         if any(transceiver.kind == kind for transceiver in self.connection.getTransceivers()):
             return
         if kind == "audio":
-            self.voice = self._new_voice()
-            self._prefer(self.connection.addTransceiver(self.voice, wish.direction(kind)))
+            self.voice = Voice(self._parts.microphone)
+            transceiver = self.connection.addTransceiver(self.voice, wish.direction(kind))
+            seams.send_packets(transceiver.sender, self.voice)
+            self._prefer(transceiver)
         else:
             track = self._parts.picture() if wish.picture else kind
             self.connection.addTransceiver(track, wish.direction(kind))
@@ -159,16 +172,17 @@ class Link:
                 if transceiver.sender.track is not None or wish.listens:
                     continue
                 if transceiver.kind == "audio":
-                    self.voice = self._new_voice()
+                    self.voice = Voice(self._parts.microphone)
+                    seams.send_packets(transceiver.sender, self.voice)
                     transceiver.sender.replaceTrack(self.voice)
-                elif wish.picture:
-                    transceiver.sender.replaceTrack(self._parts.picture())
+            if wish.picture:
+                self._show_picture()
             self._direct(wish)
             text = await self._set_local()
-            self._follow_codecs()
             sdp, candidates = self._layout.answer_out(text)
+            self._follow_codecs()
         await self._add_known(offer)
-        return Description("answer", sdp, self._once(candidates))
+        return Description("answer", sdp, self._new(candidates), candidates)
 
     async def apply(self, answer: Session) -> None:
         """The far side's answer to our offer. Raises: NegotiationFailed."""
@@ -200,17 +214,17 @@ class Link:
             else:
                 transceiver.direction = wish.direction(transceiver.kind)
 
-    def _once(self, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-        if self._sent_candidates:
-            return ()
-        self._sent_candidates = True
-        return candidates
+    def _new(self, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        """Those not told yet: of a line added later, unless it shares the way of the others."""
+        new = tuple(candidate for candidate in candidates if candidate.text not in self._sent_candidates)
+        self._sent_candidates.update(candidate.text for candidate in new)
+        return new
 
     def _prefer(self, transceiver: RTCRtpTransceiver) -> None:
         codecs = RTCRtpReceiver.getCapabilities("audio")
         assert codecs is not None
         transceiver.setCodecPreferences(
-            [c for name in ("opus", "PCMU", "PCMA") for c in codecs.codecs if c.name.lower() == name.lower()]
+            [c for name in ("opus", "G722", "PCMU", "PCMA") for c in codecs.codecs if c.name.lower() == name.lower()]
         )
 
     # -- our parts --------------------------------------------------------------------------------------------------
@@ -221,38 +235,38 @@ class Link:
             if id(transceiver) in self._drained:
                 continue
             if transceiver.kind == "audio":
-                seams.replace_jitter_buffer(transceiver.receiver, self._parts.playout)
+                seams.replace_jitter_buffer(transceiver.receiver, self._parts.playout, self._listening)
                 self._drained.add(id(transceiver))
             elif transceiver.receiver.track is not None:
                 self._spawn(self._parts.far_video.drain(transceiver.receiver.track))
                 self._drained.add(id(transceiver))
 
     def _follow_codecs(self) -> None:
-        """What runs keeps to its first codecs in aiortc; a gateway that comes with others would not be understood."""
-        if self.voice is None or not self.voice.has_begun:
+        """After an exchange: what may come, and what is sent, from now on."""
+        audio = self._audio
+        seams.know_codecs(audio, self._layout.events)
+        if self.voice is None:
             return
-        audio = next(t for t in self.connection.getTransceivers() if t.kind == "audio")
-        seams.know_codecs(audio)
-        if seams.send_with(self._sending, audio):
-            self.voice.change_codec()
+        first = seams.first_codec(audio)
+        far = self._layout.audio
+        named = (codec for codec in far.codecs if codec.name.lower() == first.name.lower())
+        codec = next(named, Codec(first.payloadType or 0, first.name, first.clockRate))
+        self.voice.use(codec, chosen(far.events, codec.rate))
 
-    def _new_voice(self) -> Voice:
-        return Voice(self._parts.microphone, self._outgoing)
-
-    def _outgoing(self) -> Codec:
-        """What we send: the codec aiortc's sender uses, with what the far side says of it."""
-        audio = next(t for t in self.connection.getTransceivers() if t.kind == "audio")
-        chosen = audio._codecs[0]
-        self._sending = self._sending or seams.Sending(chosen, chosen.name)
-        for codec in self._layout.audio.codecs:
-            if codec.name.lower() == chosen.name.lower():
-                return codec
-        return Codec(chosen.payloadType or 0, chosen.name, chosen.clockRate)
+    @property
+    def _audio(self) -> RTCRtpTransceiver:
+        return next(t for t in self.connection.getTransceivers() if t.kind == "audio")
 
     @property
     def codec(self) -> str | None:
         """Name of the codec we send, once something was sent."""
-        return self._sending.name if self._sending is not None else None
+        return self.voice.sending if self.voice is not None else None
+
+    async def dial(self, digits: str) -> bool:
+        """Send these as telephone-events; False when they cannot go that way."""
+        if self.voice is None or self._closed or self._audio.currentDirection not in ("sendrecv", "sendonly"):
+            return False
+        return await self.voice.dial(digits)
 
     # -- candidates -------------------------------------------------------------------------------------------------
 

@@ -31,6 +31,18 @@ class Numbering:
             self._highest, self._timestamp = placed
         return placed
 
+    def other(self, sequence: int) -> int | None:
+        """The number of a packet that holds no sound, its own clock aside; None if it is not of this stream."""
+        if self._highest < 0:
+            return None
+        step = (sequence - self._highest + 32768) % 65536 - 32768
+        if abs(step) > _FAR:
+            return None
+        placed = self._highest + step
+        self._highest = max(self._highest, placed)
+        self.take(placed)
+        return placed
+
     def take(self, sequence: int) -> bool:
         """Take note of a placed packet; False if it is a double."""
         if self._seen[sequence % _SEEN] == sequence:

@@ -190,7 +190,10 @@ class Peer:
         return self._link
 
     def _new_link(self, instead_of: Link | None = None) -> Link:
-        parts = Parts(self._playout, self._microphone, self._new_track, self._far_video, self._reach, self._servers)
+        parts = Parts(
+            *(self._playout, self._microphone, self._new_track, self._far_video, self._reach, self._servers),
+            pressed=self._far_pressed,
+        )
         return Link(parts, self._link_changed, instead_of=instead_of)
 
     def _replace_link(self, fresh: Link) -> Link:
@@ -248,7 +251,11 @@ class Peer:
             seat.press(digits)
 
     async def dtmf(self, digits: str) -> bool:
-        return False
+        return self._link is not None and self._closing is None and await self._link.dial(digits)
+
+    def _far_pressed(self, digit: str) -> None:
+        if self._closing is None:
+            self._changed(replace(self._said, digits=digit))
 
     def record(self, path: str, about: dict[str, object]) -> None:
         if (seat := self._sit_down()) is None:

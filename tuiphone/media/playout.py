@@ -89,6 +89,8 @@ class Playout:
     def _clear(self) -> None:
         self._numbering = Numbering()
         self._packets: dict[int, _Packet] = {}
+        self._others: set[int] = set()
+        """Numbers behind what was played of packets that hold no sound."""
         self._position: int | None = None
         self._played = -1
         self._fresh = True
@@ -120,6 +122,22 @@ class Playout:
         if self._numbering.take(placed[0]):
             self._keep(_Packet(placed[0], placed[1] * self._decoder.scale, duration, payload), now)
         self.counters.lost = self._lost_before + self._numbering.missing
+
+    def push_other(self, source: int, sequence: int) -> None:
+        """Take note of a packet between those of the sound that holds none itself: it is not missing."""
+        if self._closed or not self._sources.is_current(source):
+            return
+        self.last_arrival = self._clock()
+        placed = self._numbering.other(sequence)
+        if placed is not None and self._played < placed and len(self._others) < PACKETS:
+            self._others.add(placed)
+
+    def _follows(self, packet: _Packet) -> bool:
+        """No sound is missing between what was played and this packet: the sender paused."""
+        expected = self._played + 1
+        while expected in self._others:
+            expected += 1
+        return packet.sequence == expected
 
     def _belongs(self, codec: str, source: int, now: float) -> bool:
         """Follow the far side to another source or codec."""
@@ -167,6 +185,7 @@ class Playout:
     def _begin(self, packet: _Packet, position: int) -> None:
         """The first packet, or nobody listens: be ready to play from here."""
         self._packets.clear()
+        self._others.clear()
         self._position, self._owed = position, 0
         self._played = packet.sequence - 1
         self._fresh = True
@@ -182,7 +201,7 @@ class Playout:
         """After a time without packets: what was made up meanwhile stands for what is missing before this one."""
         assert self._position is not None
         covered = min(self._owed, packet.timestamp - self._position)
-        is_pause = packet.sequence == self._played + 1
+        is_pause = self._follows(packet)
         missing = self._owed - covered if is_pause else self._owed
         self.counters.concealed += 0 if self._fresh else min(missing, _SILENT_AFTER)
         self._position += covered
@@ -249,7 +268,7 @@ class Playout:
         if self._fresh:
             self._position += gap
             return np.zeros(gap, np.int16)
-        if packet.sequence == self._played + 1:
+        if self._follows(packet):
             return self._rest(decoder, packet, gap)
         length = min(gap, _FRAME)
         self._position += length
@@ -279,6 +298,8 @@ class Playout:
         del self._packets[packet.sequence]
         self._position += packet.duration
         self._played = packet.sequence
+        if self._others:
+            self._others = {other for other in self._others if other > packet.sequence}
         self._drought = 0
         self._fresh = False
         self._paused = decoder.is_pause(packet.payload)

@@ -5,6 +5,7 @@ or merely unusual gets through. Which lines belong together over a call is the b
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from tuiphone.core.errors import NegotiationFailed
@@ -16,6 +17,10 @@ MAX_SECTIONS = 16
 MAX_CANDIDATES = 64
 MAX_CODECS = 64
 
+TELEPHONE_EVENT = "telephone-event"
+"""Digits, as RFC 4733 has them: no codec of sound, and unknown to aiortc."""
+MAX_EVENTS = 4
+
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 
 _TOKEN = re.compile(r"[!#-'*+.\-/0-9A-Z^-~]{1,64}")
@@ -26,9 +31,10 @@ _FMTP = re.compile(r"[ -~]{1,512}")
 _M_LINE = re.compile(r"([a-z]{1,16}) ([0-9]{1,5})(?:/[0-9]{1,3})? ([A-Za-z/]{1,32}) ([!-~ ]{1,1024})")
 
 # The payload types of RFC 3551 that need no a=rtpmap.
-_STATIC = {0: ("PCMU", 8000), 8: ("PCMA", 8000)}
-_WANTED = {"audio": {"opus": 48000, "pcmu": 8000, "pcma": 8000}, "video": {"vp8": 90000, "h264": 90000, "rtx": 90000}}
-_PREFERRED = ("opus", "pcmu", "pcma", "vp8", "h264", "rtx")
+_STATIC = {0: ("PCMU", 8000), 8: ("PCMA", 8000), 9: ("G722", 8000)}
+_SOUND = {"opus": 48000, "g722": 8000, "pcmu": 8000, "pcma": 8000}
+_WANTED = {"audio": _SOUND, "video": {"vp8": 90000, "h264": 90000, "rtx": 90000}}
+_PREFERRED = ("opus", "g722", "pcmu", "pcma", "vp8", "h264", "rtx")
 _EXTENSIONS = {
     "urn:ietf:params:rtp-hdrext:sdes:mid",
     "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
@@ -82,6 +88,8 @@ class Section:
     direction: str = "sendrecv"
     security: Security = Security()
     codecs: tuple[Codec, ...] = ()
+    events: tuple[Codec, ...] = ()
+    """Formats of telephone-events, in the order in which they were named."""
     extensions: tuple[tuple[int, str], ...] = ()
     ssrcs: tuple[int, ...] = ()
     bundle_only: bool = False
@@ -246,6 +254,7 @@ def _section(draft: _Draft, session: _Draft) -> Section:
             lite="ice-lite" in session.flags | draft.flags,
         ),
         codecs=tuple(_codecs(kind, formats, draft)),
+        events=tuple(_events(formats, draft))[:MAX_EVENTS] if kind == "audio" else (),
         extensions=tuple(draft.extensions),
         ssrcs=tuple(draft.pairs if len(draft.pairs) == 2 else draft.ssrcs[:1]),
         bundle_only="bundle-only" in draft.flags,
@@ -268,6 +277,14 @@ def _codecs(kind: str, formats: tuple[str, ...], draft: _Draft) -> list[Codec]:
     numbers = {str(codec.payload_type) for codec in codecs if codec.name.lower() != "rtx"}
     codecs = [c for c in codecs if c.name.lower() != "rtx" or c.parameter("apt") in numbers]
     return sorted(codecs, key=lambda codec: _PREFERRED.index(codec.name.lower()))
+
+
+def _events(formats: tuple[str, ...], draft: _Draft) -> Iterator[Codec]:
+    for text in dict.fromkeys(formats):
+        number = int(text) if _NUMBER.fullmatch(text) else -1
+        name, rate, _ = draft.rtpmaps.get(number, ("", 0, 1))
+        if name.lower() == TELEPHONE_EVENT and 8000 <= rate <= 48000 and (number > 95 or 34 < number < 64):
+            yield Codec(number, TELEPHONE_EVENT, rate, parameters=draft.fmtps.get(number, ""))
 
 
 def _shared(sections: tuple[Section, ...], bundle: tuple[str, ...]) -> tuple[Section, ...]:

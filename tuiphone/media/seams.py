@@ -1,15 +1,23 @@
 """Where we reach into aiortc's private parts, because it offers no other way; tests hold each against its version."""
 
+import asyncio
 import logging
-from dataclasses import dataclass
+import random
+from collections.abc import Iterable
 from typing import Any
 
+from aiortc import clock
 from aiortc.codecs import vpx
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
+from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
+from aiortc.rtp import RtpPacket
 
 from tuiphone.core.errors import NegotiationFailed
 from tuiphone.media.playout import Playout
+from tuiphone.media.sdp import TELEPHONE_EVENT, Codec
+from tuiphone.media.telephone_event import Listening
+from tuiphone.media.voice import Voice
 
 log = logging.getLogger(__name__)
 
@@ -23,22 +31,82 @@ WRONG = (
 class PacketSeam:
     """In the place of aiortc's jitter buffer: hands each packet to the playout, and none to aiortc's decoder."""
 
-    def __init__(self, playout: Playout, codecs: dict[int, RTCRtpCodecParameters]) -> None:
+    def __init__(
+        self, playout: Playout, codecs: dict[int, RTCRtpCodecParameters], listening: Listening | None = None
+    ) -> None:
         self._playout = playout
         self._codecs = codecs
+        self._listening = listening
 
     def add(self, packet: Any) -> tuple[bool, None]:
         """Take a packet; aiortc is told that there is no frame yet, always."""
-        if (codec := self._codecs.get(packet.payload_type)) is not None:
+        if (codec := self._codecs.get(packet.payload_type)) is None:
+            return False, None
+        if codec.name == TELEPHONE_EVENT:
+            self._playout.push_other(packet.ssrc, packet.sequence_number)
+            if self._listening is not None:
+                self._listening.take(packet.ssrc, packet.timestamp, bool(packet.marker), packet.payload)
+        else:
             self._playout.push(codec.name, packet.ssrc, packet.sequence_number, packet.timestamp, packet.payload)
         return False, None
 
 
-def replace_jitter_buffer(receiver: Any, playout: Playout) -> None:
+def replace_jitter_buffer(receiver: Any, playout: Playout, listening: Listening | None = None) -> None:
     """Before the receiver starts. The codecs are its own; the transceiver's are reset as soon as we make an offer."""
     if not hasattr(receiver, "_RTCRtpReceiver__jitter_buffer"):
         raise NegotiationFailed("This version of aiortc keeps its received packets elsewhere: install the pinned one.")
-    receiver._RTCRtpReceiver__jitter_buffer = PacketSeam(playout, receiver._RTCRtpReceiver__codecs)
+    receiver._RTCRtpReceiver__jitter_buffer = PacketSeam(playout, receiver._RTCRtpReceiver__codecs, listening)
+
+
+def send_packets(sender: Any, voice: Voice) -> None:
+    """Before the sender starts: its loop becomes one that can send other packets between those of the sound."""
+    if not hasattr(sender, "_RTCRtpSender__rtp_exited") or not hasattr(sender, "_run_rtp"):
+        raise NegotiationFailed("This version of aiortc sends its packets elsewhere: install the pinned one.")
+
+    async def run(_: RTCRtpCodecParameters) -> None:
+        sender._RTCRtpSender__rtp_started.set()
+        try:
+            await _send(sender, voice)
+        except (asyncio.CancelledError, ConnectionError, MediaStreamError):
+            pass
+        except Exception:
+            log.exception("our sound broke off")
+        finally:
+            # Without it the end would wait for ever.
+            sender._RTCRtpSender__rtp_exited.set()
+            voice.stop()
+
+    sender._run_rtp = run
+
+
+async def _send(sender: Any, voice: Voice) -> None:
+    """As aiortc does it, with payload type, timestamp and marker as each packet needs them."""
+    # Low, so that it does not wrap around within the first packets, which SRTP takes badly (RFC 3711 section 3.3.1).
+    sequence, origin = random.randrange(1 << 15), random.randrange(1 << 32)
+    extensions = sender._RTCRtpSender__rtp_header_extensions_map
+    octets = packets = 0
+    while True:
+        ours = await voice.next()
+        if not sender._enabled:
+            continue
+        packet = RtpPacket(
+            payload_type=ours.payload_type,
+            marker=int(ours.marker),
+            sequence_number=sequence,
+            timestamp=(origin + ours.timestamp) % (1 << 32),
+            ssrc=sender._ssrc,
+            payload=ours.payload,
+        )
+        packet.extensions.abs_send_time = (clock.current_ntp_time() >> 14) & 0x00FFFFFF
+        packet.extensions.mid = sender._RTCRtpSender__mid
+        await sender.transport._send_rtp(packet.serialize(extensions))
+        sequence = (sequence + 1) % (1 << 16)
+        octets, packets = octets + len(ours.payload), packets + 1
+        # For the sender's reports (RFC 3550 section 6.4.1).
+        sender._RTCRtpSender__ntp_timestamp = clock.current_ntp_time()
+        sender._RTCRtpSender__rtp_timestamp = packet.timestamp
+        sender._RTCRtpSender__octet_count = octets
+        sender._RTCRtpSender__packet_count = packets
 
 
 def take_back_offer(connection: Any) -> None:
@@ -48,33 +116,24 @@ def take_back_offer(connection: Any) -> None:
     connection._RTCPeerConnection__setSignalingState("stable")
 
 
-@dataclass(slots=True)
-class Sending:
-    """What a running sender sends."""
+def know_codecs(transceiver: Any, events: Iterable[Codec]) -> None:
+    """What may come from now on, telephone-events too, which aiortc does not know.
 
-    codec: RTCRtpCodecParameters
-    """The object from which it takes the payload type of each packet."""
-    name: str
-
-
-def know_codecs(transceiver: Any) -> None:
-    """A running receiver keeps to its first codecs; a gateway that comes with others would not be understood."""
+    A running receiver keeps to its first codecs; a gateway that comes with others would not be understood.
+    """
     receiver = transceiver.receiver
     known = receiver._RTCRtpReceiver__codecs
+    for event in events:
+        known[event.payload_type] = RTCRtpCodecParameters(
+            f"audio/{TELEPHONE_EVENT}", event.rate, None, event.payload_type
+        )
     known.update({codec.payloadType: codec for codec in transceiver._codecs})
     receiver.transport._rtp_router.register_receiver(receiver, [], list(known))
 
 
-def send_with(sending: Sending | None, transceiver: Any) -> bool:
-    """A running sender keeps to its first codec as well; whether it now has another."""
-    now: RTCRtpCodecParameters = transceiver._codecs[0]
-    if sending is None:
-        return False
-    if sending.name != now.name:
-        log.info("the codec changes from %s to %s", sending.name, now.name)
-    before, sending.name = sending.name, now.name
-    sending.codec.payloadType = now.payloadType
-    return before != now.name
+def first_codec(transceiver: Any) -> RTCRtpCodecParameters:
+    """The one that both sides like best, after an exchange; an offer of ours has it forgotten again."""
+    return transceiver._codecs[0]
 
 
 def allow_bitrate(width: int, height: int) -> None:
