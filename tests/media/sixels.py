@@ -26,6 +26,14 @@ def drawn(sent: bytes) -> list[Drawn]:
     return [_picture(int(row or 0), int(column or 0), data) for row, column, _, data in _SEQUENCE.findall(sent)]
 
 
+def last_drawn(sent: bytes) -> Drawn | None:
+    """The last whole one."""
+    end = sent.rfind(b"\x1b\\")
+    begin = sent.rfind(b"\x1bP", 0, max(0, end))
+    found = drawn(sent[max(0, begin - 12) : end + 2]) if begin >= 0 else []
+    return found[-1] if found else None
+
+
 def _picture(row: int, column: int, data: bytes) -> Drawn:
     head = re.match(rb'"1;1;(\d+);(\d+)', data)
     assert head is not None, data[:40]

@@ -1,8 +1,10 @@
-"""A terminal for tests that shows nothing and keeps every byte a program sends it."""
+"""A terminal for tests that shows nothing, keeps every byte a program sends it, and answers what it is told to."""
 
 import fcntl
 import os
 import pty
+import re
+import signal
 import struct
 import subprocess
 import termios
@@ -14,9 +16,22 @@ from collections.abc import Mapping
 class RawTerminal:
     """A program on a pseudo-terminal. Close it, or use it as a context manager."""
 
-    def __init__(self, command: list[str], *, env: Mapping[str, str], columns: int = 80, rows: int = 24) -> None:
+    def __init__(
+        self,
+        command: list[str],
+        *,
+        env: Mapping[str, str],
+        columns: int = 80,
+        rows: int = 24,
+        cell: tuple[int, int] = (0, 0),
+        answers: Mapping[bytes, bytes] | None = None,
+    ) -> None:
+        """`answers` has what it sends for what it is asked; `cell` the pixels of one, unless nobody is told."""
         self._ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._process: subprocess.Popen[bytes] | None = None
+        self._cell, self._answers, self._answered_to = cell, answers or {}, 0
+        self._questions = re.compile(b"|".join(map(re.escape, self._answers)) or b"(?!)")
+        self.resize(columns, rows)
         self._process = subprocess.Popen(
             command, stdin=theirs, stdout=theirs, stderr=theirs, env=dict(env), start_new_session=True
         )
@@ -35,8 +50,21 @@ class RawTerminal:
         try:
             while piece := os.read(self._ours, 65536):
                 self._heard += piece
+                self._answer()
         except OSError:
             pass  # the program has let go of its side
+
+    def _answer(self) -> None:
+        for asked in self._questions.finditer(self._heard, self._answered_to):
+            self._answered_to = asked.end()
+            os.write(self._ours, self._answers[asked[0]])
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the window another size."""
+        width, height = columns * self._cell[0], rows * self._cell[1]
+        fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, width, height))
+        if self._process is not None:
+            self._process.send_signal(signal.SIGWINCH)
 
     @property
     def heard(self) -> bytes:
@@ -58,13 +86,14 @@ class RawTerminal:
 
     def wait_ended(self, seconds: float = 20.0) -> bytes:
         """Everything that was sent, once the program is over."""
+        assert self._process is not None
         self._process.wait(seconds)
         self._reader.join(seconds)
         return self.heard
 
     def close(self) -> None:
         """Close the window: the program gets a hang-up signal."""
-        if self._ours >= 0:
+        if self._ours >= 0 and self._process is not None:
             if self._process.poll() is None:
                 self._process.terminate()
             self._process.wait(20)

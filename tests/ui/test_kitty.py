@@ -47,7 +47,7 @@ def test_a_picture_is_as_large_as_it_can_be_in_its_own_proportions() -> None:
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the terminal was told beside what is drawn; its cells have 10 by 20 pixels."""
     said: list[str] = []
-    monkeypatch.setattr(Pictures, "are_real", True)
+    monkeypatch.setattr(Pictures, "kind", "kitty")
     monkeypatch.setattr(kitty, "cell_pixels", lambda: (10, 20))
     monkeypatch.setattr(TuiPhone, "write", lambda app, sequence: said.append(sequence))
     return said
@@ -109,6 +109,6 @@ async def test_words_take_the_place_of_a_picture_that_is_not_true_any_more(told:
 
 def test_the_settings_can_ask_for_characters_instead() -> None:
     pictures = Pictures(make_app(FakePhone()), {"TERM": "xterm-kitty"})
-    assert pictures.are_real
+    assert pictures.kind == "kitty"
     pictures.wish = "blocks"
-    assert not pictures.are_real
+    assert pictures.kind == "blocks"

@@ -139,7 +139,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     notify: bool = True
     title: bool = True
     picture: str = "auto"
-    """Where video is shown: auto, window, terminal, blocks or off."""
+    """Where video is shown: auto, window, terminal, sixel, blocks or off."""
     keys: dict[str, str] = {}
     """Binding id -> key."""
     problems: tuple[str, ...] = ()

@@ -96,7 +96,7 @@ class CallPreferences:
         return found
 
 
-SHOWS = ("auto", "window", "terminal", "blocks", "off")
+SHOWS = ("auto", "window", "terminal", "sixel", "blocks", "off")
 SIZES = {"640x480": (640, 480), "1280x720": (1280, 720)}
 
 
@@ -105,8 +105,9 @@ class VideoPreferences:
     """Section [video]."""
 
     show: str = setting(
-        "where pictures are shown: window, terminal, blocks (in a terminal, of half characters even where it has real "
-        "pictures) or off; auto takes the window where there is a display",
+        "where pictures are shown: window, terminal, sixel (in a terminal, as sixels even where it says nothing of "
+        "them), blocks (in a terminal, of half characters even where it has real pictures) or off; auto takes the "
+        "window where there is a display",
         default="auto",
     )
     cameras: tuple[str, ...] = setting(

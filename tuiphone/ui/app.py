@@ -22,6 +22,7 @@ from tuiphone.core.errors import PhoneError
 from tuiphone.core.model import Address
 from tuiphone.core.state import PhoneState
 from tuiphone.ui import cells, disturb, keys, leaving, numbers, paste, present
+from tuiphone.ui.answers import TerminalAnswered
 from tuiphone.ui.attention import Attention
 from tuiphone.ui.commands import PhoneCommands
 from tuiphone.ui.desk import Desk
@@ -171,6 +172,9 @@ class TuiPhone(App[str]):
         """Tell the terminal something that is not drawn; between two frames, never inside one."""
         if not self.is_headless and self._driver is not None:
             self._driver.write(sequence)
+
+    def on_terminal_answered(self, answer: TerminalAnswered) -> None:
+        self.pictures.sixel.heard(answer)
 
     @property
     def is_behind(self) -> bool:

@@ -48,11 +48,13 @@ async def _quit(app: "TuiPhone") -> None:
         await asyncio.gather(*(app.phone.hangup(call.id) for call in app.state.live_calls))
     with suppress(PhoneError):
         await app.phone.quit()
+    await app.pictures.end()
     await app.attention.withdraw()
     app.exit("quit")
 
 
 async def _detach(app: "TuiPhone") -> None:
     await app.phone.close()
+    await app.pictures.end()
     await app.attention.withdraw()
     app.exit("detached")

@@ -28,6 +28,8 @@ class Pane:
     missing: str | None = None
     """Said in place of the picture; safe already."""
     mine: bool = False
+    covered: bool = False
+    """The terminal has a picture of its own there; the cells under it are empty, down to the line with the name."""
 
 
 class Mosaic:
@@ -53,6 +55,8 @@ class Mosaic:
                 self._corner(pane.picture)
 
     def _place(self, pane: Pane, left: int, top: int, width: int, height: int) -> None:
+        if pane.covered:
+            return
         if pane.picture is None or pane.missing is not None:
             why = "no picture yet" if pane.missing is None else pane.missing
             words = [pane.name, why] if pane.name and height > 1 else [why]

@@ -13,6 +13,7 @@ from tuiphone.core.call import Call, CallId
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.state import PhoneState
 from tuiphone.ui import kitty, words
+from tuiphone.ui.sixel import Sixel
 from tuiphone.ui.text import safe
 from tuiphone.ui.video_window import VideoWindow, has_display
 
@@ -37,9 +38,10 @@ class Pictures:
         self.sides: tuple[Side, ...] = ()
         """Who may be seen, while pictures are shown in the terminal."""
         self.wish = "auto"
-        """Of the settings: auto, window, terminal, blocks or off."""
+        """Of the settings: auto, window, terminal, sixel, blocks or off."""
         self._app = app
         self._environment = dict(os.environ if environment is None else environment)
+        self.sixel = Sixel(app, self._environment)
         self._room: tuple[int, int] | None = None
         self._changed = asyncio.Event()
         self._call: CallId | None = None
@@ -54,9 +56,11 @@ class Pictures:
         return SSH_RATE if "SSH_CONNECTION" in self._environment else TERMINAL_RATE
 
     @property
-    def are_real(self) -> bool:
-        """The terminal shows pictures themselves, not only characters that look like them."""
-        return self.wish != "blocks" and kitty.is_there(self._environment)
+    def kind(self) -> str:
+        """How the terminal shows pictures: `kitty` and `sixel`, or in `blocks`, characters that look like them."""
+        if self.wish not in ("blocks", "sixel") and kitty.is_there(self._environment):
+            return "kitty"
+        return "sixel" if self.sixel.cell is not None else "blocks"
 
     # -- which, and where ---------------------------------------------------------------------------------------
 
@@ -82,7 +86,7 @@ class Pictures:
         wish = self._chosen.get(call.id, self.wish)
         if wish == "auto":
             wish = "window" if has_display(self._environment) and not self._no_window else "terminal"
-        return None if wish == "off" else "terminal" if wish == "blocks" else wish
+        return None if wish == "off" else "terminal" if wish in ("blocks", "sixel") else wish
 
     def toggle(self) -> None:
         """Show the picture, or no longer; the call goes on either way."""
@@ -117,10 +121,11 @@ class Pictures:
             self._app.call_later(self._app.redraw)
 
     async def end(self) -> None:
-        """The app goes: no window stays behind."""
+        """The app goes: no window stays behind, and nothing that the shell would read."""
         if (running := self._running) is not None:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+        await self.sixel.settle()
 
     # -- showing ------------------------------------------------------------------------------------------------
 
@@ -167,6 +172,9 @@ class Pictures:
 
     async def _show_in_terminal(self, id: CallId) -> None:
         viewer = secrets.token_hex(8)
+        painting = None
+        if self.kind == "blocks" and self.wish != "blocks":
+            painting = asyncio.create_task(self.sixel.run(forced=self.wish == "sixel"), name="sixels")
         try:
             while (call := self._app.state.call(id)) is not None and call.is_live:
                 if (room := self._room) is not None:
@@ -176,10 +184,14 @@ class Pictures:
                     await self._leave(viewer)
                 await self._pause()
         finally:
+            if painting is not None:
+                painting.cancel()
+                await asyncio.gather(painting, return_exceptions=True)
             await self._leave(viewer)
 
     async def _ask(self, id: CallId, viewer: str, rate: float, width: int, height: int) -> tuple[Side, ...]:
-        mirrored = self.place == "terminal" and self.are_real
+        # A terminal that reads the memory itself cannot turn it round.
+        mirrored = self.place == "terminal" and self.kind == "kitty"
         found = await self._app.phone.watch(id, viewer=viewer, rate=rate, width=width, height=height, mirrored=mirrored)
         return tuple(
             Side(safe(side.name, _NAME), side.memory, side.mine, None if side.missing is None else safe(side.missing))

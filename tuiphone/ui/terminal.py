@@ -56,14 +56,22 @@ def through_tmux(sequence: str) -> str:
 
 async def tmux_lets_pass(environment: Mapping[str, str]) -> bool | None:
     """Whether tmux hands sequences on; None where it would reach nobody: no terminal is attached to this session."""
-    pane = environment.get("TMUX_PANE", "")
-    command = ["tmux", "display-message", "-p", "-t", pane, "#{session_attached} #{allow-passthrough}"]
+    attached, _, passthrough = (await _ask_tmux("#{session_attached} #{allow-passthrough}", environment)).partition(" ")
+    # As a word or as a number, by its version.
+    return None if attached == "0" else passthrough not in ("", "0", "off")
+
+
+async def tmux_has_sixels(environment: Mapping[str, str]) -> bool:
+    """Whether the terminal that tmux runs in has sixels; else tmux would show words in their place."""
+    return "sixel" in (await _ask_tmux("#{client_termfeatures}", environment)).split(",")
+
+
+async def _ask_tmux(format: str, environment: Mapping[str, str]) -> str:
+    command = ["tmux", "display-message", "-p", "-t", environment.get("TMUX_PANE", ""), format]
     try:
         _, said = await programs.run(
             command, seconds=TMUX_SECONDS, most=MAX_OUTPUT, environment={**os.environ, **environment}
         )
     except (OSError, ValueError):
-        return False
-    attached, _, passthrough = said.decode("utf-8", "replace").strip().partition(" ")
-    # As a word or as a number, by its version.
-    return None if attached == "0" else passthrough not in ("", "0", "off")
+        return ""
+    return said.decode("utf-8", "replace").strip()

@@ -1,11 +1,13 @@
 """The pictures of a call inside the terminal: the far sides, our own small in the corner; not too often."""
 
 from dataclasses import replace
+from math import sqrt
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from rich.style import Style
 from textual.color import Color
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -14,6 +16,7 @@ from tuiphone.core.errors import MediaError
 from tuiphone.core.frames import FrameReader, Picture
 from tuiphone.ui import kitty
 from tuiphone.ui.mosaic import HALF, Mosaic, Pane, tiles
+from tuiphone.ui.painter import Canvas
 
 if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
@@ -25,6 +28,8 @@ MOST_WIDTH, MOST_HEIGHT = 960, 720
 """Pixels asked for, where the terminal shows pictures themselves; it makes them larger."""
 FIRST_NUMBER = 7301
 """Of our pictures in the terminal, which other programs may use as well."""
+Place = tuple[int, int, int, int]
+"""Left, top, width and height in cells."""
 
 
 class _Sight:
@@ -72,8 +77,11 @@ class TerminalVideo(Widget):
         self._next = 0.0
         self._cell: tuple[int, int] | None = None
         """Pixels of a cell, where the terminal shows pictures themselves."""
-        self._placed: dict[int, tuple[int, int, int, int]] = {}
+        self._placed: dict[int, Place] = {}
         """Numbers of the pictures the terminal shows, and where."""
+        self._kind = "blocks"
+        self._is_painted_over = False
+        """Cells were drawn again, and with them what lay over them may be gone."""
         self.pictures = 0
         """Drawn so far."""
 
@@ -100,41 +108,55 @@ class TerminalVideo(Widget):
 
     def _real_cell(self) -> tuple[int, int] | None:
         # What is said in passing would lie under a picture of the terminal's own.
-        if not self.app.pictures.are_real or self.screen.query("Toast"):
+        if self._kind == "blocks" or self.screen.query("Toast"):
             return None
-        return kitty.cell_pixels()
+        return kitty.cell_pixels() if self._kind == "kitty" else self.app.pictures.sixel.cell
 
     def _look(self) -> None:
         if not self.can_be_seen:
             if self._sights or self._strips:
                 self._forget()
             return self.app.pictures.offer_room(None)
+        self._kind = self.app.pictures.kind
         if self._cell != (cell := self._real_cell()):
             self._cell = cell
             self._begin_anew()
         width, height = self.size
-        wide, high = self._cell or (1, 2)
-        across, down = self._tile(width, height)
-        self.app.pictures.offer_room((min(MOST_WIDTH, wide * across), min(MOST_HEIGHT, high * down)))
+        self.app.pictures.offer_room(self._room(width, height))
         now = perf_counter()
-        if now < self._next or self.app.is_behind:
+        if now < self._next or self.app.is_behind or (self._shows_sixels and not self.app.pictures.sixel.is_ready):
             return
         sides = self.app.pictures.sides
         if sides != self._shown:
             self._follow(sides)
-        elif True not in [sight.look() for sight in self._sights.values()]:
+        elif True not in [sight.look() for sight in self._sights.values()] and not self._is_painted_over:
             return
+        self._is_painted_over = False
         self._draw(width, height)
         cost = perf_counter() - now
         self.pictures += 1
         # What painting takes after this is about as much again.
         self._next = now + max(1 / self.app.pictures.rate - LOOK_SECONDS / 2, 2 * cost / BUSY_SHARE)
 
-    def _tile(self, width: int, height: int) -> tuple[int, int]:
-        """The cells that each of the far sides has: of several, pictures come in the size in which they are shown."""
+    @property
+    def _shows_sixels(self) -> bool:
+        return self._cell is not None and self._kind == "sixel"
+
+    def _room(self, width: int, height: int) -> tuple[int, int]:
+        """Pixels for each of the far sides: of several, pictures come in the size in which they are shown."""
         far = sum(not side.mine for side in self.app.pictures.sides)
         _, _, across, down = tiles(max(1, far), width, height)[0]
-        return across, down
+        if self._cell is None:
+            return across, 2 * down
+        if self._shows_sixels:
+            across, down = self._small(across), self._small(down)
+        return min(MOST_WIDTH, across * self._cell[0]), min(MOST_HEIGHT, down * self._cell[1])
+
+    def _small(self, cells: int) -> int:
+        """So many cells, or fewer where the whole would be more than can be painted as sixels."""
+        assert self._cell is not None
+        area = self.size.area * self._cell[0] * self._cell[1]
+        return max(1, int(cells * min(1.0, sqrt(self.app.pictures.sixel.most_area / max(1, area)))))
 
     def _follow(self, sides: tuple[Side, ...]) -> None:
         self._shown = sides
@@ -157,8 +179,8 @@ class TerminalVideo(Widget):
         mosaic = Mosaic(width, height, ground.rgb, half=HALF if self._cell is None else " ")
         panes = [Pane(s.name, self._sights[s.memory].picture, s.missing, s.mine) for s in self._shown]
         if self._cell is not None:
-            self._show_real(self._cell)
-            if self._strips and self._said == self._shown:
+            has_moved = self._show_real(self._cell)
+            if self._strips and self._said == self._shown and not has_moved:
                 return
             self._said = self._shown
             panes = [self._under_it(pane) for pane in panes if not pane.mine]
@@ -169,37 +191,69 @@ class TerminalVideo(Widget):
 
     def _under_it(self, pane: Pane) -> Pane:
         """What the cells show where the terminal puts a picture over them: nothing."""
-        has_picture = pane.picture is not None and pane.missing is None
-        return Pane("", None, "") if has_picture else replace(pane, picture=None)
+        return replace(pane, picture=None, covered=pane.picture is not None and pane.missing is None)
 
-    def _show_real(self, cell: tuple[int, int]) -> None:
-        """Let the terminal read every new picture."""
+    def _show_real(self, cell: tuple[int, int]) -> bool:
+        """Have every new picture shown; returns whether one is at another place than before."""
+        before = dict(self._placed)
+        pictures: dict[int, tuple[Side, Picture]] = {}
+        for number, side in enumerate(self._shown, FIRST_NUMBER):
+            if (picture := self._sights[side.memory].picture) is not None and side.missing is None:
+                pictures[number] = side, picture
+        self._take_away(set(self._placed) - set(pictures))
+        rooms = self._rooms()
+        for number, (side, picture) in pictures.items():
+            left, top, columns, rows = kitty.place(
+                (picture.width, picture.height), cell, rooms[side.memory], corner=side.mine
+            )
+            self._placed[number] = left + self.region.x, top + self.region.y, columns, rows
+        if self._kind == "kitty":
+            self.app.write("".join(self._put(number, *found) for number, found in pictures.items()))
+        else:
+            # Our own last: it lies over the others.
+            self.app.pictures.sixel.show([self._canvas(number, side, cell) for number, (side, _) in pictures.items()])
+        return before != self._placed
+
+    def _rooms(self) -> dict[str, Place]:
+        """The cells for each side's picture."""
         width, height = self.size
         far = [side for side in self._shown if not side.mine]
-        rooms = dict(zip([side.memory for side in far], tiles(len(far), width, height), strict=True))
+        rooms: dict[str, Place] = {}
+        for side, (left, top, wide, high) in zip(far, tiles(len(far), width, height), strict=True):
+            # Of several each has its name in the last line.
+            high -= len(far) > 1 and bool(side.name) and high > 2
+            rooms[side.memory] = self._middle((left, top, wide, high))
         share = (width - width // 4, height - height // 4, width // 4, height // 4)
-        said: list[str] = []
-        wanted: set[int] = set()
-        for number, side in enumerate(self._shown, FIRST_NUMBER):
-            sight = self._sights[side.memory]
-            if (picture := sight.picture) is None or side.missing is not None:
-                continue
-            wanted.add(number)
-            size = picture.width, picture.height
-            left, top, columns, rows = kitty.place(size, cell, rooms.get(side.memory, share), corner=side.mine)
-            where = left + self.region.x, top + self.region.y, columns, rows
-            layer = 2 if side.mine else 1
-            self._placed[number] = where
-            said.append(kitty.put(number, side.memory, sight.begin(picture), size, where, layer=layer))
-        self._take_away(set(self._placed) - wanted)
-        self.app.write("".join(said))
+        return rooms | {side.memory: share for side in self._shown if side.mine}
+
+    def _middle(self, room: Place) -> Place:
+        if not self._shows_sixels:
+            return room
+        left, top, width, height = room
+        wide, high = self._small(width), self._small(height)
+        return left + (width - wide) // 2, top + (height - high) // 2, wide, high
+
+    def _put(self, number: int, side: Side, picture: Picture) -> str:
+        size, begin = (picture.width, picture.height), self._sights[side.memory].begin(picture)
+        return kitty.put(number, side.memory, begin, size, self._placed[number], layer=2 if side.mine else 1)
+
+    def _canvas(self, number: int, side: Side, cell: tuple[int, int]) -> Canvas:
+        left, top, columns, rows = self._placed[number]
+        return Canvas(side.memory, left + 1, top + 1, columns * cell[0], rows * cell[1], mirrored=side.mine)
 
     def _take_away(self, numbers: set[int] | None = None) -> None:
         gone = set(self._placed) if numbers is None else numbers
-        if gone:
+        if gone and self._kind == "kitty":
             self.app.write(kitty.remove(sorted(gone)))
+        elif gone and numbers is None:
+            self.app.pictures.sixel.clear()
         for number in gone:
             del self._placed[number]
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The cells; what the terminal had over them goes when they are written."""
+        self._is_painted_over = self._shows_sixels
+        return super().render_lines(crop)
 
     def _colour(self, name: str) -> Color:
         return Color.parse(self.app.theme_variables[name])
