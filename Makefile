@@ -8,8 +8,9 @@ FOR_SOUND = libportaudio2 libasound2-plugins
 FOR_VIDEO = libgl1 libglib2.0-0 libsm6 libxext6 libxcb1
 FOR_PICTURES = librsvg2-bin fonts-dejavu-core fonts-noto-core fonts-noto-cjk
 FOR_TESTS = $(FOR_SOUND) $(FOR_VIDEO) xvfb openbox wmctrl xdotool pulseaudio pulseaudio-utils sox tmux groff-base
-# Vendors' own libraries run on it, as far ends for the tests.
-FOR_PEERS = nodejs npm
+# What runs as far ends for the tests: vendors' own libraries, a SIP server, a browser, and a telephone without WebRTC.
+FOR_PEERS = nodejs npm kamailio kamailio-websocket-modules kamailio-outbound-modules kamailio-presence-modules \
+	chromium-headless-shell rtpengine-daemon baresip-core
 PEERS = tests/rigs/node
 
 # A phone that rings and talks within a minute, with no account anywhere.
@@ -33,7 +34,7 @@ check: .venv/.installed-dev
 
 # Prints what was measured on this machine.
 bench: .venv/.installed-dev
-	@.ci/setup libraries $(FOR_TESTS)
+	@.ci/setup libraries $(FOR_TESTS) $(FOR_PEERS)
 	@$(BIN)/python -m bench
 
 # Draws every screen into screenshots/ anew, from a running demo.

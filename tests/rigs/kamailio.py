@@ -1,0 +1,167 @@
+"""A real SIP server for tests: Debian's Kamailio as registrar, proxy and presence server on ports of its own.
+
+From the command line it prints where it is and runs until interrupted:
+
+    python -m tests.rigs.kamailio FOLDER
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+CONFIG = Path(__file__).with_name("kamailio.cfg")
+TABLES = Path("/usr/share/kamailio/dbtext/kamailio")
+DOMAIN = "test.invalid"
+START_S = 30.0
+TRIES = 5
+_BOTH = (socket.SOCK_STREAM, socket.SOCK_DGRAM)
+
+
+def free_port(after: int = 0) -> int:
+    """A port of loopback that nobody has right now, by TCP and by UDP.
+
+    It is below those that the system gives to connections, so that none of them takes it before its owner does.
+    """
+    first = after + 1 if after else 10240 + os.getpid() * 37 % 20000
+    for port in range(first, first + 2000):
+        try:
+            for kind in _BOTH:
+                with socket.socket(socket.AF_INET, kind) as tried:
+                    tried.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return port
+    raise RuntimeError("there is no free port")
+
+
+class Kamailio:
+    """One server: users of `test.invalid` with the password pw-USER. Close it, or use it as a context manager.
+
+    `defines` are names of kamailio.cfg, with a value where it takes one.
+    """
+
+    def __init__(self, folder: Path, *, port: int = 0, defines: dict[str, str] | None = None) -> None:
+        self.folder = folder
+        self._defines = defines or {}
+        self._process: subprocess.Popen[bytes] | None = None
+        shutil.copytree(TABLES, folder / "tables", dirs_exist_ok=True)
+        self.port = port or free_port()
+        for tried in range(1, TRIES + 1):
+            try:
+                self.start()
+                break
+            except RuntimeError:
+                if port or tried == TRIES:
+                    raise
+                self.port = free_port(self.port)
+
+    @property
+    def url(self) -> str:
+        """Where WebSocket clients connect."""
+        return f"ws://127.0.0.1:{self.port}/"
+
+    @property
+    def uri(self) -> str:
+        """Where everybody else does, by UDP or TCP."""
+        return f"sip:127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        """What it complained about."""
+        return (self.folder / "log").read_text(errors="replace")
+
+    def start(self) -> None:
+        """Start it, again too; returns when it answers. Raises: RuntimeError."""
+        defines = {"SELF": f'"{self.uri}"', "DBTEXT": f'"text://{self.folder}/tables"', **self._defines}
+        command = ["kamailio", "-f", str(CONFIG), "-DD", "-E", "-m", "32", "-M", "4"]
+        command += ["-w", str(self.folder), "-Y", str(self.folder)]
+        for kind in ("udp", "tcp"):
+            command += ["-l", f"{kind}:127.0.0.1:{self.port}"]
+        for name, value in defines.items():
+            command += ["-A", f"{name}={value}" if value else name]
+        with (self.folder / "log").open("ab") as log:
+            # A group of its own: the first process ends the others, but not when it is killed.
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + START_S
+        while True:
+            try:
+                self.ask("core.version")
+                return
+            except OSError as error:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    self.kill()
+                    raise RuntimeError(f"Kamailio does not start: {self.log[-2000:]}") from error
+            time.sleep(0.03)
+
+    def ask(self, method: str, *parameters: Any) -> Any:
+        """A command of its JSON-RPC (`kamcmd` has the same). Raises: OSError, AssertionError with its complaint."""
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/rpc", json.dumps(body).encode())
+        try:
+            with urllib.request.urlopen(request, timeout=10) as reply:
+                answer = json.loads(reply.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                answer = json.loads(error.read())
+        assert "result" in answer, f"{method}: {answer.get('error')}"
+        return answer["result"]
+
+    def contacts(self, user: str) -> list[dict[str, Any]]:
+        """Where a user is registered."""
+        try:
+            found = self.ask("ul.lookup", "location", user)
+        except AssertionError:
+            return []
+        return [entry["Contact"] for entry in found["Contacts"]]
+
+    def publish(self, user: str, event: str, kind: str, body: str, *, expires: int = 600) -> None:
+        """State of a user that its watchers are told, as somebody else's PUBLISH (RFC 3903) would set it."""
+        self.ask("pua.publish", f"sip:{user}@{DOMAIN}", str(expires), event, kind, ".", ".", ".", ".", body)
+
+    def freeze(self) -> None:
+        """Its connections stay, but nothing answers on them any more."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on where it was."""
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """End it without a goodbye."""
+        self._signal(signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait(10)
+            self._process = None
+
+    def close(self) -> None:
+        """End it."""
+        self.kill()
+
+    def __enter__(self) -> "Kamailio":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, number)
+
+
+if __name__ == "__main__":
+    with Kamailio(Path(sys.argv[1]).absolute()) as server:
+        print(json.dumps({"url": server.url, "uri": server.uri, "domain": DOMAIN}), flush=True)
+        signal.sigwait([signal.SIGINT, signal.SIGTERM])
