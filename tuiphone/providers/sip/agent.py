@@ -126,6 +126,12 @@ class Agent:
         """There is a link."""
         return self._send is not None
 
+    def use_password(self, password: str) -> None:
+        """The password as it is now; a command may give another one each time."""
+        if password != self.identity.password:
+            self.identity.password = password
+            self._credentials = Credentials(self.identity.username, password)
+
     def opened(self, send: Callable[[str], None], *, where: str) -> None:
         """A link stands; `where` names its server."""
         self.lost()
