@@ -257,13 +257,22 @@ async def test_candidates_inside_the_description_do_as_well(alice: Side, bob: Si
 # -- a new way ---------------------------------------------------------------------------------------------------------
 
 
-async def test_an_offer_that_restarts_ice_gets_a_fresh_connection_and_sound_goes_on(alice: Side, bob: Side) -> None:
+def keys_of(description: Description) -> tuple[str, str]:
+    security = sdp.parse(description.sdp).sections[0].security
+    return security.ufrag, security.password
+
+
+async def test_a_fresh_offer_gets_a_fresh_connection_and_sound_goes_on(alice: Side, bob: Side) -> None:
     await connect(alice, bob)
     await hear(bob, 440)
     first = bob.peer._link
-    alice.peer._replace_link(alice.peer._new_link(alice.peer._link))
-    offer = await alice.peer.offer()
+    offer = await alice.peer.offer(fresh=True)
     assert offer.candidates
+    assert offer.candidates == offer.gathered
+    for side in (alice, bob):  # the old one plays on until the answer
+        side.line.heard.clear()
+    await hear(alice, 880)
+    await hear(bob, 440)
     answer = await bob.peer.answer(offer)
     assert bob.peer._link is not first
     assert answer.candidates, "new addresses need to be told"
@@ -274,8 +283,90 @@ async def test_an_offer_that_restarts_ice_gets_a_fresh_connection_and_sound_goes
     bob.line.heard.clear()
     await hear(alice, 880)
     await hear(bob, 440)
-    assert {change.link for change in bob.changes} == {MediaLink.CONNECTED}
-    assert len(bob.mixer.lines) == 1
+    assert {change.link for change in (*alice.changes, *bob.changes)} == {MediaLink.CONNECTED}
+    assert len(alice.mixer.lines) == len(bob.mixer.lines) == 1
+    later = await alice.peer.offer()
+    assert keys_of(later) == keys_of(offer), "it is the connection from now on"
+    assert later.candidates == ()
+    assert later.gathered == offer.gathered
+
+
+async def test_a_fresh_offer_that_is_refused_changes_nothing(alice: Side, bob: Side) -> None:
+    first = await alice.peer.offer()
+    await alice.peer.apply(await bob.peer.answer(first))
+    alice.peer.start()
+    bob.peer.start()
+    refused = await alice.peer.offer(fresh=True)
+    assert keys_of(refused) != keys_of(first)
+    again = await alice.peer.offer()
+    assert keys_of(again) == keys_of(first)
+    await alice.peer.apply(await bob.peer.answer(again))
+    await hear(alice, 880)
+    await hear(bob, 440)
+
+
+async def test_a_fresh_offer_whose_answer_is_no_use_changes_nothing(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    link = alice.peer._link
+    await alice.peer.offer(fresh=True)
+    with pytest.raises(NegotiationFailed):
+        await alice.peer.apply(Description("answer", "v=0\r\nm=audio 0 RTP/AVP 0\r\n"))
+    assert alice.peer._link is link
+    alice.line.heard.clear()
+    await hear(alice, 880)
+
+
+async def test_an_offer_of_the_far_side_takes_the_place_of_a_fresh_one(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    await alice.peer.offer(fresh=True)
+    bob.peer.hold(True)
+    await exchange(bob, alice)
+    assert alice.changes[-1].held_by_peer
+    bob.peer.hold(False)
+    await exchange(bob, alice)
+    await hear(alice, 880)
+
+
+async def test_before_any_answer_a_fresh_offer_is_another_one(alice: Side, bob: Side) -> None:
+    first = await alice.peer.offer()
+    second = await alice.peer.offer(fresh=True)
+    assert keys_of(first) != keys_of(second)
+    assert second.candidates
+    await alice.peer.apply(await bob.peer.answer(second))
+    bob.peer.start()
+    await hear(alice, 880)
+
+
+async def test_both_sides_may_start_afresh_one_after_the_other(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    versions: list[int] = []
+    for one, other in ((alice, bob), (bob, alice), (alice, bob)):
+        offer = await one.peer.offer(fresh=True)
+        answer = await other.peer.answer(offer)
+        await one.peer.apply(answer)
+        versions.append(int(((offer if one is alice else answer).sdp.split("o=- ")[1].split(" "))[1]))
+        link = one.peer._link
+        assert link is not None
+        await until(lambda: link.state == "connected")  # noqa: B023
+    assert versions == sorted(set(versions)), "each description of a call has a higher version"
+    for side in (alice, bob):
+        side.line.heard.clear()
+    await hear(alice, 880)
+    await hear(bob, 440)
+    for side in (alice, bob):
+        await until(lambda: side.peer._old == [])  # noqa: B023
+
+
+async def test_another_certificate_of_the_far_side_gets_a_fresh_connection(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    link = bob.peer._link
+    assert link is not None
+    offer = await alice.peer.offer()
+    digest = sdp.parse(offer.sdp).sections[0].security.fingerprints[0][1]
+    assert not link.is_restarted_by(sdp.parse(offer.sdp))
+    other = digest[:-2] + ("00" if digest[-2:] != "00" else "01")
+    text = "\r\n".join(line for line in offer.sdp.splitlines() if "sha-384" not in line and "sha-512" not in line)
+    assert link.is_restarted_by(sdp.parse(text.replace(digest, other) + "\r\n"))
 
 
 async def test_a_far_side_that_vanishes_is_noticed_and_found_again(alice: Side, bob: Side) -> None:
@@ -505,6 +596,59 @@ async def test_a_picture_added_during_the_call_is_received_and_ours_is_not_sent(
     assert alice.peer.stats().video_frames == 0
     await hear(alice, 880)
     assert {change.link for change in alice.changes} == {MediaLink.CONNECTED}
+
+
+@pytest.mark.parametrize("asker", [0, 1], ids=["the caller", "the callee"])
+async def test_a_sound_call_gets_a_picture_of_both_sides(alice: Side, bob: Side, asker: int) -> None:
+    await connect(alice, bob)
+    one, other = (alice, bob)[asker], (bob, alice)[asker]
+    one.peer.with_video()
+    one.peer.camera(True)
+    offer = await one.peer.offer()
+    assert "m=video 9" in offer.sdp
+    assert len(offer.candidates) == 1, "of the picture's line, for a far side that does not bundle"
+    assert len(offer.gathered) == 2
+    answer = await other.peer.answer(offer)
+    assert "a=recvonly" in answer.sdp
+    await one.peer.apply(answer)
+    await until(lambda: other.peer.stats().video_frames > 3)
+    # The other one was asked on the screen, and shows its picture too.
+    other.peer.with_video()
+    other.peer.camera(True)
+    await exchange(other, one)
+    await until(lambda: one.peer.stats().video_frames > 3)
+    for side in (alice, bob):
+        side.line.heard.clear()
+    await hear(alice, 880)
+    await hear(bob, 440)
+    assert {change.link for change in (*alice.changes, *bob.changes)} == {MediaLink.CONNECTED}
+
+
+async def test_a_picture_may_be_accepted_with_a_picture(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    alice.peer.with_video()
+    assert alice.changes[-1].cameras
+    offer = await alice.peer.offer()
+    bob.peer.with_video()
+    bob.peer.camera(True)
+    answer = await bob.peer.answer(offer)
+    assert sdp.parse(answer.sdp).sections[1].direction == "sendrecv"
+    await alice.peer.apply(answer)
+    await until(lambda: alice.peer.stats().video_frames > 3)
+    assert not alice.peer._picture.is_shown, "a camera is never switched on by that alone"
+
+
+async def test_a_fresh_connection_has_the_picture_too(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    alice.peer.with_video()
+    alice.peer.camera(True)
+    await exchange(alice, bob)
+    await until(lambda: bob.peer.stats().video_frames > 3)
+    offer = await alice.peer.offer(fresh=True)
+    await alice.peer.apply(await bob.peer.answer(offer))
+    await until(lambda: alice.peer._old == [] and bob.peer._old == [])
+    frames = bob.peer.stats().video_frames
+    await until(lambda: bob.peer.stats().video_frames > frames + 3)
 
 
 async def test_a_sound_call_has_no_video_line(alice: Side) -> None:

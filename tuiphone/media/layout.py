@@ -4,6 +4,7 @@ aiortc can neither refuse a line nor see one refused, and insists on a=mid. So i
 handle, always with a mid; the others are put back, with port 0, where they belong.
 """
 
+import itertools
 import re
 import time
 from dataclasses import dataclass, replace
@@ -59,12 +60,13 @@ class Layout:
         self._far_has_mids = True
         self._far_muxes = True
         self._identity = time.time_ns() & (1 << 62) - 1
-        self._version = 0
+        self._versions = itertools.count(1)
+        """Of all descriptions of the call, also over other connections."""
 
     def successor(self) -> "Layout":
         """For a fresh connection of the same call: lines, names and numbers go on as they were."""
         made = Layout()
-        made._identity, made._version = self._identity, self._version
+        made._identity, made._versions = self._identity, self._versions
         made._before = self.far or self._before
         made.slots = [replace(slot, known=False, open=False, awaited=slot.known and slot.open) for slot in self.slots]
         return made
@@ -214,8 +216,7 @@ class Layout:
         self, text: str, bundle: list[str], *, mids: bool, mux: bool, answering: bool
     ) -> tuple[str, tuple[Candidate, ...]]:
         session, *blocks = re.split(r"^(?=m=)", text, flags=re.MULTILINE)
-        self._version += 1
-        lines = ["v=0", f"o=- {self._identity} {self._version} IN IP4 127.0.0.1", "s=-", "t=0 0"]
+        lines = ["v=0", f"o=- {self._identity} {next(self._versions)} IN IP4 127.0.0.1", "s=-", "t=0 0"]
         if bundle and mids:
             lines.append(f"a=group:BUNDLE {' '.join(bundle)}")
         lines += [line for line in session.splitlines() if line.startswith("a=msid-semantic:")]

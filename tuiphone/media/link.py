@@ -118,12 +118,20 @@ class Link:
             for t in self.connection.getTransceivers()
         )
 
+    @property
+    def has_offered(self) -> bool:
+        """An offer over this connection waits for its answer."""
+        return self.connection.signalingState == "have-local-offer"
+
     def is_restarted_by(self, offer: Session) -> bool:
-        """Whether an offer brings other ICE credentials, which aiortc would silently ignore (RFC 8445 section 9)."""
+        """Whether an offer brings other ICE credentials (RFC 8445 section 9), or another certificate (RFC 8842 section
+        4), which aiortc would silently ignore."""
         new = offer.first("audio")
         if self.far is None or new is None:
             return False
         old = self._layout.audio.security
+        if not set(old.fingerprints) & set(new.security.fingerprints):
+            return True
         return (old.ufrag, old.password) != (new.security.ufrag, new.security.password)
 
     # -- descriptions -----------------------------------------------------------------------------------------------

@@ -90,6 +90,8 @@ class Peer:
         self._branches: list[Branch] = []
         self._has_branched = False
         self._link: Link | None = None
+        self._fresh: Link | None = None
+        """The connection that takes over when its offer is answered."""
         self._early: list[Candidate] = []
         self._old: list[Link] = []
         self._negotiating = asyncio.Lock()
@@ -110,10 +112,15 @@ class Peer:
     async def offer(self, *, fresh: bool = False) -> Description:
         async with self._negotiating:
             link = await self._open_link()
+            # A fresh connection that was offered before and got no answer is none.
+            self._drop_fresh()
             is_gone = self._said.link in (MediaLink.DISCONNECTED, MediaLink.FAILED)
-            if (fresh or is_gone) and link.far is not None:
-                # The way is gone; an offer over it would change nothing. A fresh one starts from the beginning.
+            if link.far is not None and (fresh or is_gone):
+                # Where the way is gone, an offer over it would change nothing.
+                link = self._fresh = self._new_link(link)
+            elif fresh and link.has_offered:
                 link = self._replace_link(self._new_link(link))
+                self._bid_farewell(self._old.pop())
             description = await link.offer(self._wish())
             self._check_open()
             return description
@@ -123,6 +130,7 @@ class Peer:
             self._check_open()
             session = sdp.parse(offer.sdp)
             link = await self._open_link()
+            self._drop_fresh()
             if link.is_restarted_by(session):
                 return await self._answer_restart(session, offer.candidates)
             answer = await link.answer(session, self._wish())
@@ -147,17 +155,32 @@ class Peer:
 
     async def apply(self, answer: Description) -> None:
         async with self._negotiating:
-            link = await self._open_link()
-            await link.apply(sdp.parse(answer.sdp))
+            link = self._fresh or await self._open_link()
+            try:
+                await link.apply(sdp.parse(answer.sdp))
+            except BaseException:
+                self._drop_fresh()
+                raise
+            if link is self._fresh:
+                self._fresh = None
+                self._replace_link(link)
             for candidate in answer.candidates:
                 await link.add_candidate(candidate)
             self._negotiated()
+            self._link_changed(link)
+
+    def _drop_fresh(self) -> None:
+        """Nothing comes of the connection that we offered; the one there is goes on."""
+        if self._fresh is not None:
+            self._bid_farewell(self._fresh)
+            self._fresh = None
+            self._tell()
 
     async def add_candidate(self, candidate: Candidate) -> None:
         if self._closing is not None:
             return
-        if self._link is not None:
-            await self._link.add_candidate(candidate)
+        if (link := self._fresh or self._link) is not None:
+            await link.add_candidate(candidate)
         elif len(self._early) < sdp.MAX_CANDIDATES:
             # A connection would already need to know what `use_ice` has yet to say.
             self._early.append(candidate)
@@ -321,8 +344,9 @@ class Peer:
         held = self._said.held_by_peer if audio is None else audio.direction in ("sendonly", "inactive")
         state = {
             "connected": MediaLink.DISCONNECTED if self._silence.rings else MediaLink.CONNECTED,
-            "failed": MediaLink.FAILED,
-            "closed": MediaLink.CLOSED,
+            # While another is being offered, this one's end is not that of the call.
+            "failed": MediaLink.FAILED if self._fresh is None else MediaLink.DISCONNECTED,
+            "closed": MediaLink.CLOSED if self._fresh is None else MediaLink.DISCONNECTED,
         }.get(link.state, self._said.link)
         self._say(MediaChange(state, held, cameras=self._cameras(), camera_problem=self._picture.problem))
 
@@ -424,7 +448,7 @@ class Peer:
             self._watch.cancel()
         self._picture.show(False)
         await asyncio.gather(*(branch.close() for branch in list(self._branches)))
-        for link in (self._link, *self._old):
+        for link in (self._link, self._fresh, *self._old):
             if link is not None:
                 self._bid_farewell(link)
         if self._farewells:
