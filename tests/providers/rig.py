@@ -51,7 +51,7 @@ class SdpMedia(FakeMedia):
 
     def _describe(self, kind: Any) -> Description:
         first = sum(entry[0] in ("offer", "answer") for entry in self.log) == 1
-        return Description(kind, self._sdp(kind), (self.candidate,) if first else ())
+        return Description(kind, self._sdp(kind), (self.candidate,) if first else (), (self.candidate,))
 
     async def offer(self, *, fresh: bool = False) -> Description:
         self._note("offer", *(["fresh"] if fresh else []))

@@ -87,3 +87,53 @@ def test_lines_that_end_in_a_bare_carriage_return_are_lines() -> None:
 def test_what_is_of_another_kind_is_not_refused() -> None:
     text = f"v=0\r\ns=m=video 9\r\n{AUDIO}a=bundle-only\r\n"
     assert sdp.refuse(text, "video") == text
+
+
+# -- whole descriptions ------------------------------------------------------------------------------------------------
+
+HOST = Candidate("candidate:1 1 udp 2130706431 192.0.2.7 40000 typ host", "0", 0)
+HOST_6 = Candidate("candidate:2 1 udp 2130706430 2001:db8::7 40001 typ host", "0", 0)
+MAPPED = Candidate(
+    "candidate:3 1 udp 1694498815 198.51.100.7 50000 typ srflx raddr 192.0.2.7 rport 40000 generation 0", "0", 0
+)
+RELAYED = Candidate("candidate:4 1 udp 16777215 203.0.113.7 60000 typ relay raddr 198.51.100.7 rport 50000", "0", 0)
+PICTURE = Candidate("candidate:1 1 udp 2130706431 192.0.2.7 40002 typ host", "1", 1)
+
+
+def described(*gathered: Candidate, new: tuple[Candidate, ...] = ()) -> Description:
+    text = sections(video="sendrecv").replace("s=-", "s=-\r\na=ice-options:trickle")
+    return Description("offer", text, new, gathered)
+
+
+@pytest.mark.parametrize(
+    ("candidates", "address", "port"),
+    [
+        ((HOST,), "IN IP4 192.0.2.7", "40000"),
+        ((HOST_6,), "IN IP6 2001:db8::7", "40001"),
+        ((HOST_6, HOST), "IN IP4 192.0.2.7", "40000"),
+        ((HOST, MAPPED), "IN IP4 198.51.100.7", "50000"),
+        ((HOST, HOST_6, MAPPED, RELAYED), "IN IP4 203.0.113.7", "60000"),
+    ],
+)
+def test_a_whole_description_has_the_address_that_is_reached_from_furthest(
+    candidates: tuple[Candidate, ...], address: str, port: str
+) -> None:
+    text = sdp.complete(described(*candidates, PICTURE))
+    audio, video = text.split("m=")[1:]
+    assert audio.startswith(f"audio {port} ")
+    assert f"c={address}\r\n" in audio
+    assert audio.count("a=candidate:") == len(candidates)
+    assert audio.endswith("a=end-of-candidates\r\n")
+    assert video.startswith("video 40002 ")
+    assert "trickle" not in text
+    assert "0.0.0.0" not in text.replace("o=- 1 1 IN IP4 0.0.0.0", "")
+
+
+def test_a_later_description_is_as_whole_as_the_first() -> None:
+    assert sdp.complete(described(HOST, PICTURE)) == sdp.complete(described(HOST, PICTURE, new=(HOST, PICTURE)))
+
+
+def test_what_is_refused_or_has_no_address_stays_as_it_is() -> None:
+    refused = Description("answer", "v=0\r\nm=video 0 RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\n", (), (PICTURE,))
+    assert "m=video 0 " in sdp.complete(refused)
+    assert sdp.complete(described()) == described().sdp.replace("a=ice-options:trickle\r\n", "")

@@ -1,9 +1,11 @@
 """The few things a signalling client wants to know of a session description; the media engine knows the rest."""
 
 import re
+from dataclasses import replace
 
 from tuiphone.core.ports import Description
 
+_FAR_FIRST = {"relay": 0, "srflx": 1, "host": 2}
 DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
 
 
@@ -49,6 +51,36 @@ def with_candidates(description: Description) -> str:
             lines[index].append(f"a={candidate.text}\r\n")
     ended = (section if section.endswith("\n") else f"{section}\r\n" for section in sections)
     return head + "".join(section + "".join(added) for section, added in zip(ended, lines, strict=True))
+
+
+def complete(description: Description) -> str:
+    """The description for a wire that knows no trickling: all candidates inside, an end mark, real addresses.
+
+    Without them an address of nowhere would say that the addresses follow (RFC 8840 section 4.1), which a peer that
+    does not know of that takes for a hold.
+    """
+    told = description.gathered or description.candidates
+    head, *sections = re.split(r"(?m)^(?=m=)", with_candidates(replace(description, candidates=told)))
+    return _untrickled(head) + "".join(_addressed(_untrickled(section)) for section in sections)
+
+
+def _untrickled(text: str) -> str:
+    return re.sub(r"(?m)^a=ice-options:trickle\r?\n", "", text)
+
+
+def _addressed(section: str) -> str:
+    """Its default candidate (RFC 8839 section 4.2.1.2) where the address stands, unless it is refused or has none."""
+    found = [line.split() for line in section.splitlines() if line.startswith("a=candidate:")]
+    usable = [words for words in found if len(words) > 7 and words[1] == "1" and words[2].lower() == "udp"]
+    if not usable or re.match(r"m=\S+ 0[ /]", section):
+        return section
+    # As far from us as there is one: it is reached without ICE too, if at all.
+    words = min(usable, key=lambda words: (_FAR_FIRST.get(words[7], 3), ":" in words[4]))
+    address = f"IN IP{6 if ':' in words[4] else 4} {words[4]}"
+    section = re.sub(r"^(m=\S+ )[0-9]+", rf"\g<1>{words[5]}", section)
+    section = re.sub(r"(?m)^c=[^\r\n]*", f"c={address}", section)
+    section = re.sub(r"(?m)^a=rtcp:[^\r\n]*", f"a=rtcp:{words[5]} {address}", section)
+    return f"{section}a=end-of-candidates\r\n"
 
 
 def refuse(sdp: str, kind: str) -> str:

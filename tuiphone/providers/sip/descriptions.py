@@ -1,9 +1,8 @@
 """Session descriptions as SIP carries them: whole, in bodies of messages, offered and answered many times a call."""
 
 import re
-from dataclasses import replace
 
-from tuiphone.core.ports import Candidate, Description
+from tuiphone.core.ports import Description
 from tuiphone.providers import sdp
 from tuiphone.providers.fields import MAX_SDP
 from tuiphone.providers.negotiation import Negotiation
@@ -24,7 +23,6 @@ class Descriptions(Negotiation):
         super().__init__(of)
         self.local = self.remote = ""
         """The last description of either side."""
-        self._known: tuple[Candidate, ...] = ()
 
     async def answer(self, offer: Description) -> Description:
         """Our answer. Raises: NegotiationFailed"""
@@ -38,11 +36,8 @@ class Descriptions(Negotiation):
         self.remote = answer.sdp
 
     def _complete(self, description: Description) -> Description:
-        if description.candidates:
-            self._known = description.candidates
-        whole = super()._complete(replace(description, candidates=self._known))
-        self.local = whole.sdp
-        return whole
+        self.local = sdp.complete(description)
+        return Description(description.kind, self.local)
 
 
 def found_in(message: Message) -> str | None:
