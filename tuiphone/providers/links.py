@@ -144,6 +144,18 @@ class FrameSocket:
         remote = self._connection.remote_address
         return bool(remote) and is_loopback(str(remote[0]))
 
+    @property
+    def here(self) -> str | None:
+        """Our number on this connection."""
+        local = self._connection.local_address
+        return str(local[0]) if local else None
+
+    @property
+    def there(self) -> tuple[str, int] | None:
+        """The server's number and port."""
+        remote = self._connection.remote_address
+        return (str(remote[0]), int(remote[1])) if remote else None
+
     async def send_frame(self, frame: str | bytes) -> None:
         """Send one frame, text or bytes; it is out of our hands afterwards.
 

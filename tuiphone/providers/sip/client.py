@@ -76,6 +76,14 @@ class Sip(Provider):
         """Connect, register and stay until the link is lost; calls and subscriptions stay longer."""
         await self._registration.run()
 
+    async def reachable(self) -> None:
+        """Return when a server that was out of reach is in reach again."""
+        await self._registration.reachable()
+
+    def stirred(self) -> None:
+        """See at once whether the link is still good."""
+        self._registration.stirred()
+
     # -- what comes in ----------------------------------------------------------------------------------------------
 
     def _online(self) -> None:

@@ -3,7 +3,8 @@
 # pyright: strict
 
 import re
-from urllib.parse import quote, unquote, urlsplit
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 from tuiphone.core.errors import BadAddress
 from tuiphone.core.model import Address, AddressKind
@@ -12,28 +13,26 @@ from tuiphone.providers.sip.message import BadMessage
 from tuiphone.providers.sip.settings import Settings
 from tuiphone.providers.sip.uri import Uri
 
-_NUMBER = re.compile(r"\+[0-9]{2,15}|[0-9]{7,15}")
+MAX_NAME = 100
+_NUMBER = re.compile(r"\+?[0-9]{2,15}")
 _SEPARATORS = re.compile(r"[().\-]")
 """Visual separators, RFC 3966 section 3."""
-_UNESCAPED = "-_.!~*'()&=+$,;?/"
-"""What may stand in a user part as it is (RFC 3261 section 25.1)."""
-MAX_NAME = 100
+_LONG = 7
+"""So many digits are a telephone number, as in what a person types."""
 
 
 def address_of(who: NameAddr, settings: Settings) -> Address:
     """The far side of a From, To, Contact or Refer-To, as the person reads and calls it."""
     uri = who.uri
     name = _clean(who.display)
-    user = unquote(uri.user or "")
+    user = uri.user or ""
     number = _SEPARATORS.sub("", user)
-    is_ours = is_own_host(uri.host, settings)
-    if uri.scheme.lower() == "tel" or (uri.param("user") or "").lower() == "phone" or number.startswith("+"):
-        if re.fullmatch(r"\+?[0-9]{2,15}", number):
-            return Address(AddressKind.PHONE, number, name)
-    elif is_ours and _NUMBER.fullmatch(number):
+    is_ours = uri.scheme != "tel" and is_own_host(uri.host, settings)
+    is_phone = uri.scheme == "tel" or (uri.param("user") or "").lower() == "phone" or number.startswith("+")
+    if _NUMBER.fullmatch(number) and (is_phone or (is_ours and len(number) >= _LONG)):
         return Address(AddressKind.PHONE, number, name)
     port = "" if uri.port is None else f":{uri.port}"
-    text = user if is_ours and user else f"{user}@{uri.host}{port}"
+    text = user if user and (is_ours or uri.scheme == "tel") else f"{user}@{uri.host}{port}"
     return Address(AddressKind.USER, _clean(text) or "?", name)
 
 
@@ -43,12 +42,12 @@ def uri_of(to: Address, settings: Settings) -> Uri:
     Raises: BadAddress, with a sentence
     """
     if to.kind is AddressKind.PHONE:
-        return Uri("sip", to.text, None, settings.domain, None, (("user", "phone"),), ())
+        return Uri("sip", to.text, host=settings.domain, params=(("user", "phone"),))
     user, at, host = to.text.rpartition("@")
     if not at:
-        return Uri("sip", quote(to.text, safe=_UNESCAPED), None, settings.domain, None, (), ())
+        return Uri("sip", to.text, host=settings.domain)
     try:
-        return Uri.parse(f"sip:{quote(user, safe=_UNESCAPED)}@{host}" if user else f"sip:{host}")
+        return replace(Uri.parse(f"sip:{host}"), user=user or None)
     except BadMessage as error:
         raise BadAddress(f"{to.text} is no SIP address; write it as name@domain.") from error
 
@@ -64,7 +63,7 @@ def is_own_host(host: str, settings: Settings) -> bool:
 
 def own_aor(settings: Settings) -> Uri:
     """Our address of record."""
-    return Uri("sip", quote(settings.user, safe=_UNESCAPED), None, settings.domain, None, (), ())
+    return Uri("sip", settings.user, host=settings.domain)
 
 
 def _clean(text: str | None) -> str | None:
