@@ -25,6 +25,7 @@ from tuiphone.core.events import (
     CallStarted,
     ConnectionChanged,
     DevicesChanged,
+    DigitsHeard,
     DisturbChanged,
     InfoReceived,
     Link,
@@ -81,6 +82,7 @@ def change(event: PhoneEvent, before: PhoneState = TALKING) -> Change:
         (CallState.ACTIVE, CallMediaChanged("1", "connected"), "media", {"link": "connected"}),
         (CallState.ACTIVE, CallDescribed("1", (("A", "b"),)), "described", {"facts": {"A": "b"}, "video": None}),
         (CallState.ACTIVE, CallRecorded("1", "/a.ogg"), "recording", {"path": "/a.ogg"}),
+        (CallState.ACTIVE, DigitsHeard("1", "1#"), "digits", {"digits": "1#"}),
         (CallState.ACTIVE, InfoReceived("1", "{}"), "info", {"payload": "{}"}),
         (
             CallState.ACTIVE,

@@ -427,6 +427,16 @@ async def test_a_recording_that_ends_by_itself_is_told_of_and_can_begin_anew(rig
     assert rig.call(id).recording == "/b.ogg"
 
 
+async def test_keys_that_the_far_side_pressed_are_shown_with_the_call(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    for digits in ("1", "2#"):
+        rig.factory.last.tell(MediaLink.CONNECTED, digits=digits)
+    rig.factory.last.tell(MediaLink.CONNECTED)
+    await settle()
+    assert dict(rig.call(id).facts)["Keys pressed there"] == "12#"
+
+
 async def test_a_call_whose_file_cannot_be_written_is_not_shown_as_recorded(rig: Rig) -> None:
     provider = await rig.add()
     id = await rig.talk(provider)

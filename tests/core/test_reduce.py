@@ -47,6 +47,7 @@ from tuiphone.core.events import (
     ConnectionChanged,
     ContactsChanged,
     DevicesChanged,
+    DigitsHeard,
     DisturbChanged,
     DownloadsChanged,
     InfoReceived,
@@ -152,6 +153,7 @@ SAMPLES: list[PhoneEvent] = [
     CallDescribed("1", (("Alias", "x"),), video=True),
     ParticipantsChanged("1", (Participant(BOB, Attendance.JOINED),)),
     CallEnded("1", EndReason.BUSY),
+    DigitsHeard("1", "5"),
     InfoReceived("1", "{}"),
     TextReceived(BOB, "hello"),
     TextNotSent(BOB, "Bob is away."),
@@ -214,7 +216,7 @@ def test_an_ended_call_never_changes_again(event: PhoneEvent) -> None:
 
 @pytest.mark.parametrize(
     "event",
-    [event for event in SAMPLES if not isinstance(event, InfoReceived | ListChanged)],
+    [event for event in SAMPLES if not isinstance(event, DigitsHeard | InfoReceived | ListChanged)],
     ids=lambda event: type(event).__name__,
 )
 @pytest.mark.parametrize("before", CallState, ids=lambda state: state.name)
@@ -245,6 +247,7 @@ def test_the_same_event_twice_is_the_same_as_once(before: CallState, event: Phon
         (TransferRequested("1", BOB, "transfer"), "referral", Referral(BOB, "transfer")),
         (CallNoted("1", "Monday"), "note", "Monday"),
         (CommandStarted("1", Action.TRANSFER), "pending", Action.TRANSFER),
+        (DigitsHeard("1", "12#"), "facts", (("Keys pressed there", "12#"),)),
         (InfoReceived("1", '{"a": 1}'), "notices", ('{"a": 1}',)),
         (ProviderFaulted("The far side was not told.", "1"), "detail", "The far side was not told."),
         (CallDescribed("1", video=True), "video", True),
@@ -522,3 +525,10 @@ def test_the_oldest_call_rings_first() -> None:
     first, second = call(INCOMING, id=CallId("home", "1")), call(INCOMING, id=CallId("home", "2"))
     assert with_calls(call(HELD, id=CallId("home", "0")), first, second).incoming is first
     assert with_calls(call(ACTIVE)).incoming is None
+
+
+def test_keys_of_the_far_side_are_kept_as_they_come_the_last_of_them() -> None:
+    state = with_calls(call(ACTIVE, facts=(("Alias", "x"),)))
+    for digit in "0123456789" * 4 + "#":
+        state = reduce(state, "home", DigitsHeard("1", digit), 200.0)
+    assert state.calls[0].facts == (("Alias", "x"), ("Keys pressed there", "9" + "0123456789" * 3 + "#"))

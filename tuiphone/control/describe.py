@@ -26,6 +26,7 @@ from tuiphone.core.events import (
     CameraSwitched,
     ConnectionChanged,
     DevicesChanged,
+    DigitsHeard,
     DisturbChanged,
     InfoReceived,
     LineChanged,
@@ -165,6 +166,8 @@ def _name_and_data(event: PhoneEvent) -> tuple[str, dict[str, Any]] | None:
             return "recording", {"path": path}
         case CallEnded(_, reason, detail):
             return "ended", {"reason": reason.value, "detail": detail}
+        case DigitsHeard(_, digits):
+            return "digits", {"digits": digits}
         case InfoReceived(_, text):
             return "info", {"payload": text}
         case TextReceived(sender, text, topic):

@@ -158,6 +158,14 @@ class TransferRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class DigitsHeard:
+    """The far side pressed keys in the call (DTMF), in the sound or however its server tells of it."""
+
+    ref: str
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
 class InfoReceived:
     """The far side sent a side message in the call."""
 
@@ -257,6 +265,7 @@ ProviderEvent: TypeAlias = (
     | CallEnded
     | CallInterrupted
     | TransferRequested
+    | DigitsHeard
     | InfoReceived
     | TextReceived
     | TextStatusChanged

@@ -22,6 +22,7 @@ from tuiphone.core.events import (
     CameraChanged,
     CameraSwitched,
     ConnectionChanged,
+    DigitsHeard,
     Link,
     PhoneEvent,
     ProviderEvent,
@@ -264,6 +265,8 @@ class Phone(Groups, Several, People, Lines):
             self._emit(id.account, CallHeldByPeer(id.ref, change.held_by_peer))
         if (call.cameras, call.camera_problem) != (change.cameras, change.camera_problem):
             self._emit(id.account, CameraChanged(id.ref, change.cameras, change.camera_problem))
+        if change.digits:
+            self._emit(id.account, DigitsHeard(id.ref, change.digits))
         if change.recording_problem is not None:
             self._switchboard.recording_failed(id, change.recording_problem)
         if change.link is MediaLink.FAILED and call.is_answered:

@@ -33,6 +33,7 @@ from tuiphone.core.events import (
     ConnectionChanged,
     ContactsChanged,
     DevicesChanged,
+    DigitsHeard,
     DisturbChanged,
     DownloadsChanged,
     Facts,
@@ -62,6 +63,9 @@ from tuiphone.core.model import Account, Device, Download, Line, LineState, Play
 MAX_NOTICES = 20
 """Side messages kept with a call."""
 MAX_FACTS = 40
+PRESSED = "Keys pressed there"
+"""Label of the fact that holds the far side's digits."""
+MAX_PRESSED = 32
 MAX_PARTICIPANTS = 100
 MAX_LINES = 500
 """Lines of one account that are watched."""
@@ -272,6 +276,8 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
             return _on_account(state, account, lambda known: replace(known, voicemail=Voicemail(new, old, mailbox)))
         case PresencePublished(presence):
             return _on_account(state, account, lambda known: replace(known, presence=presence))
+        case DigitsHeard(ref, digits):
+            return _on_call(state, account, ref, lambda call: _with_digits(call, digits))
         case InfoReceived(ref, text):
             return _on_call(
                 state, account, ref, lambda call: replace(call, notices=(*call.notices, text)[-MAX_NOTICES:])
@@ -349,6 +355,11 @@ def _without_lonely(state: PhoneState) -> PhoneState:
 def _answered(call: Call, at: float) -> Call:
     # HELD -> ACTIVE is an arrow too, but being answered twice is not resuming.
     return call if call.is_answered else call.moved(CallState.ACTIVE, answered_at=at)
+
+
+def _with_digits(call: Call, digits: str) -> Call:
+    pressed = (dict(call.facts).get(PRESSED, "") + digits)[-MAX_PRESSED:]
+    return replace(call, facts=merged(call.facts, ((PRESSED, pressed),))) if digits else call
 
 
 def _with_participants(call: Call, participants: tuple[Participant, ...]) -> Call:
