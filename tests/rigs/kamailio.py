@@ -14,6 +14,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -159,6 +161,24 @@ class Kamailio:
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:
             os.killpg(self._process.pid, number)
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[tuple[Kamailio, Kamailio]]:
+    """Two edge servers that share who is registered: who is connected to one can be called through the other."""
+    first = free_port()
+    ports = (first, free_port(first))
+    with ExitStack() as stack:
+        servers = [
+            stack.enter_context(Kamailio(folder / str(port), port=port, defines=beside(other)))
+            for port, other in (ports, ports[::-1])
+        ]
+        yield servers[0], servers[1]
+
+
+def beside(port: int) -> dict[str, str]:
+    """What makes a server one of two, the other of which has this port."""
+    return {"WITH_CLUSTER": "", "OTHER": f'"sip:127.0.0.1:{port}"'}
 
 
 if __name__ == "__main__":
