@@ -23,8 +23,45 @@ LinksOf = Callable[[str], Iterable[Link]]
 """The sockets of a user's devices."""
 
 
-class Control:
-    """Carries out control calls; `frame_text` writes a frame as the vendor's wire does."""
+class Calls:
+    """Control calls by HTTP, whatever they are."""
+
+    def add_routes(self, app: web.Application) -> None:
+        """Serve the control calls."""
+        app.router.add_post("/sim/{what}", self._control)
+        app.router.add_get("/sim/state", self._state)
+
+    async def carry_out(self, what: str, body: dict[str, Any]) -> dict[str, Any]:
+        """One call.
+
+        Raises:
+            KeyError, ValueError, TypeError: it cannot be done as asked.
+        """
+        raise NotImplementedError
+
+    def state(self) -> dict[str, Any]:
+        """What there is."""
+        raise NotImplementedError
+
+    async def _state(self, _: web.Request) -> web.Response:
+        return web.json_response(self.state())
+
+    async def _control(self, request: web.Request) -> web.Response:
+        try:
+            body = await request.json()
+            if not isinstance(body, dict):
+                raise TypeError("the body has to be an object")
+            return web.json_response(await self.carry_out(request.match_info["what"], body))
+        except KeyError as error:
+            return _refused(f"{error.args[0]} is missing")
+        except RecursionError:
+            return _refused("the body is nested too deeply")
+        except (ValueError, TypeError) as error:
+            return _refused(str(error))
+
+
+class Control(Calls):
+    """Those of vendors with an exchange; `frame_text` writes a frame as the vendor's wire does."""
 
     def __init__(
         self,
@@ -40,17 +77,8 @@ class Control:
         self._links_of = links_of
         self._frame_text = frame_text
 
-    def add_routes(self, app: web.Application) -> None:
-        """Serve the control calls."""
-        app.router.add_post("/sim/{what}", self._control)
-        app.router.add_get("/sim/state", self._state)
-
     async def carry_out(self, what: str, body: dict[str, Any]) -> dict[str, Any]:
-        """One call; vendors with more of them add theirs.
-
-        Raises:
-            KeyError, ValueError, TypeError: it cannot be done as asked.
-        """
+        """One call; vendors with more of them add theirs."""
         match what:
             case "inbound":
                 call = self._gateway.inbound(str(body["from"]), str(body["to"]), str(body["userId"]))
@@ -76,7 +104,7 @@ class Control:
             do(link)
         return {"r": 0, "devices": len(links)}
 
-    async def _state(self, _: web.Request) -> web.Response:
+    def state(self) -> dict[str, Any]:
         calls = [
             {
                 "id": call.ref,
@@ -86,20 +114,7 @@ class Control:
             }
             for call in self._exchange.calls.values()
         ]
-        return web.json_response({"calls": calls})
-
-    async def _control(self, request: web.Request) -> web.Response:
-        try:
-            body = await request.json()
-            if not isinstance(body, dict):
-                raise TypeError("the body has to be an object")
-            return web.json_response(await self.carry_out(request.match_info["what"], body))
-        except KeyError as error:
-            return _refused(f"{error.args[0]} is missing")
-        except RecursionError:
-            return _refused("the body is nested too deeply")
-        except (ValueError, TypeError) as error:
-            return _refused(str(error))
+        return {"calls": calls}
 
 
 def _refused(message: str) -> web.Response:

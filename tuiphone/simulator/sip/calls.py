@@ -5,6 +5,7 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tuiphone.simulator.peer import Tasks
@@ -22,6 +23,7 @@ ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY, 
 SUPPORTED = "100rel, replaces, timer"
 SDP = ("Content-Type", "application/sdp")
 MOST_DIGITS = 1_000
+_LOST_S = 60.0
 _T1_S, _T2_S, _GIVE_UP_S = 0.5, 4.0, 32.0
 
 
@@ -47,10 +49,24 @@ class RobotCall:
         self.tag = new_tag()
         self.reliably = False
         """Provisional responses of this call are acknowledged (RFC 3262)."""
+        self.takes_no_cancel = False
+        """Answers when it is cancelled, as if the two had crossed."""
+        self.is_deaf = False
+        """Responds to nothing any more."""
+        self.refuses_again: list[int] = []
+        """Statuses for the next re-INVITEs and UPDATEs."""
+        self.cancel_reason = ""
+        self.refreshes = 0
+        """Re-INVITEs and UPDATEs that came."""
+        self.last_answer: Message | None = None
+        self.notified: list[str] = []
+        """What NOTIFYs about transfers said."""
         self.make_peer = make_peer
-        self._local = ""
+        self._local: str | None = None
+        self._frames = 0
         self._rseq = secrets.randbelow(1_000) + 1
         self._pracked: dict[int, asyncio.Event] = {}
+        self._timers: list[asyncio.TimerHandle] = []
         self._tags: set[str] = set()
         self._early: dict[str, Dialog] = {}
         self._refers = 0
@@ -92,28 +108,28 @@ class RobotCall:
         invite = invite or self.invite
         offer = invite.body if invite else ""
         if offer:
-            if self.peer and not self.peer.is_same(offer):
-                self.tasks.start(self.peer.close())
-                self.peer = None
+            self._leave_unless(offer)
             peer = self._made_peer(has_picture(offer))
-            self._local = self.munge(await peer.take_offer(offer))
+            sdp = await peer.take_offer(offer)
         elif self.peer:
-            self._local = self.munge(await self.peer.offer_again())
+            sdp = await self.peer.offer_again()
         else:
-            self._local = self.munge(await self._made_peer(False).offer())
+            sdp = await self._made_peer(False).first_offer()
+        self._local = self.munge(sdp)
         return self._local
 
     async def answer(self, *headers: tuple[str, str], sdp: str | None = None) -> None:
         """Answer the call; the 2xx is repeated until its ACK comes (RFC 3261, section 13.3.1.4)."""
         if self.over.is_set() or self.answered:
             return
-        body = sdp if sdp is not None else self._local or await self.describe()
+        sdp = self._local if sdp is None else sdp
+        body = await self.describe() if sdp is None else sdp
         if self.over.is_set():
             return  # cancelled meanwhile
         self.answered = True
         self.acknowledged.clear()
         content = (SDP,) if body else ()
-        message = self.respond(200, *headers, *content, body=body)
+        message = self.last_answer = self.respond(200, *headers, *content, body=body)
         self.tasks.start(self._repeat(message, self.acknowledged, failed=self.hang_up))
 
     def refuse(self, status: int, *headers: tuple[str, str], reason: str = "") -> None:
@@ -136,11 +152,23 @@ class RobotCall:
         is_ours = self.dialog is None and self.invite is not None and self.invite.call_id == call_id
         return is_ours and bool(self.invite) and tag_of(self.invite.get("from")) == mine and theirs in self._tags
 
+    def cancelled(self, request: Message) -> None:
+        """The caller gave up."""
+        self.cancel_reason = request.get("reason")
+        if self.takes_no_cancel:
+            self.tasks.start(self.answer())
+        else:
+            self.refuse(487)
+
+    async def wait(self, seconds: float) -> None:
+        """Take one's time, as the pace has it."""
+        await asyncio.sleep(seconds * self.floor.pace())
+
     # -- calling ----------------------------------------------------------------------------------------------------
 
     async def dial(self, to: str, *headers: tuple[str, str], video: bool = False, with_offer: bool = True) -> Message:
         """Call somebody; the final response, after which the call is up or over."""
-        offer = self.munge(await self._made_peer(video).offer()) if with_offer else ""
+        offer = self.munge(await self._made_peer(video).first_offer()) if with_offer else ""
         content = (SDP,) if offer else ()
         invite = self.invite = self.floor.request(
             "INVITE", to, self.name, *headers, ("Allow", ALLOW), ("Supported", SUPPORTED), *content,
@@ -177,9 +205,7 @@ class RobotCall:
                     await self.peer.take_answer(answer.body)
                 self.floor.out(self.dialog.request("ACK", cseq=invite.cseq))
             else:
-                if self.peer and not self.peer.is_same(answer.body):
-                    self.tasks.start(self.peer.close())
-                    self.peer = None
+                self._leave_unless(answer.body)
                 sdp = self.munge(await self._made_peer(has_picture(answer.body)).take_offer(answer.body))
                 self.floor.out(self.dialog.request("ACK", SDP, body=sdp, cseq=invite.cseq))
         except ValueError as error:
@@ -227,8 +253,14 @@ class RobotCall:
     def take(self, request: Message) -> None:
         """A request inside the dialog."""
         assert self.dialog
+        if self.is_deaf:
+            return
         if not self.dialog.is_in_order(request):
             self.floor.reply(request, 500, reason="CSeq Is Not Newer")
+            return
+        self.refreshes += request.method in ("INVITE", "UPDATE")
+        if request.method in ("INVITE", "UPDATE") and self.refuses_again:
+            self.floor.reply(request, self.refuses_again.pop(0))
             return
         match request.method:
             case "ACK":
@@ -251,7 +283,12 @@ class RobotCall:
                 self._informed(request)
             case "REFER":
                 self._referred(request)
-            case "NOTIFY" | "OPTIONS" | "MESSAGE":
+            case "NOTIFY":
+                self.floor.reply(request, 200)
+                self.notified.append(request.body.strip())
+                if request.body.startswith("SIP/2.0 200"):
+                    self.hang_up()
+            case "OPTIONS" | "MESSAGE":
                 self.floor.reply(request, 200, ("Allow", ALLOW))
             case _:
                 self.floor.reply(request, 405, ("Allow", ALLOW))
@@ -289,6 +326,22 @@ class RobotCall:
             self.floor.reply(request, 415)
             return
         self.floor.reply(request, 200)
+
+    async def press(self, digits: str, *, in_sound: bool) -> bool:
+        """Press keys; false when the other side takes none this way."""
+        if in_sound:
+            return self.peer is not None and await self.peer.press(digits)
+        for digit in digits:
+            body = f"Signal={digit}\r\nDuration=160\r\n"
+            answer = await self.ask("INFO", ("Content-Type", "application/dtmf-relay"), body=body)
+            if answer.status >= 300:
+                return False
+        return True
+
+    @property
+    def frames(self) -> int:
+        """How many pieces of sound came in."""
+        return self._frames + (self.peer.frames["audio"] if self.peer else 0)
 
     def pressed(self, digits: str) -> None:
         """The other side pressed keys, by INFO or in its sound."""
@@ -339,15 +392,35 @@ class RobotCall:
         if failed and not self.over.is_set():
             failed()
 
+    def _leave_unless(self, sdp: str) -> None:
+        """Let go of a connection that this description does not go on with."""
+        if self.peer and not self.peer.is_same(sdp):
+            self._frames = self.frames
+            self.floor.tasks.start(self.peer.close())
+            self.peer = None
+
     def _made_peer(self, video: bool) -> SipPeer:
         if self.peer is None:
             self.peer = self.make_peer(video)
             self.peer.pressed = self.pressed
+            self.peer.lost = partial(self._lost, self.peer)
         return self.peer
 
+    def _lost(self, peer: SipPeer) -> None:
+        """A new connection may come in the place of one that broke, but not for ever."""
+
+        def give_up() -> None:
+            if self.peer is peer:
+                self.hang_up()
+
+        self._timers.append(asyncio.get_running_loop().call_later(_LOST_S, give_up))
+
     async def _release(self) -> None:
+        for one in self._timers:
+            one.cancel()
         self.tasks.cancel()
         await self.tasks.finish()
+        self._frames = self.frames
         peer, self.peer = self.peer, None
         if peer:
             await peer.close()

@@ -13,6 +13,7 @@ from tuiphone.simulator.sip.peer import SipPeer
 
 HOST = "robots.invalid"
 _ANSWER_S = 40.0
+_INVITE_S = 300.0
 
 Ring = Callable[[RobotCall], Coroutine[Any, Any, None]]
 """What a robot does when called."""
@@ -27,11 +28,15 @@ class Floor:
     is_there = True
     is_trusted = True
 
-    def __init__(self, domain: str, cast: Cast, deliver: Callable[[Message], None]) -> None:
+    def __init__(self, domain: str, cast: Cast, deliver: Callable[[Message], None], pace: Callable[[], float]) -> None:
+        self.pace = pace
+        """What their pauses are multiplied by."""
         self.calls: dict[str, RobotCall] = {}
         self.past: dict[str, RobotCall] = {}
         """Calls that are over, for those who ask what was heard."""
         self.tasks = Tasks()
+        self.listened: Callable[[str], None] = lambda user: None
+        """Called with whoever called the mailbox."""
         self.texted: Callable[[Message, str], None] = lambda message, name: None
         """Called with each MESSAGE and the robot it is for."""
         self._domain = domain
@@ -52,6 +57,11 @@ class Floor:
     def new_call(self, name: str) -> RobotCall:
         """A call that this robot will make."""
         return RobotCall(self, name, self._cast(name)[1])
+
+    def whole(self, call_id: str) -> RobotCall | None:
+        """A robot's call, that is up or was of late."""
+        found = [*self.calls.values(), *self.past.values()]
+        return next((one for one in found if one.ref.rstrip("'") == call_id), None)
 
     def out(self, message: Message) -> None:
         """Send: a response as it is, a request with a Via of ours."""
@@ -86,7 +96,7 @@ class Floor:
         self.out(request)
         branch = branch_of(request.get("via"))
         answers = self._waiting[branch] = asyncio.Queue()
-        patience = _ANSWER_S if request.method != "INVITE" else None
+        patience = _ANSWER_S if request.method != "INVITE" else _INVITE_S
         try:
             async with asyncio.timeout(patience):
                 while True:
@@ -121,6 +131,10 @@ class Floor:
         """The URI of a From or To, without parameters."""
         return parse_named(header).uri.partition(";")[0]
 
+    def user_of(self, header: str) -> str:
+        """The user in a From or To."""
+        return parse_uri(parse_named(header).uri).user
+
     def referral(self, to: str) -> tuple[str, str]:
         """Whom a Refer-To names, and the value of the Replaces header inside it."""
         replaces = parse_uri(to).headers.get("Replaces", "")
@@ -151,7 +165,7 @@ class Floor:
         if message.method == "CANCEL":
             self.reply(message, 200 if call else 481)
             if call and not call.answered:
-                call.refuse(487)
+                call.cancelled(message)
         elif tag_of(message.get("to")):
             if call:
                 call.take(message)

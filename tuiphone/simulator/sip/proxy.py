@@ -21,6 +21,16 @@ class Target:
     hop: Hop
 
 
+class Follower:
+    """Somebody who wants to know how a request fares; this one does not."""
+
+    def heard(self, message: Message) -> None:
+        """One of the places said something."""
+
+    def refused(self, status: int) -> None:
+        """It came to nothing."""
+
+
 @dataclass(eq=False, slots=True)
 class Branch:
     """One copy of a request, at one place."""
@@ -41,7 +51,7 @@ class Forwarding:
 
     request: Message
     source: Hop
-    heard: Callable[[Message, Hop], None]
+    follower: "Follower"
     branches: list[Branch] = field(default_factory=list)
     answered: bool = False
     """A final response went back."""
@@ -70,14 +80,14 @@ class Proxy:
         targets: list[Target],
         *,
         record_routes: Callable[[Hop], list[str]],
-        heard: Callable[[Message, Hop], None] = lambda message, hop: None,
+        follower: Follower | None = None,
     ) -> None:
         """Send a request on to all targets at once; the best final response, or each 2xx, goes back."""
-        going = Forwarding(request, source, heard)
-        if request.method == "INVITE":
-            source.current().send(response(request, 100))
+        going = Forwarding(request, source, follower or Follower())
         if going.key in self._forwardings:
             return  # a copy of one that is under way
+        if request.method == "INVITE":
+            source.current().send(response(request, 100))
         self._forwardings[going.key] = going
         seconds = self._ring_seconds() if request.method == "INVITE" else _NON_INVITE_S
         going.timer = asyncio.get_running_loop().call_later(seconds, self._too_long, going)
@@ -85,7 +95,10 @@ class Proxy:
             branch = self._branch(going, target, record_routes(target.hop))
             going.branches.append(branch)
         for branch in going.branches:
-            branch.hop.send(branch.request)
+            if branch.hop.is_there:
+                branch.hop.send(branch.request)
+            else:
+                self._fail(going, branch, 430)
 
     def pass_ack(self, ack: Message, hop: Hop, uri: str) -> None:
         """Send on the ACK of a 2xx; it is never answered."""
@@ -121,7 +134,7 @@ class Proxy:
             return  # of our own CANCEL, or broken
         message = message.copy()
         message.set("Via", *vias)
-        going.heard(message, branch.hop)
+        going.follower.heard(message)
         if message.status < 200:
             self._provisional(branch)
             going.source.current().send(message)
@@ -179,10 +192,17 @@ class Proxy:
         if message.status >= 600:
             for other in going.branches:
                 self._cancel(other, "")
-        if going.answered or any(other.final is None for other in going.branches):
-            return
+        self._settle(going)
+
+    def _settle(self, going: Forwarding) -> None:
+        """With every place having refused, say so to the source."""
+        if not going.answered and all(branch.final for branch in going.branches):
+            self._refuse(going, _best([one.final for one in going.branches if one.final]))
+
+    def _refuse(self, going: Forwarding, message: Message) -> None:
         going.answered = True
-        going.source.current().send(_best([one.final for one in going.branches if one.final]))
+        going.follower.refused(message.status)
+        going.source.current().send(message)
         self._finish(going)
 
     def _acknowledge(self, branch: Branch, message: Message) -> None:
@@ -216,30 +236,20 @@ class Proxy:
     def _unanswered_cancel(self, branch: Branch) -> None:
         found = self._branches.get(branch.branch)
         if found and not branch.final:
-            self.fail(found[0], branch, 487)
+            self._fail(found[0], branch, 487)
 
     def _too_long(self, going: Forwarding) -> None:
         for branch in going.branches:
             if going.request.method == "INVITE" and branch.rings:
                 self._cancel(branch, "")
             elif not branch.final:
-                self.fail(going, branch, 408)
+                self._fail(going, branch, 408)
         if not going.answered:
-            going.answered = True
-            timeout = response(going.request, 408, tag=new_tag())
-            going.heard(timeout, going.source)
-            going.source.current().send(timeout)
-            self._finish(going)
+            self._refuse(going, response(going.request, 408, tag=new_tag()))
 
-    def fail(self, going: Forwarding, branch: Branch, status: int) -> None:
-        """Count a branch that says nothing as refused."""
+    def _fail(self, going: Forwarding, branch: Branch, status: int) -> None:
         branch.final = response(going.request, status, tag=new_tag())
-        if not going.answered and all(other.final for other in going.branches):
-            going.answered = True
-            best = _best([one.final for one in going.branches if one.final])
-            going.heard(best, branch.hop)
-            going.source.current().send(best)
-            self._finish(going)
+        self._settle(going)
 
     def _finish(self, going: Forwarding) -> None:
         if going.timer:

@@ -1,6 +1,5 @@
 """The robots and telephones that all vendors have, with the sounds of those; scripted users are in `scripted`."""
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 
@@ -43,10 +42,17 @@ async def talk(call: RobotCall) -> None:
     await call.answer(*call.timer())
 
 
+async def tell_messages(call: RobotCall) -> None:
+    """Answer as a mailbox, whose messages are heard by that."""
+    await talk(call)
+    assert call.dialog
+    call.floor.listened(call.floor.user_of(call.dialog.remote))
+
+
 async def ring_a_moment(call: RobotCall) -> None:
     """Ring for as long as somebody needs to take up a telephone."""
     await call.ring()
-    await asyncio.sleep(ANSWER_AFTER_S)
+    await call.wait(ANSWER_AFTER_S)
 
 
 async def stay_silent(call: RobotCall) -> None:
@@ -78,23 +84,23 @@ def call_back(*, with_offer: bool = True) -> Ring:
 
 
 async def _later(call: RobotCall, to: str, *, with_offer: bool) -> None:
-    await asyncio.sleep(_CALL_BACK_AFTER_S)
+    await call.wait(_CALL_BACK_AFTER_S)
     await call.floor.new_call("voice").dial(to, with_offer=with_offer)
 
 
 async def telephone(call: RobotCall) -> None:
     """Behave by the last three digits of the number."""
     ending = call.name[-3:]
-    await asyncio.sleep(0.2)
+    await call.wait(0.2)
     if ending == "183":
         call.respond(EARLY_MEDIA, SDP, body=await call.describe())
-        await asyncio.sleep(_EARLY_S)
+        await call.wait(_EARLY_S)
         await call.answer(*call.timer())
         return
     await call.ring()
     if ending == "000":
         return
-    await asyncio.sleep(0.4)
+    await call.wait(0.4)
     if ending in _REFUSALS:
         call.refuse(int(ending))
     else:
@@ -106,7 +112,7 @@ PLAIN: dict[str, Ring] = {
     "echo": talk,
     "voice": talk,
     "tone": talk,
-    MAILBOX: talk,
+    MAILBOX: tell_messages,
     "busy": refuse(BUSY),
     "silent": stay_silent,
     "callme": call_back(),

@@ -4,20 +4,24 @@ Settings, as `--set sip.KEY=VALUE`: see DEFAULTS.
 """
 
 import asyncio
-from collections.abc import Callable
+import ssl
+from functools import partial
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
 from tuiphone.simulator.link import Link
-from tuiphone.simulator.sip.callbook import Callbook
 from tuiphone.simulator.sip.digest import Digest
 from tuiphone.simulator.sip.floor import Floor
 from tuiphone.simulator.sip.flow import Flow, Heardbook
+from tuiphone.simulator.sip.hooks import Hooks
+from tuiphone.simulator.sip.message import Message
 from tuiphone.simulator.sip.people import PASSWORDS, People, cast
 from tuiphone.simulator.sip.proxy import Proxy
 from tuiphone.simulator.sip.registrar import Registrar
+from tuiphone.simulator.sip.robots import MAILBOX
 from tuiphone.simulator.sip.switchboard import Switchboard
+from tuiphone.simulator.sip.texts import Texts
 from tuiphone.simulator.sip.watchers import Watchers
 
 DEFAULTS: dict[str, Any] = {
@@ -25,6 +29,8 @@ DEFAULTS: dict[str, Any] = {
     "path": "/sip",
     "domain": "phones.example",
     "ring_seconds": 60.0,
+    "pace": 1.0,
+    "session_seconds": 90.0,
     "auth": "both",
     "realm": "",
     "nonce_seconds": 300.0,
@@ -32,7 +38,6 @@ DEFAULTS: dict[str, Any] = {
     "wrong_password": 401,
     "min_expires": 1,
     "max_expires": 3600,
-    "register_status": 200,
     "register_header": "",
     "retry_after": 0,
     "outbound": 1,
@@ -42,13 +47,14 @@ DEFAULTS: dict[str, Any] = {
     "service_route": 0,
     "record_route": 1,
     "unanswered": "",
+    "refuse": "",
     "delay_seconds": 0.0,
     "keep_alive": 1,
     "tls_certificate": "",
     "tls_key": "",
 }
-"""`auth`: md5, sha256, both, auth-int or none. `nonce_uses`: 0 is as often as one likes. `unanswered`: methods, with
-commas, that are passed over, and whose responses are."""
+"""`pace`: what the pauses of robots are multiplied by. `auth`: md5, sha256, both, auth-int or none. `nonce_uses`: 0 is as often as one likes. `unanswered`: methods, with
+commas, that are passed over, and whose responses are. `refuse`: REGISTER:503,MESSAGE:404 and so on."""
 
 SUBPROTOCOL = "sip"
 MAX_FRAME = 256 * 1024
@@ -68,13 +74,26 @@ class Sip:
         self.port = int(self.settings["port"])
         self.heard = Heardbook()
         self.digest = Digest(PASSWORDS, self.settings)
-        self.watchers = Watchers()
-        self.registrar = Registrar(self.settings, self.watchers.changed)
-        self.callbook = Callbook(self.watchers.changed)
-        self.people = People(self.registrar, self.settings)
-        self.floor = Floor(str(self.settings["domain"]), cast, self._from_robot)
-        self.people.floor = self.floor
-        self.proxy = Proxy(lambda: f"SIP/2.0/WS {self.address}", lambda: float(self.settings["ring_seconds"]))
+        self.floor = Floor(
+            str(self.settings["domain"]),
+            partial(cast, settings=self.settings),
+            self._from_robot,
+            lambda: float(self.settings["pace"]),
+        )
+        self.registrar = Registrar(self.settings, lambda user: self.watchers.presence_changed(user))
+        self.people = People(self.registrar, self.floor)
+        self.watchers = Watchers(
+            self.settings,
+            via=self._via,
+            server_uri=lambda: self.registrar.server_uri,
+            is_known=self.people.is_known,
+            is_there=self.people.is_there,
+        )
+        self.floor.listened = self.watchers.listened
+        self.texts = Texts(self.floor)
+        self.is_down = False
+        """Refuses sockets, as while it is started again."""
+        self.proxy = Proxy(self._via, lambda: float(self.settings["ring_seconds"]))
         self.switchboard = Switchboard(
             self.settings,
             address=lambda: self.address,
@@ -84,10 +103,9 @@ class Sip:
             proxy=self.proxy,
             floor=self.floor,
             watchers=self.watchers,
-            callbook=self.callbook,
             heard=self.heard,
         )
-        self._flows: set[Flow] = set()
+        self.flows: set[Flow] = set()
         self._delayed: set[asyncio.TimerHandle] = set()
         self._runner: web.AppRunner | None = None
 
@@ -98,10 +116,11 @@ class Sip:
             OSError: the port is taken.
         """
         app = web.Application(client_max_size=MAX_FRAME)
+        Hooks(self).add_routes(app)
         app.router.add_get("/{path:.*}", self._socket)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_S)
         await self._runner.setup()
-        await web.TCPSite(self._runner, self.host, self.port).start()
+        await web.TCPSite(self._runner, self.host, self.port, ssl_context=self._tls()).start()
         self.port = self._runner.addresses[0][1]
         self.registrar.server_uri = f"sip:{self.address};transport=ws"
         return {"url": self.url, "http_url": f"http://{self.address}/", "domain": str(self.settings["domain"])}
@@ -109,17 +128,35 @@ class Sip:
     async def close(self) -> None:
         """End every call, close every socket."""
         await self.floor.close()
-        await asyncio.gather(*(flow.link.close() for flow in self._flows))
+        await asyncio.gather(*(flow.link.close() for flow in self.flows))
         self.forget()
         if self._runner:
             await self._runner.cleanup()
+
+    def change(self, key: str, value: Any) -> None:
+        """Turn a switch while it runs.
+
+        Raises:
+            ValueError: there is no such switch, or it cannot have this value.
+        """
+        if key not in DEFAULTS or key in ("port", "path", "domain", "tls_certificate", "tls_key"):
+            raise ValueError(f"{key} cannot be changed")
+        self.settings[key] = type(DEFAULTS[key])(value)
+
+    async def restart(self, seconds: float) -> None:
+        """Drop everybody, forget all, and come back after a while. The robots are somewhere else and go on."""
+        self.is_down = True
+        for flow in list(self.flows):
+            flow.link.drop()
+        self.forget()
+        await asyncio.sleep(seconds)
+        self.is_down = False
 
     def forget(self) -> None:
         """Forget all that a server loses when it is started again."""
         self.proxy.close()
         self.registrar.close()
         self.watchers.clear()
-        self.callbook.clear()
         self.digest.forget()
         self.switchboard.forget()
         for timer in self._delayed:
@@ -134,7 +171,7 @@ class Sip:
     @property
     def url(self) -> str:
         """Where the WebSocket is."""
-        return f"ws://{self.address}{self.settings['path']}"
+        return f"{'wss' if self.settings['tls_certificate'] else 'ws'}://{self.address}{self.settings['path']}"
 
     def account(self, user: str) -> dict[str, Any]:
         """An account file's content for this user."""
@@ -145,9 +182,21 @@ class Sip:
             "domain": self.settings["domain"],
             "password": PASSWORDS.get(user, ""),
             "ice_servers": [],
+            "mailbox": MAILBOX,
+            "lines": [one for one in PASSWORDS if one != user],
         }
 
-    def _from_robot(self, message: Any) -> None:
+    def _tls(self) -> ssl.SSLContext | None:
+        if not self.settings["tls_certificate"]:
+            return None
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.settings["tls_certificate"], self.settings["tls_key"] or None)
+        return context
+
+    def _via(self) -> str:
+        return f"SIP/2.0/{'WSS' if self.settings['tls_certificate'] else 'WS'} {self.address}"
+
+    def _from_robot(self, message: Message) -> None:
         self.switchboard.received(message, self.floor)
 
     def _deliver(self, flow: Flow, text: str) -> None:
@@ -170,17 +219,19 @@ class Sip:
             return web.Response(status=404, text="This is tuiphone's simulator; it speaks SIP over WebSocket.\n")
         if SUBPROTOCOL not in [one.strip() for one in wanted.split(",")]:
             return web.Response(status=400, text="The sub-protocol sip has to be asked for (RFC 7118, section 4.1).\n")
+        if self.is_down:
+            return web.Response(status=503, text="Starting again.\n")
         socket = web.WebSocketResponse(max_msg_size=MAX_FRAME, timeout=_CLOSE_S, protocols=(SUBPROTOCOL,))
         await socket.prepare(request)
         flow = Flow(Link(socket, request.transport), self._deliver)
-        self._flows.add(flow)
+        self.flows.add(flow)
         self.switchboard.opened(flow)
         try:
             async for message in socket:
                 if message.type in (WSMsgType.TEXT, WSMsgType.BINARY) and not flow.frozen:
                     self._take(message.data, flow)
         finally:
-            self._flows.discard(flow)
+            self.flows.discard(flow)
             flow.broken()
             self.registrar.broken(flow)
             await flow.link.close()
@@ -193,6 +244,3 @@ class Sip:
                 flow.send_text(_PONG)
         elif text.strip("\r\n"):
             self.switchboard.heard(frame, flow)
-
-
-Forget = Callable[[], None]

@@ -1,21 +1,23 @@
 """The server itself: who may send what, where it goes, and what it answers (RFC 3261, sections 8.2 and 16)."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from tuiphone.simulator.sip.callbook import Callbook
+from tuiphone.simulator.sip.callbook import Callbook, Passing
 from tuiphone.simulator.sip.digest import Digest, Verdict
 from tuiphone.simulator.sip.fields import new_tag, parse_named, parse_uri, split_list, tag_of
 from tuiphone.simulator.sip.floor import HOST, Floor
 from tuiphone.simulator.sip.flow import Flow, Heardbook, Hop
 from tuiphone.simulator.sip.message import Malformed, Message, response
 from tuiphone.simulator.sip.people import People
-from tuiphone.simulator.sip.proxy import Proxy, Target
-from tuiphone.simulator.sip.registrar import Registrar
+from tuiphone.simulator.sip.proxy import Follower, Proxy, Target
+from tuiphone.simulator.sip.registrar import Binding, Registrar
 from tuiphone.simulator.sip.watchers import Watchers
 
 _OF_DIALOGS = {"ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "INFO", "NOTIFY"}
 _KNOWN = _OF_DIALOGS | {"REGISTER", "INVITE", "OPTIONS", "MESSAGE", "REFER", "SUBSCRIBE", "PUBLISH"}
+_MAKES_ROUTES = {"INVITE", "SUBSCRIBE", "REFER"}
 _ALLOW = ", ".join(sorted(_KNOWN))
 
 
@@ -33,7 +35,6 @@ class Switchboard:
         proxy: Proxy,
         floor: Floor,
         watchers: Watchers,
-        callbook: Callbook,
         heard: Heardbook,
     ) -> None:
         self._settings = settings
@@ -44,7 +45,7 @@ class Switchboard:
         self._proxy = proxy
         self._floor = floor
         self._watchers = watchers
-        self._callbook = callbook
+        self._callbook = watchers.callbook
         self._heard = heard
         self._flows: dict[str, Hop] = {floor.token: floor}
 
@@ -71,8 +72,8 @@ class Switchboard:
     def received(self, message: Message, hop: Hop) -> None:
         """A message came from a socket or from a robot."""
         if message.status:
-            self._watchers.responded(message)
-            self._proxy.responded(message)
+            if not self._watchers.responded(message):
+                self._proxy.responded(message)
             return
         if isinstance(hop, Flow):
             _mark(message)
@@ -97,13 +98,15 @@ class Switchboard:
         if required := request.all("proxy-require"):
             self._answer(request, hop, 420, headers=[("Unsupported", ", ".join(required))])
             return
+        if status := self._refusals().get(request.method):
+            self._answer(request, hop, status, headers=_retry_after(self._settings))
+            return
         route = self._strip_routes(request)
         if tag_of(request.get("to")):
             self._in_dialog(request, hop, route)
-        elif request.method == "REGISTER":
+        elif request.method in ("REGISTER", "SUBSCRIBE", "PUBLISH"):
             if user := self._who(request, hop, "WWW-Authenticate", "Authorization", 401):
-                assert isinstance(hop, Flow)
-                self._register(request, hop, user)
+                self._mine(request, hop, user)
         elif request.method in ("ACK", "BYE", "PRACK", "UPDATE", "INFO"):
             if request.method != "ACK":
                 self._answer(request, hop, 481)
@@ -112,14 +115,19 @@ class Switchboard:
         elif self._who(request, hop, "Proxy-Authenticate", "Proxy-Authorization", 407):
             self._outside(request, hop)
 
+    def _mine(self, request: Message, hop: Hop, user: str) -> None:
+        """A request that ends here."""
+        if request.method == "SUBSCRIBE":
+            self._watchers.subscribed(request, hop, user)
+        elif request.method == "PUBLISH":
+            self._watchers.published.take(request, hop, user)
+        elif isinstance(hop, Flow):
+            self._register(request, hop, user)
+
     def _register(self, request: Message, flow: Flow, user: str) -> None:
         asked = parse_uri(parse_named(request.get("to")).uri)
         if asked.user != user:
             self._answer(request, flow, 403, "Not Your Address")
-            return
-        status = int(self._settings["register_status"])
-        if status != 200:
-            self._answer(request, flow, status, headers=_retry_after(self._settings))
             return
         answer = self._registrar.register(request, user, flow)
         for row in str(self._settings["register_header"]).split("|"):
@@ -130,9 +138,6 @@ class Switchboard:
 
     def _outside(self, request: Message, hop: Hop) -> None:
         """A request that begins something."""
-        if request.method in ("SUBSCRIBE", "PUBLISH") and self._watchers.is_mine(request):
-            self._watchers.take(request, hop)
-            return
         binding = self._binding(request.uri)
         uri = parse_uri(request.uri)
         if binding:
@@ -151,20 +156,19 @@ class Switchboard:
         if not targets:
             self._fails(request, hop, 480)
             return
-        follow = self._callbook.began(request) if request.method == "INVITE" else None
-
-        def record_routes(other: Hop) -> list[str]:
-            return self._record_routes(hop, other) if request.method in ("INVITE", "SUBSCRIBE", "REFER") else []
-
-        self._proxy.forward(request, hop, targets, record_routes=record_routes, heard=follow or _nobody)
+        follower = None
+        if request.method == "INVITE":
+            callee = binding.user if binding else uri.user
+            follower = _Following(self._callbook, self._callbook.began(request, _user_of(request), callee))
+        self._forward(request, hop, targets, follower)
 
     def _in_dialog(self, request: Message, hop: Hop, route: str) -> None:
-        if request.method == "SUBSCRIBE" and self._watchers.is_mine(request):
-            self._watchers.take(request, hop)
+        if request.method == "SUBSCRIBE" and (found := self._watchers.find(request)):
+            self._watchers.refreshed(found, request, hop)
             return
         target, uri = self._next(request, route)
         if request.method == "BYE":
-            self._callbook.ended(request.call_id)
+            self._callbook.hung_up(request)
         if request.method == "ACK":
             if target:
                 self._proxy.pass_ack(request, target, uri)
@@ -172,11 +176,13 @@ class Switchboard:
         if target is None or not target.current().is_there:
             self._answer(request, hop, 481 if target is None else 430)
             return
-        follow = self._callbook.refreshed if request.method == "INVITE" else _nobody
-        self._proxy.forward(
-            request, hop, [Target(uri, target)], record_routes=lambda other: self._record_routes(hop, other)
-            if request.method in ("INVITE", "SUBSCRIBE", "REFER", "UPDATE") else [], heard=follow,
-        )  # fmt: skip
+        self._forward(request, hop, [Target(uri, target)])
+
+    def _forward(self, request: Message, hop: Hop, targets: list[Target], follower: Follower | None = None) -> None:
+        def record_routes(other: Hop) -> list[str]:
+            return self._record_routes(hop, other) if request.method in _MAKES_ROUTES else []
+
+        self._proxy.forward(request, hop, targets, record_routes=record_routes, follower=follower)
 
     def _next(self, request: Message, route: str) -> tuple[Hop | None, str]:
         """Where a request inside a dialog goes, and with which Request-URI."""
@@ -186,7 +192,7 @@ class Switchboard:
             return found, request.uri
         return (self._floor if parse_uri(request.uri).host == HOST else None), request.uri
 
-    def _binding(self, uri: str) -> Any:
+    def _binding(self, uri: str) -> Binding | None:
         return self._registrar.find(uri)
 
     def _record_routes(self, source: Hop, target: Hop) -> list[str]:
@@ -207,6 +213,10 @@ class Switchboard:
             del routes[0]
         request.set("Route", *routes)
         return last
+
+    def _refusals(self) -> dict[str, int]:
+        pairs = (one.partition(":") for one in split_list(str(self._settings["refuse"])))
+        return {method: int(status) for method, _, status in pairs if status.isdecimal()}
 
     def _own(self) -> set[str]:
         domain, where = str(self._settings["domain"]), self._address()
@@ -255,8 +265,18 @@ class Switchboard:
         flow.send(answer)
 
 
-def _nobody(message: Message, hop: Hop) -> None:
-    pass
+@dataclass(frozen=True, slots=True)
+class _Following(Follower):
+    """Writes into the book of calls how one fares."""
+
+    callbook: Callbook
+    passing: Passing
+
+    def heard(self, message: Message) -> None:
+        self.callbook.responded(self.passing, message)
+
+    def refused(self, status: int) -> None:
+        self.callbook.refused(self.passing, status)
 
 
 def _retry_after(settings: dict[str, Any]) -> list[tuple[str, str]]:
