@@ -5,82 +5,34 @@
 import asyncio
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from tuiphone.core.errors import ConnectionLost, PhoneError, RequestTimeout
 from tuiphone.providers.sip.asking import Asking, InviteHandle, Question
+from tuiphone.providers.sip.confirming import Confirming
 from tuiphone.providers.sip.dialog import Dialog
 from tuiphone.providers.sip.digest import Attempts, Credentials
-from tuiphone.providers.sip.fields import MAX_CSEQ, CSeq, NameAddr, Via
+from tuiphone.providers.sip.fields import MAX_CSEQ, CSeq, NameAddr
+from tuiphone.providers.sip.makers import branch as branch
+from tuiphone.providers.sip.makers import call_id as call_id
+from tuiphone.providers.sip.makers import tag as tag
 from tuiphone.providers.sip.message import BadMessage, Headers, Pairs, Request, Response, encode, parse, reply
+from tuiphone.providers.sip.outfit import Identity as Identity
+from tuiphone.providers.sip.outfit import dress_request, dress_response
+from tuiphone.providers.sip.reception import Reception, Take, dialog_key
 from tuiphone.providers.sip.serving import Incoming
-from tuiphone.providers.sip.transaction import (
-    T1,
-    T2,
-    TIMEOUT,
-    Asked,
-    ClientTransaction,
-    Effect,
-    Heard,
-    Send,
-    TimedOut,
-)
-from tuiphone.providers.sip.transactions import COOKIE, Transactions
+from tuiphone.providers.sip.transaction import TIMEOUT, Asked, ClientTransaction, Effect, Heard, Send, TimedOut
+from tuiphone.providers.sip.transactions import Transactions
 from tuiphone.providers.sip.uri import Uri
 
-MAX_DIALOGS = 256
+EXTENSIONS = ("replaces", "100rel", "timer", "outbound", "gruu", "norefersub")
 RETRY_SECONDS = 5
-"""When somebody who rang too often may ring again."""
+"""When somebody may ask again who asked too often."""
 ASK_SECONDS = TIMEOUT + 8
 """How long one answer may take with all the tries for its credentials."""
+MAX_NOTES = 10
+"""Notes a second; more would push out the messages they are about."""
 
-_MAKES_DIALOG = frozenset({"INVITE", "SUBSCRIBE", "REFER", "NOTIFY"})
-_WITH_CONTACT = frozenset({"INVITE", "SUBSCRIBE", "REFER", "NOTIFY", "UPDATE", "REGISTER"})
-_INSIDE = ("BYE", "INFO", "PRACK", "UPDATE", "NOTIFY")
-"""Methods that exist only inside dialogs."""
-
-Take: TypeAlias = Callable[[Incoming], None]
-
-
-def tag() -> str:
-    """A new tag: nobody can guess it, and so nobody else can end a call with it."""
-    return secrets.token_hex(8)
-
-
-def branch() -> str:
-    """A new name for a transaction."""
-    return COOKIE + secrets.token_hex(12)
-
-
-def call_id() -> str:
-    """A new Call-ID; it says nothing of the machine."""
-    return secrets.token_hex(16)
-
-
-@dataclass(slots=True)
-class Identity:
-    """Who we are; the registration changes `contact` when the server gives us a better one."""
-
-    aor: Uri
-    display: str | None
-    username: str
-    password: str = field(repr=False)
-    contact: NameAddr
-    via_host: str
-    """A random name under `.invalid` (RFC 7118 section 5)."""
-    user_agent: str
-
-
-@dataclass(slots=True)
-class _Unconfirmed:
-    """A 2xx of ours whose ACK has not come."""
-
-    incoming: Incoming
-    response: Response
-    until: float
-    pause: float
-    at: float
+_new_call_id = call_id
 
 
 class Agent:
@@ -100,20 +52,17 @@ class Agent:
         self.identity = identity
         self.routes: tuple[NameAddr, ...] = ()
         """Proxies that requests outside dialogs go through (Service-Route, or of the settings)."""
-        self.supported: tuple[str, ...] = ("replaces", "100rel", "timer", "outbound", "gruu", "norefersub")
+        self.supported: tuple[str, ...] = EXTENSIONS
         """Extensions we know: said in Supported, and allowed in Require."""
-        self.inside: tuple[str, ...] = _INSIDE
-        """Methods we take inside dialogs, besides those of `on`."""
-        self.dialogs: dict[tuple[str, str, str], Dialog] = {}
         self.transport = "WS"
+        """As in Via: WSS where the link is encrypted."""
         self._clock = clock
-        self._note = note or _ignore
+        self._note = note
+        self._notes = (0, 0)
+        self._reception = Reception()
         self._credentials = Credentials(identity.username, identity.password)
         self._transactions = Transactions()
-        self._unconfirmed: dict[tuple[str, str, str, int], _Unconfirmed] = {}
-        self._takes: dict[str, Take] = {}
-        self._dialog_takes: dict[tuple[str, str, str], Take] = {}
-        self._half: dict[tuple[str, str], Take] = {}
+        self._confirming = Confirming()
         self._send: Callable[[str], None] | None = None
         self._where = ""
         self._timer: asyncio.TimerHandle | None = None
@@ -135,51 +84,48 @@ class Agent:
     def opened(self, send: Callable[[str], None], *, where: str) -> None:
         """A link stands; `where` names its server."""
         self.lost()
-        self._send = send
-        self._where = where
+        self._send, self._where = send, where
         self._credentials.forget()
 
     def lost(self) -> None:
         """The link is gone: whoever waits for an answer gets ConnectionLost; dialogs stay."""
         self._send = None
-        lost = [each.owner for each in self._transactions.lost()]
-        self._unconfirmed.clear()
+        waiting = [each.owner for each in self._transactions.lost()]
+        self._confirming.clear()
         self._schedule()
-        for asking in lost:
+        for asking in waiting:
             if isinstance(asking, Asking):
-                asking.failed(ConnectionLost("The connection to the server was lost before it answered."))
+                asking.failed(ConnectionLost(f"The connection to {self._where} was lost before it answered."))
 
     def received(self, frame: str | bytes) -> None:
         """One frame came; what cannot be read is refused or dropped."""
-        if not frame.strip():
+        if self._send is None:
+            return
+        if len(frame) <= 4 and not frame.strip():
             # RFC 5626 section 3.5.1: a double line break asks for a single one.
-            if len(frame) == 4 and self._send is not None:
+            if len(frame) == 4:
                 self._send("\r\n")
             return
         try:
             message = parse(frame)
         except BadMessage as error:
-            self._note(f"A message could not be read: {error}")
+            self._say(f"A message could not be read: {error}")
             if error.response is not None:
                 self._transmit(_tagged(error.response))
             return
-        if isinstance(message, Request) and not self._has_room(message):
-            return
-        self._perform(self._transactions.received(message, self._now()))
+        if isinstance(message, Response) or self._has_room(message):
+            self._perform(self._transactions.received(message, self._now()))
 
     def wake(self) -> None:
         """Time passed; called by itself, and by tests that have a clock of their own."""
         now = self._now()
         self._perform(self._transactions.wake(now))
-        for key, each in list(self._unconfirmed.items()):
-            if now >= each.until:
-                del self._unconfirmed[key]
-                if each.incoming.unacked is not None:
-                    each.incoming.unacked()
-            elif now >= each.at:
-                each.pause = min(2 * each.pause, T2)
-                each.at = now + each.pause
-                self._transmit(each.response)
+        again, dead = self._confirming.wake(now)
+        for response in again:
+            self._transmit(response)
+        for incoming in dead:
+            if incoming.unacked is not None:
+                incoming.unacked()
         self._schedule()
 
     # -- asking -------------------------------------------------------------------------------------------------
@@ -194,8 +140,12 @@ class Agent:
         headers: Pairs = (),
         body: bytes = b"",
         content_type: str | None = None,
+        routes: tuple[NameAddr, ...] | None = None,
     ) -> Request:
-        """A request outside dialogs (section 8.1.1); what else it needs is added when it is sent."""
+        """A request outside dialogs (section 8.1.1); what else it needs is added when it is sent.
+
+        `routes` is for REGISTER, which does not take the Service-Route.
+        """
         sender = NameAddr(self.identity.display, self.identity.aor, (("tag", tag()),))
         pairs: list[tuple[str, str]] = [
             ("To", str(to or NameAddr(None, uri.without("method")))),
@@ -203,7 +153,7 @@ class Agent:
             ("Call-ID", call_id or _new_call_id()),
             ("CSeq", str(CSeq(self._next_cseq(), method))),
         ]
-        pairs += [("Route", str(route)) for route in self.routes]
+        pairs += [("Route", str(route)) for route in (self.routes if routes is None else routes)]
         pairs += headers
         if content_type is not None:
             pairs.append(("Content-Type", content_type))
@@ -245,38 +195,49 @@ class Agent:
 
     def on(self, method: str, take: Take) -> None:
         """Requests of this method outside dialogs go there."""
-        self._takes[method] = take
+        self._reception.on(method, take)
 
     def in_dialog(self, dialog: Dialog, take: Take) -> None:
-        """Requests inside the dialog go there, in order; so does the ACK of a 2xx."""
-        self.dialogs[dialog.key] = dialog
-        self._dialog_takes[dialog.key] = take
+        """Requests inside the dialog go there, those that come in order; so does the ACK of a 2xx."""
+        self._reception.in_dialog(dialog, take)
 
     def forget(self, dialog: Dialog) -> None:
         """The dialog is over; what still comes is answered with 481."""
-        self.dialogs.pop(dialog.key, None)
-        self._dialog_takes.pop(dialog.key, None)
+        self._reception.forget(dialog)
+        self._confirming.forget(dialog.key)
 
     def expect(self, request: Request, take: Take) -> None:
         """Requests of a dialog that is not known yet, as a NOTIFY that overtakes the answer to our SUBSCRIBE."""
-        self._half[request.call_id, request.from_.tag or ""] = take
+        self._reception.expect(request, take)
 
     def expect_no_more(self, request: Request) -> None:
         """The end of `expect`."""
-        self._half.pop((request.call_id, request.from_.tag or ""), None)
+        self._reception.expect_no_more(request)
+
+    @property
+    def dialogs(self) -> dict[tuple[str, str, str], Dialog]:
+        """The dialogs there are."""
+        return self._reception.dialogs
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """Methods we take inside dialogs, besides those of `on`."""
+        return self._reception.inside
+
+    @inside.setter
+    def inside(self, methods: tuple[str, ...]) -> None:
+        self._reception.inside = methods
 
     @property
     def allow(self) -> str:
         """The value of Allow: all methods we take."""
-        methods = dict.fromkeys(("INVITE", "ACK", "CANCEL", *self._takes, *self.inside))
-        return ", ".join(methods)
+        return self._reception.allow
 
     # -- for Asking and Incoming --------------------------------------------------------------------------------
 
     def begin(self, request: Request, asking: Asking) -> ClientTransaction:
         """See `Asks`."""
-        request = self._complete(self._credentials.sign(request))
-        client, effects = self._transactions.begin(request, self._now())
+        client, effects = self._transactions.begin(self._dressed(self._credentials.sign(request)), self._now())
         client.owner = asking
         self._perform(effects)
         return client
@@ -292,29 +253,26 @@ class Agent:
         request = self._credentials.answer(request, response, attempts)
         dialog = self.dialogs.get((request.call_id, request.from_.tag or "", request.to.tag or ""))
         if dialog is not None:
-            number = max(dialog.local_cseq, request.cseq.number) + 1
-            dialog.bump(number)
-        elif request.to.tag:
+            dialog.bump(number := max(dialog.local_cseq, request.cseq.number) + 1)
+        elif request.to.tag is not None:
             number = request.cseq.number + 1
         else:
             number = self._next_cseq(request.cseq.number)
-        headers = request.headers.without("Via").with_("CSeq", str(CSeq(number, request.method)))
+        headers = request.headers.with_("CSeq", str(CSeq(number, request.method)))
         return Request(request.method, request.uri, headers=headers, body=request.body)
 
     def transmit(self, request: Request) -> None:
         """See `Asks`."""
-        self._transmit(self._complete(request))
+        self._transmit(self._dressed(request))
 
     def answer(self, incoming: Incoming, response: Response) -> bool:
         """See `Answers`."""
-        transaction = incoming.transaction
+        transaction, request = incoming.transaction, incoming.request
         if transaction is None or transaction.owner is not incoming or transaction.is_answered:
             return False
-        response = self._dressed(incoming.request, response)
-        if incoming.request.method == "INVITE" and response.is_success:
-            now = self._now()
-            key = (*_dialog_key(incoming.request, incoming.local_tag), incoming.request.cseq.number)
-            self._unconfirmed[key] = _Unconfirmed(incoming, response, now + TIMEOUT, T1, now + T1)
+        response = dress_response(response, request, self.identity, supported=self.supported, allow=self.allow)
+        if request.method == "INVITE" and response.is_success:
+            self._confirming.add(dialog_key(request, incoming.local_tag), incoming, response, self._now())
         self._perform(self._transactions.respond(transaction, response, self._now()))
         return True
 
@@ -323,53 +281,38 @@ class Agent:
     def _now(self) -> float:
         return asyncio.get_running_loop().time() if self._clock is None else self._clock()
 
+    def _say(self, text: str) -> None:
+        second, count = self._notes
+        now = int(self._now())
+        self._notes = (now, count + 1 if now == second else 1)
+        if self._note is not None and self._notes[1] <= MAX_NOTES:
+            self._note(text)
+
     def _needs_link(self) -> None:
         if self._send is None:
             raise ConnectionLost("There is no connection to the server; it is tried again by itself.")
 
     def _next_cseq(self, above: int = 0) -> int:
-        self._cseq = max(self._cseq, above) + 1
-        if self._cseq > MAX_CSEQ:
-            self._cseq = 1
+        self._cseq = max(self._cseq, above) % MAX_CSEQ + 1
         return self._cseq
 
-    def _complete(self, request: Request) -> Request:
-        """The request with a Via of its own in front and whatever is missing."""
-        identity = self.identity
-        via = Via(self.transport, identity.via_host, None, (("branch", branch()),))
-        headers = request.headers.without("Via")
-        more: list[tuple[str, str]] = []
-        if "Max-Forwards" not in headers:
-            more.append(("Max-Forwards", "70"))
-        if request.method in _WITH_CONTACT and "Contact" not in headers:
-            more.append(("Contact", str(identity.contact)))
-        if request.method not in ("ACK", "CANCEL"):
-            if "Supported" not in headers:
-                more.append(("Supported", ", ".join(self.supported)))
-            if request.method in ("INVITE", "UPDATE", "OPTIONS") and "Allow" not in headers:
-                more.append(("Allow", self.allow))
-        if "User-Agent" not in headers:
-            more.append(("User-Agent", identity.user_agent))
-        headers = headers.plus(("Via", str(via)), *more[:1], first=True).plus(*more[1:])
-        return Request(request.method, request.uri, headers=headers, body=request.body)
-
-    def _dressed(self, request: Request, response: Response) -> Response:
-        """The response with what its receiver needs to go on."""
-        headers = response.headers
-        more: list[tuple[str, str]] = []
-        if response.status > 100 and response.status < 300:
-            if request.method in _WITH_CONTACT and "Contact" not in headers:
-                more.append(("Contact", str(self.identity.contact)))
-            if request.method in ("INVITE", "UPDATE", "OPTIONS"):
-                more += [("Allow", self.allow)] if "Allow" not in headers else []
-                more += [("Supported", ", ".join(self.supported))] if "Supported" not in headers else []
-        if response.status > 100:
-            more.append(("Server", self.identity.user_agent))
-        return Response(response.status, response.reason, headers=headers.plus(*more), body=response.body)
+    def _dressed(self, request: Request) -> Request:
+        return dress_request(
+            request, self.identity, transport=self.transport, supported=self.supported, allow=self.allow
+        )
 
     def _transmit(self, message: Request | Response) -> None:
         if self._send is not None:
             self._send(encode(message))
+
+    def _schedule(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        times = [due for due in (self._transactions.due, self._confirming.due) if due is not None]
+        if times:
+            delay = max(0.0, min(times) - self._now())
+            self._timer = asyncio.get_running_loop().call_later(delay, self.wake)
 
     def _perform(self, effects: list[Effect]) -> None:
         for effect in effects:
@@ -379,24 +322,16 @@ class Agent:
                 case Heard(transaction, response):
                     self._heard(transaction, response)
                 case Asked(transaction, request):
-                    self._asked(Incoming(request, request.to.tag or tag(), transaction, self if transaction else None))
+                    incoming = Incoming(request, request.to.tag or tag(), transaction, self)
+                    if transaction is not None:
+                        transaction.owner = incoming
+                    self._asked(incoming)
                 case TimedOut(transaction):
                     if isinstance(transaction.owner, Asking):
                         transaction.owner.timed_out()
                 case _:
-                    self._note("A message that belongs to nothing was dropped.")
+                    self._say("A message that belongs to nothing was dropped.")
         self._schedule()
-
-    def _schedule(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        times = [each.at for each in self._unconfirmed.values()]
-        if (due := self._transactions.due) is not None:
-            times.append(due)
-        if times:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(max(0.0, min(times) - self._now()), self.wake)
 
     def _heard(self, transaction: ClientTransaction, response: Response) -> None:
         asking = transaction.owner
@@ -407,107 +342,51 @@ class Agent:
         try:
             asking.received(response)
         except BadMessage as error:
-            self._note(f"A response could not be read: {error}")
+            self._say(f"A response could not be read: {error}")
 
     def _has_room(self, request: Request) -> bool:
         if request.method in ("ACK", "CANCEL") or self._transactions.knows(request):
             return True
-        is_new = request.to.tag is None and request.method in _MAKES_DIALOG
-        if not self._transactions.is_full and not (is_new and len(self.dialogs) >= MAX_DIALOGS):
+        if not self._transactions.is_full and self._reception.has_room(request):
             return True
-        self._note("Too many requests at once; one was told to come back later.")
-        refusal = reply(request, 503, to_tag=tag(), headers=[("Retry-After", str(RETRY_SECONDS))])
-        self._transmit(refusal)
+        self._say("Too many requests at once; one was told to come back later.")
+        self._transmit(reply(request, 503, to_tag=tag(), headers=[("Retry-After", str(RETRY_SECONDS))]))
         return False
 
     def _asked(self, incoming: Incoming) -> None:
-        request, transaction = incoming.request, incoming.transaction
-        if transaction is not None:
-            transaction.owner = incoming
+        request = incoming.request
         try:
-            if request.method == "ACK":
-                self._acknowledged(incoming)
-            elif request.method == "CANCEL":
-                self._cancelled(incoming)
-            elif (problem := self._problem(incoming)) is not None:
-                status, *headers = problem
-                incoming.respond(status, headers=headers)
-            else:
-                self._dispatch(incoming)
+            match request.method:
+                case "ACK":
+                    self._confirming.confirmed(dialog_key(request, request.to.tag or ""), request.cseq.number)
+                    self._reception.acknowledged(incoming)
+                case "CANCEL":
+                    self._cancelled(incoming)
+                case _:
+                    transaction = incoming.transaction
+                    is_merged = transaction is not None and self._transactions.is_merged(transaction)
+                    problem = self._reception.problem(request, frozenset(self.supported), is_merged=is_merged)
+                    if problem is None:
+                        self._reception.dispatch(incoming)
+                    else:
+                        incoming.respond(problem[0], headers=problem[1])
         except BadMessage as error:
-            self._note(f"A request could not be read: {error}")
+            self._say(f"A request could not be read: {error}")
             incoming.respond(error.status or 400)
         except PhoneError as error:
-            self._note(f"A request could not be answered: {error}")
+            self._say(f"A request could not be answered: {error}")
             incoming.respond(500)
 
-    def _problem(self, incoming: Incoming) -> tuple[int, *tuple[tuple[str, str], ...]] | None:
-        """What is to be checked of every request (section 8.2), in its order."""
-        request = incoming.request
-        known = {*self._takes, *self.inside, "INVITE"}
-        if request.method not in known:
-            return 405, ("Allow", self.allow)
-        if not request.uri.is_sip and request.uri.scheme != "tel":
-            return (416,)
-        if incoming.transaction is not None and self._transactions.is_merged(incoming.transaction):
-            return (482,)
-        if missing := sorted(request.required - {*self.supported}):
-            return 420, ("Unsupported", ", ".join(missing))
-        coding = request.headers.get("Content-Encoding")
-        if coding is not None and coding.lower() != "identity" and request.body:
-            return 415, ("Accept-Encoding", "identity")
-        return None
-
-    def _dispatch(self, incoming: Incoming) -> None:
-        request = incoming.request
-        if request.to.tag is not None:
-            key = _dialog_key(request, request.to.tag)
-            dialog, take = self.dialogs.get(key), self._dialog_takes.get(key)
-            if dialog is not None and take is not None:
-                if dialog.take(request):
-                    take(incoming)
-                else:
-                    incoming.respond(500)
-                return
-            half = self._half.get((request.call_id, request.to.tag))
-            if half is not None:
-                half(incoming)
-            else:
-                incoming.respond(481)
-            return
-        take = self._takes.get(request.method)
-        if take is not None:
-            take(incoming)
-        elif request.method in self.inside:
-            incoming.respond(481)
-        else:
-            incoming.respond(405, headers=[("Allow", self.allow)])
-
-    def _acknowledged(self, incoming: Incoming) -> None:
-        request = incoming.request
-        key = _dialog_key(request, request.to.tag or "")
-        self._unconfirmed.pop((*key, request.cseq.number), None)
-        if (take := self._dialog_takes.get(key)) is not None:
-            take(incoming)
-
     def _cancelled(self, incoming: Incoming) -> None:
+        """Section 9.2: the CANCEL is answered in any case, the INVITE only if nobody answered it before."""
         transaction = self._transactions.invite_of(incoming.request)
-        if transaction is None:
+        if transaction is None or not isinstance(transaction.owner, Incoming):
             incoming.respond(481)
             return
         invited = transaction.owner
-        if not isinstance(invited, Incoming):
-            return
         incoming.respond(200, to_tag=invited.local_tag)
-        if transaction.is_answered:
-            return
-        invited.respond(487)
-        if invited.cancelled is not None:
+        if invited.respond(487) and invited.cancelled is not None:
             invited.cancelled(incoming.request)
-
-
-def _dialog_key(request: Request, local_tag: str) -> tuple[str, str, str]:
-    return request.call_id, local_tag, request.from_.tag or ""
 
 
 def _tagged(response: Response) -> Response:
@@ -517,11 +396,3 @@ def _tagged(response: Response) -> Response:
         return response
     headers = response.headers.with_("To", f"{value};tag={tag()}")
     return Response(response.status, response.reason, headers=headers, body=response.body)
-
-
-def _new_call_id() -> str:
-    return call_id()
-
-
-def _ignore(_: str) -> None:
-    pass

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tuiphone.core.errors import AccessDenied, PhoneError, RequestTimeout
 from tuiphone.providers.sip.digest import Attempts
-from tuiphone.providers.sip.message import Headers, Request, Response, reply
+from tuiphone.providers.sip.message import Request, Response, reply
 from tuiphone.providers.sip.transaction import ClientTransaction, cancellation
 
 MAX_FORKS = 16
@@ -185,8 +185,3 @@ class InviteHandle(Asking):
         if self._transaction is not None and not self._is_over:
             transaction, self._may_cancel = self._transaction, False
             self._agent.cancel(transaction, cancellation(transaction.request, reason=self._reason))
-
-
-def without_via(headers: Headers) -> Headers:
-    """The fields of a request that is to be sent again."""
-    return headers.without("Via")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from tuiphone.providers.sip.fields import MAX_CSEQ, CSeq, NameAddr
-from tuiphone.providers.sip.message import BadMessage, Headers, Pairs, Request, Response
+from tuiphone.providers.sip.message import Headers, Pairs, Request, Response
 from tuiphone.providers.sip.uri import Uri
 
 MAX_ROUTES = 32
@@ -51,17 +51,14 @@ class Dialog:
 
     @classmethod
     def from_response(cls, request: Request, response: Response) -> "Dialog":
-        """The dialog that a response to our request makes (section 12.1.2).
-
-        Raises: BadMessage when the response has no Contact.
-        """
+        """The dialog that a response to our request makes (section 12.1.2)."""
         return cls(
             call_id=request.call_id,
             local_tag=request.from_.tag or "",
             remote_tag=response.to.tag or "",
             local=request.from_,
             remote=response.to,
-            target=_contact(response),
+            target=_contact(response) or request.uri,
             routes=tuple(reversed(response.record_routes))[:MAX_ROUTES],
             local_cseq=request.cseq.number,
             state=DialogState.CONFIRMED if response.is_success else DialogState.EARLY,
@@ -69,17 +66,14 @@ class Dialog:
 
     @classmethod
     def from_request(cls, request: Request, local_tag: str) -> "Dialog":
-        """The dialog that our response to a request makes (section 12.1.1); it is early until `confirm`.
-
-        Raises: BadMessage when the request has no Contact.
-        """
+        """The dialog that our response to a request makes (section 12.1.1); it is early until `confirm`."""
         return cls(
             call_id=request.call_id,
             local_tag=local_tag,
             remote_tag=request.from_.tag or "",
             local=request.to.with_tag(local_tag),
             remote=request.from_,
-            target=_contact(request),
+            target=_contact(request) or request.from_.uri,
             routes=request.record_routes[:MAX_ROUTES],
             remote_cseq=request.cseq.number,
         )
@@ -152,16 +146,15 @@ class Dialog:
         """The other side moved: its new Contact, or the message that says it (section 12.2)."""
         if isinstance(target, Uri):
             self.target = target
-        elif target.contact is not None and target.contact.uri.is_sip:
-            self.target = target.contact.uri
+        else:
+            self.target = _contact(target) or self.target
 
     def bump(self, number: int) -> None:
         """A request was sent again under a higher number, for its credentials."""
         self.local_cseq = min(max(self.local_cseq, number), MAX_CSEQ)
 
 
-def _contact(message: Request | Response) -> Uri:
+def _contact(message: Request | Response) -> Uri | None:
+    """Where the sender is reached; phones older than RFC 3261, and many a 180, do not say."""
     contact = message.contact
-    if contact is None or not contact.uri.is_sip:
-        raise BadMessage("There is no Contact to send further requests to.")
-    return contact.uri
+    return contact.uri if contact is not None and contact.uri.is_sip else None

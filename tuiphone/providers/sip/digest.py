@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from tuiphone.core.errors import AccessDenied
 from tuiphone.providers.sip.message import Headers, Request, Response
@@ -22,6 +23,7 @@ MAX_LENGTH = 4096
 MAX_ROUNDS = 4
 """How often one request is answered for: each proxy on the way may ask, and each once more for a stale nonce."""
 
+_T = TypeVar("_T")
 _STRENGTH = {"SHA-512-256": 3, "SHA-256": 2, "MD5": 1}
 _HASHES = {"SHA-512-256": "sha512_256", "SHA-256": "sha256", "MD5": "md5"}
 _PARAM = re.compile(r'\s*([\w.!%*+`\'~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))\s*(?:,|$)')
@@ -72,18 +74,33 @@ def challenges(response: Response) -> Iterator[Challenge]:
     count = 0
     for asking, answering in _FIELDS:
         for value in response.headers.all(asking):
-            count += 1
-            if count <= MAX_CHALLENGES and (found := _read(value, answering)) is not None:
-                yield found
+            for challenge in _read(value[:MAX_LENGTH], answering):
+                count += 1
+                if count <= MAX_CHALLENGES:
+                    yield challenge
+
+
+@dataclass(slots=True)
+class _Nonce:
+    """How often a nonce was used, and with which number of ours."""
+
+    cnonce: str
+    count: int = 0
 
 
 @dataclass(slots=True)
 class _Session:
-    """A nonce in use: how often, and with which number of ours."""
+    """What the next request is sent with."""
 
     challenge: Challenge
-    cnonce: str
-    count: int = 0
+    nonce: _Nonce
+    host: str
+    """Who was asked for something when the challenge came."""
+
+    @property
+    def is_for_proxy(self) -> bool:
+        """The answer goes no further than a proxy."""
+        return self.challenge.answer_field == "Proxy-Authorization"
 
 
 @dataclass(slots=True)
@@ -109,10 +126,12 @@ class Credentials:
         self._username = username
         self._password = password
         self._known: dict[tuple[str, str], _Session] = {}
-        """By field and realm: what the next request is sent with."""
-        self._counts: dict[tuple[str, str], _Session] = {}
+        """By field and realm."""
+        self._nonces: dict[tuple[str, str], _Nonce] = {}
         """By realm and nonce, so that a nonce that comes again is counted on and not begun anew."""
         self._strongest: dict[tuple[str, str], Challenge] = {}
+        self._realms: dict[str, None] = {}
+        """Of our servers, as far as they have shown themselves."""
 
     def forget(self) -> None:
         """Another connection, perhaps to another server."""
@@ -120,9 +139,13 @@ class Credentials:
         self._strongest.clear()
 
     def sign(self, request: Request) -> Request:
-        """The request with credentials for every realm that was content with them before."""
+        """The request with credentials for every realm that was content with them before.
+
+        Those for a proxy end there. Those for a server would reach whoever is called, so they go to that server only.
+        """
         for session in self._known.values():
-            request = self._signed(request, session)
+            if session.is_for_proxy or session.host == request.uri.host.lower():
+                request = self._signed(request, session)
         return request
 
     def answer(self, request: Request, response: Response, attempts: Attempts) -> Request:
@@ -139,10 +162,11 @@ class Credentials:
         if not by_realm:
             raise AccessDenied("The server asks for a password without saying how to prove it.")
         for key, offered in list(by_realm.items())[:MAX_REALMS]:
+            self._check_realm(request, response, key[1])
             challenge = self._chosen(key, offered)
             self._check_again(key, challenge, attempts)
             attempts.answered[key] = challenge
-            session = self._session(challenge)
+            session = self._session(challenge, request.uri.host.lower())
             _trim(self._known, MAX_REALMS)
             self._known[key] = session
             request = self._signed(request, session)
@@ -154,11 +178,25 @@ class Credentials:
             value = response.headers.get(name)
             if value is None or len(value) > MAX_LENGTH:
                 continue
-            nonce = _params(value).get("nextnonce")
+            nonce = _params(value)[0].get("nextnonce")
             sessions = [(key, session) for key, session in self._known.items() if key[0] == answering]
             if nonce and len(sessions) == 1:
                 key, session = sessions[0]
-                self._known[key] = self._session(_with_nonce(session.challenge, nonce))
+                self._known[key] = self._session(replace(session.challenge, nonce=nonce), session.host)
+
+    def _check_realm(self, request: Request, response: Response, realm: str) -> None:
+        """Not the far side of a call but our servers may ask: the answer lets whoever gets it guess at the password."""
+        is_ours = (
+            realm in self._realms
+            or request.method == "REGISTER"
+            or (response.status == 407 and request.to.tag is None)
+            or not self._realms
+        )
+        if not is_ours:
+            raise AccessDenied(f"Somebody {_shown(realm)} asks for the password, who is none of our servers.")
+        self._realms[realm] = None
+        while len(self._realms) > MAX_REALMS:
+            del self._realms[next(iter(self._realms))]
 
     def _chosen(self, key: tuple[str, str], offered: list[Challenge]) -> Challenge:
         """The strongest we know (RFC 7616 section 3.7); who asked for more before is not answered with less."""
@@ -188,33 +226,33 @@ class Credentials:
             raise AccessDenied(f"The server {_shown(key[1])} takes no answer as fresh; its clock or nonces are broken.")
         attempts.stale.add(key)
 
-    def _session(self, challenge: Challenge) -> _Session:
+    def _session(self, challenge: Challenge, host: str) -> _Session:
         place = (challenge.realm, challenge.nonce)
-        session = self._counts.get(place)
-        if session is None or session.challenge.algorithm_text != challenge.algorithm_text:
-            _trim(self._counts, MAX_NONCES)
-            session = self._counts[place] = _Session(challenge, secrets.token_hex(16))
-        session.challenge = challenge
-        return session
+        nonce = self._nonces.get(place)
+        if nonce is None:
+            _trim(self._nonces, MAX_NONCES)
+            nonce = self._nonces[place] = _Nonce(secrets.token_hex(16))
+        return _Session(challenge, nonce, host)
 
     def _signed(self, request: Request, session: _Session) -> Request:
         challenge = session.challenge
-        session.count += 1
+        session.nonce.count += 1
         value = proof(
             challenge,
             method=request.method,
             uri=str(request.uri),
             username=self._username,
             password=self._password,
-            cnonce=session.cnonce,
-            count=session.count,
+            cnonce=session.nonce.cnonce,
+            count=session.nonce.count,
         )
         kept = [
             pair
             for pair in request.headers
             if pair[0].lower() != challenge.answer_field.lower() or _realm_of(pair[1]) != challenge.realm
         ]
-        return _with_headers(request, [*kept, (challenge.answer_field, value)])
+        headers = Headers([*kept, (challenge.answer_field, value)])
+        return Request(request.method, request.uri, headers=headers, body=request.body)
 
 
 def proof(challenge: Challenge, *, method: str, uri: str, username: str, password: str, cnonce: str, count: int) -> str:
@@ -249,55 +287,48 @@ def proof(challenge: Challenge, *, method: str, uri: str, username: str, passwor
     return ", ".join(said)
 
 
-def _read(value: str, answering: str) -> Challenge | None:
-    found = _SCHEME.match(value)
-    if found is None or len(value) > MAX_LENGTH:
-        return None
-    params = _params(value[found.end() :])
-    text = params.get("algorithm")
-    algorithm, _, session = (text or "MD5").upper().partition("-SESS")
-    return Challenge(
-        found[1].lower(),
-        answering,
-        params.get("realm", ""),
-        params.get("nonce", ""),
-        params.get("opaque"),
-        algorithm,
-        session == "" and (text or "").upper().endswith("-SESS"),
-        text,
-        frozenset(each.strip().lower() for each in params.get("qop", "").split(",") if each.strip()),
-        params.get("stale", "").lower() == "true",
-    )
-
-
-def _params(text: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _read(value: str, answering: str) -> Iterator[Challenge]:
+    """The challenges of one field: one, as RFC 3261 section 20.44 wants it, or several as in HTTP."""
     at = 0
+    while found := _SCHEME.match(value, at):
+        params, at = _params(value, found.end())
+        text = params.get("algorithm")
+        algorithm = (text or "MD5").upper()
+        yield Challenge(
+            scheme=found[1].lower(),
+            answer_field=answering,
+            realm=params.get("realm", ""),
+            nonce=params.get("nonce", ""),
+            opaque=params.get("opaque"),
+            algorithm=algorithm.removesuffix("-SESS"),
+            is_session=algorithm.endswith("-SESS"),
+            algorithm_text=text,
+            qops=frozenset(each.strip().lower() for each in params.get("qop", "").split(",") if each.strip()),
+            is_stale=params.get("stale", "").lower() == "true",
+        )
+
+
+def _params(text: str, at: int = 0) -> tuple[dict[str, str], int]:
+    """Parameters up to what is none, and where that stands."""
+    found: dict[str, str] = {}
     while match := _PARAM.match(text, at):
         at = match.end()
         name, quoted, plain = match.groups()
         found.setdefault(name.lower(), plain if quoted is None else quoted)
-    return found
+    return found, at
 
 
 def _realm_of(value: str) -> str | None:
     found = _SCHEME.match(value)
-    return None if found is None else _params(value[found.end() :]).get("realm")
+    return None if found is None else _params(value, found.end())[0].get("realm")
 
 
-def _with_nonce(challenge: Challenge, nonce: str) -> Challenge:
-    return replace(challenge, nonce=nonce)
-
-
-def _with_headers(request: Request, pairs: list[tuple[str, str]]) -> Request:
-    return Request(request.method, request.uri, headers=Headers(pairs), body=request.body)
-
-
-def _trim(table: "dict[tuple[str, str], _Session] | dict[tuple[str, str], Challenge]", limit: int) -> None:
+def _trim(table: dict[tuple[str, str], _T], limit: int) -> None:
+    """Makes room for one more."""
     while len(table) >= limit:
         del table[next(iter(table))]
 
 
 def _shown(realm: str) -> str:
     plain = "".join(letter for letter in realm if letter.isprintable())[:60]
-    return f"of “{plain}”" if plain else "it is connected to"
+    return f"of “{plain}”" if plain else "without a name"

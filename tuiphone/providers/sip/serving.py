@@ -21,7 +21,7 @@ class Incoming:
     """A request that came, and the way to answer it."""
 
     def __init__(
-        self, request: Request, local_tag: str, transaction: ServerTransaction | None, answers: Answers | None
+        self, request: Request, local_tag: str, transaction: ServerTransaction | None, answers: Answers
     ) -> None:
         self.request = request
         self.local_tag = local_tag
@@ -52,11 +52,9 @@ class Incoming:
 
         A 2xx to an INVITE is sent again until its ACK comes.
         """
-        if self._answers is None:
-            return False
         pairs = [*headers]
         if content_type is not None:
             pairs.append(("Content-Type", content_type))
-        tag = to_tag or self.local_tag
-        response = reply(self.request, status, reason, to_tag=tag, headers=pairs, body=body)
+        self.local_tag = to_tag or self.local_tag
+        response = reply(self.request, status, reason, to_tag=self.local_tag, headers=pairs, body=body)
         return self._answers.answer(self, response)

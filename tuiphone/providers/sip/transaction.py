@@ -80,6 +80,8 @@ class Transaction:
         self.state = state
         self.deadline: float | None = None
         """When `wake` is to be called."""
+        self.alarm: float | None = None
+        """The deadline that is kept in the table already."""
         self.owner: object = None
         """Whoever waits here for what it says."""
 

@@ -6,6 +6,7 @@ import heapq
 import itertools
 from typing import TypeAlias
 
+from tuiphone.providers.sip.makers import COOKIE
 from tuiphone.providers.sip.message import Request, Response
 from tuiphone.providers.sip.transaction import (
     Asked,
@@ -19,8 +20,6 @@ from tuiphone.providers.sip.transaction import (
     Transaction,
 )
 
-COOKIE = "z9hG4bK"
-"""How a branch that names its transaction begins (RFC 3261 section 8.1.1.7)."""
 MAX_SERVERS = 256
 """Requests of others under way at once; who rings the bell more often is told to come back later."""
 
@@ -46,6 +45,7 @@ class Transactions:
     def due(self) -> float | None:
         """When `wake` has to be called next."""
         while self._alarms and self._alarms[0][2].deadline != self._alarms[0][0]:
+            # The transaction has moved on, or is over.
             heapq.heappop(self._alarms)
         return self._alarms[0][0] if self._alarms else None
 
@@ -118,7 +118,7 @@ class Transactions:
         effects: list[Effect] = []
         while (due := self.due) is not None and due <= now:
             _, _, transaction = heapq.heappop(self._alarms)
-            transaction.deadline = None
+            transaction.deadline = transaction.alarm = None
             effects += self._done(transaction, transaction.wake(now))
         return effects
 
@@ -154,7 +154,8 @@ class Transactions:
                 self._forget_server(_server_key(transaction.request), transaction)
             elif isinstance(transaction, ClientTransaction):
                 self._clients.pop(_client_key(transaction.request), None)
-        elif transaction.deadline is not None:
+        elif transaction.deadline is not None and transaction.deadline != transaction.alarm:
+            transaction.alarm = transaction.deadline
             heapq.heappush(self._alarms, (transaction.deadline, next(self._order), transaction))
         return effects
 
