@@ -13,7 +13,7 @@ from tuiphone.providers.checks import address_problem, number_problems
 
 MAX_TEXT = 200
 DTMF = ("auto", "rtp", "info")
-_LIMITS = {"expires": (60, 86_400), "keep_alive": (5, 600), "session_expires": (90, 86_400)}
+_LIMITS = {"expires": (60, 86_400), "keep_alive": (5, 600), "session_expires": (90, 86_400), "max_calls": (1, 50)}
 _USER = re.compile(r"[^\s@<>\"\\]+")
 _HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[\w](?:[\w.-]*[\w])?\.?")
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(\S.*)")
@@ -73,6 +73,7 @@ class Settings:
     session_expires: int = setting(
         "Seconds after which a call that neither side refreshes is over (RFC 4028).", default=1800
     )
+    max_calls: int = setting("Calls at once, ringing ones too; who calls beyond that hears busy.", default=4)
     dtmf: str = setting(
         "How pressed digits are sent: rtp (RFC 4733), info (SIP INFO), or auto for rtp where the far side takes it.",
         default="auto",

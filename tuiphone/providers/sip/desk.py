@@ -1,0 +1,245 @@
+"""The calls that go on: where they are looked up, where new ones come in, and what is still to be said of old ones."""
+
+import asyncio
+import logging
+import re
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from tuiphone.core.errors import ConnectionLost, NotPossible, PhoneError
+from tuiphone.core.events import CallDescribed, ProviderEvent
+from tuiphone.core.model import Address
+from tuiphone.core.ports import CallMedia, IceServer
+from tuiphone.providers.links import is_loopback
+from tuiphone.providers.refs import Refs
+from tuiphone.providers.sip import descriptions, names, takeover
+from tuiphone.providers.sip.agent import Agent, call_id
+from tuiphone.providers.sip.call import SipCall
+from tuiphone.providers.sip.dialog import Dialog
+from tuiphone.providers.sip.incoming import IncomingCall
+from tuiphone.providers.sip.lines import RingingDialog
+from tuiphone.providers.sip.message import Pairs, Request, Response
+from tuiphone.providers.sip.outgoing import OutgoingCall
+from tuiphone.providers.sip.reliable import InOrder, RAck
+from tuiphone.providers.sip.replaces import Replaces
+from tuiphone.providers.sip.serving import Incoming
+from tuiphone.providers.sip.session_timer import MINIMUM, Expires
+from tuiphone.providers.sip.settings import Settings
+from tuiphone.providers.sip.uri import Uri
+
+log = logging.getLogger(__name__)
+
+MAX_UNSAID = 100
+UNSAID_SECONDS = 600.0
+"""How long the end of a call is worth saying that could not be said at the time."""
+_REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@!%*+~-]{0,127}")
+
+
+class Desk:
+    """All calls of one account. They outlive a lost link, as far as they were answered."""
+
+    def __init__(self, settings: Settings, emit: Callable[[ProviderEvent], None], agent: Agent) -> None:
+        self.settings = settings
+        self.emit = emit
+        self.agent = agent
+        self._calls: dict[str, SipCall] = {}
+        self._refs = Refs(_REF)
+        self._unsaid: deque[tuple[Dialog, Pairs, float]] = deque(maxlen=MAX_UNSAID)
+        self._tasks: set[asyncio.Task[None]] = set()
+        agent.on("INVITE", self._invited)
+        # Of calls only: nobody from outside has this phone call somebody.
+        agent.on("REFER", lambda incoming: _refuse(incoming, 603))
+
+    # -- the link ---------------------------------------------------------------------------------------------------
+
+    def online(self) -> None:
+        """We are registered (again): what could not be said is said, what was interrupted is restored."""
+        now = time.monotonic()
+        unsaid, self._unsaid = list(self._unsaid), deque(maxlen=MAX_UNSAID)
+        for dialog, headers, at in unsaid:
+            if now - at < UNSAID_SECONDS:
+                self.goodbye(dialog, headers, at=at)
+        for call in list(self._calls.values()):
+            call.link_back()
+
+    def offline(self) -> None:
+        """The link is gone; answered calls stay."""
+        for call in list(self._calls.values()):
+            call.link_lost()
+
+    @property
+    def is_loopback(self) -> bool:
+        """The server is on this machine."""
+        hosts = [host for address in self.settings.addresses if (host := urlsplit(address).hostname)]
+        return bool(hosts) and all(is_loopback(host) for host in hosts)
+
+    @property
+    def ice_servers(self) -> tuple[IceServer, ...]:
+        """Those of the settings."""
+        return self.settings.ice_servers or ()
+
+    # -- the calls --------------------------------------------------------------------------------------------------
+
+    def find(self, ref: str) -> SipCall | None:
+        """The call of this ref, if it goes on."""
+        return self._calls.get(ref)
+
+    def forget(self, call: SipCall) -> None:
+        """The call is over."""
+        if self._calls.get(call.ref) is call:
+            del self._calls[call.ref]
+
+    def ref_of(self, call_id: str) -> str:
+        """What a new call is called here: its Call-ID, where that can be."""
+        return self._refs.of(call_id)
+
+    def new_call_id(self) -> str:
+        """For a call of ours."""
+        return call_id()
+
+    async def dial(self, to: Address, *, video: bool, caller: str | None, media: CallMedia | None) -> str:
+        """Call somebody; what comes of it is told by events. Raises: BadAddress, ConnectionLost"""
+        uri = names.uri_of(to, self.settings)
+        return self.call_for(to, uri, video=video, caller=caller, media=media).ref
+
+    def call_for(
+        self,
+        to: Address,
+        uri: Uri,
+        *,
+        video: bool = False,
+        caller: str | None = None,
+        media: CallMedia | None,
+        replaces: Replaces | None = None,
+        headers: Pairs = (),
+    ) -> OutgoingCall:
+        """A call of ours to this address, in the place of another one if so. Raises: BadAddress, ConnectionLost"""
+        if not self.agent.is_open:
+            raise ConnectionLost("There is no connection to the server just now; try again in a moment.")
+        where = uri.without("method") if uri.is_sip else names.uri_of(to, self.settings)
+        wanted = [*headers]
+        number = caller if caller in self.settings.numbers else next(iter(self.settings.numbers), None)
+        if number is not None:
+            ours = Uri("sip", number, None, self.settings.domain, None, (("user", "phone"),))
+            wanted.append(("P-Preferred-Identity", f"<{ours}>"))
+        if replaces is not None:
+            wanted += [("Replaces", str(replaces)), ("Require", "replaces")]
+        call = OutgoingCall(self, to, replace(where, headers=()), video=video, headers=wanted)
+        self._calls[call.ref] = call
+        call.begin(media, caller or number, ("Calls as", number))
+        return call
+
+    async def pickup(self, line: Address, ringing: RingingDialog | None, *, media: CallMedia | None) -> str:
+        """Take the call that rings at a line: whoever calls there gets us instead (RFC 3891 section 2).
+
+        Raises: NotPossible, ConnectionLost
+        """
+        if ringing is None:
+            raise NotPossible(f"Nothing rings at {line.label} that can be picked up; the server does not tell enough.")
+        peer = names.address_of(ringing.peer, self.settings)
+        call = self.call_for(peer, ringing.target, media=media, replaces=ringing.replaces)
+        self.emit(CallDescribed(call.ref, (("Picked up for", line.label),)))
+        return call.ref
+
+    # -- calls to us ------------------------------------------------------------------------------------------------
+
+    def _invited(self, incoming: Incoming) -> None:
+        request = incoming.request
+        expires = Expires.parse(request.headers.get("Session-Expires"))
+        offer = descriptions.found_in(request)
+        if descriptions.is_foreign(request):
+            incoming.respond(415, headers=(("Accept", descriptions.SDP),))
+        elif expires is not None and expires.seconds < MINIMUM:
+            incoming.respond(422, headers=(("Min-SE", f"{MINIMUM}"),))
+        elif offer is not None and descriptions.is_hopeless(offer):
+            incoming.respond(488, headers=(("Warning", '305 tuiphone "Only encrypted WebRTC sound is taken here"'),))
+        elif "Replaces" in request.headers:
+            self._replaced(incoming)
+        elif len(self._calls) >= self.settings.max_calls:
+            log.info("a call was passed over: there are %s already", len(self._calls))
+            incoming.respond(486)
+        else:
+            call = IncomingCall(self, incoming)
+            self._calls[call.ref] = call
+            call.begin()
+
+    def _replaced(self, incoming: Incoming) -> None:
+        """Somebody takes the place of the far side of one of our calls, who sent them (RFC 3891 section 3)."""
+        values = incoming.request.headers.all("Replaces")
+        if len(values) != 1:
+            incoming.respond(400)
+            return
+        wanted = Replaces.parse(values[0])
+        call = self._of_dialog(wanted)
+        if call is None:
+            incoming.respond(481)
+        elif call.answered and wanted.early_only:
+            incoming.respond(486)
+        else:
+            takeover.take_over(call, incoming)
+
+    def _of_dialog(self, wanted: Replaces) -> SipCall | None:
+        """The call it means: an answered one, or one of ours that rings at the other side."""
+        for call in self._calls.values():
+            dialog = call.dialog
+            if call.answered and dialog is not None:
+                if dialog.key == (wanted.call_id, wanted.to_tag, wanted.from_tag):
+                    return call
+            elif isinstance(call, OutgoingCall) and call.owns(wanted):
+                return call
+        return None
+
+    # -- what is said without waiting -------------------------------------------------------------------------------
+
+    def goodbye(self, dialog: Dialog, headers: Pairs = (), *, at: float | None = None) -> None:
+        """Say BYE, now or when there is a link again."""
+        self._spawn(self._bye(dialog, tuple(headers), time.monotonic() if at is None else at))
+
+    async def _bye(self, dialog: Dialog, headers: Pairs, at: float) -> None:
+        try:
+            await self.agent.ask(dialog.request("BYE", headers=headers))
+        except ConnectionLost:
+            self._unsaid.append((dialog, headers, at))
+
+    def acknowledge(self, dialog: Dialog, order: InOrder, response: Response) -> bool:
+        """PRACK a provisional response that wants it (RFC 3262 section 4); False for one that is to be passed over."""
+        if "100rel" not in response.required or response.status <= 100:
+            return True
+        number = order.takes(response.headers.get("RSeq"))
+        if number is None:
+            return False
+        rack = RAck(number, response.cseq.number, response.cseq.method)
+        self._spawn(self._say(dialog.request("PRACK", headers=(("RAck", str(rack)),))))
+        return True
+
+    async def _say(self, request: Request) -> None:
+        response = await self.agent.ask(request)
+        if not response.is_success:
+            log.info("%s was refused: %s", request.method, response.status)
+
+    async def flush(self, seconds: float) -> None:
+        """Wait until what ends calls was heard, but no longer than this."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name="sip-desk")
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, PhoneError):
+            log.info("%s", error)
+        else:
+            log.error("a request failed", exc_info=error)
+
+
+def _refuse(incoming: Incoming, status: int) -> None:
+    incoming.respond(status)

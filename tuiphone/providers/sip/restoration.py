@@ -1,0 +1,100 @@
+"""A call whose link was lost: once we are registered again, its way is made anew by an offer over a new connection."""
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from tuiphone.core.call import EndReason
+from tuiphone.core.errors import ConnectionLost, MediaError, PhoneError, RequestFailed, RequestTimeout
+
+if TYPE_CHECKING:
+    from tuiphone.providers.sip.call import SipCall
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 120.0
+"""How long a call waits for the link; while the far side is still heard, longer."""
+LISTEN_SECONDS = 10.0
+RESTORE_SECONDS = 30.0
+"""How long it is tried once the link is back: the far side may have lost its own, and be longer about it."""
+PAUSE_SECONDS = 2.0
+_STANDS = frozenset({403, 405, 415, 420, 488, 491, 501, 603, 606})
+"""What only somebody says who still has the call, and wants it as it is."""
+
+
+class Restoration:
+    """Of one call.
+
+    whole ── link lost ──> interrupted ── registered again: re-INVITE, 2xx ──> whole
+                               │
+                               └── 481, refused or unanswered for too long, no link for too long ──> LOST
+    """
+
+    def __init__(self, call: "SipCall") -> None:
+        self._call = call
+        self._timer: asyncio.TimerHandle | None = None
+        self._restoring: asyncio.Task[None] | None = None
+        self._received = -1
+        self.is_on = False
+        """The call is interrupted."""
+
+    def link_lost(self) -> None:
+        """The connection is gone; sound from phone to phone may go on."""
+        if not self.is_on:
+            self.is_on = True
+            self._call.interrupted(True)
+            self._received = self._heard_so_far()
+            self._wait(PATIENCE_SECONDS)
+
+    def begin(self) -> None:
+        """We are registered again."""
+        if self.is_on and (self._restoring is None or self._restoring.done()):
+            self._restoring = self._call.spawn(self._restore())
+
+    async def _restore(self) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + RESTORE_SECONDS
+        while True:
+            try:
+                await self._call.renegotiation.renegotiate(fresh=True)
+                break
+            except ConnectionLost:
+                return
+            except (RequestTimeout, RequestFailed) as error:
+                if self._call.is_over:
+                    return
+                log.info("%s: not restored: %s", self._call.ref, error)
+                if isinstance(error, RequestFailed) and error.code in _STANDS:
+                    # Whether the sound still comes, media will tell.
+                    break
+                if loop.time() >= deadline:
+                    return self._call.leave(EndReason.LOST, "The other side is gone since the connection was lost.")
+            except MediaError as error:
+                self._call.fault(f"The sound could not be set up anew: {error}")
+                break
+            except PhoneError:
+                return
+            await asyncio.sleep(PAUSE_SECONDS)
+        self.close()
+        self.is_on = False
+        self._call.interrupted(False)
+
+    def _wait(self, seconds: float) -> None:
+        self.close()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._waited)
+
+    def _waited(self) -> None:
+        heard = self._heard_so_far()
+        if heard == self._received:
+            return self._call.leave(EndReason.LOST, "The connection did not come back in time.")
+        self._received = heard
+        self._wait(LISTEN_SECONDS)
+
+    def _heard_so_far(self) -> int:
+        return -1 if self._call.media is None else self._call.media.stats().received
+
+    def close(self) -> None:
+        """Nothing is waited for any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
