@@ -55,14 +55,16 @@ async def test_offers_are_answered(text: str) -> None:
 
 def test_the_codecs_are_ours_best_first_with_the_far_sides_numbers() -> None:
     section = sdp.parse(they.CHROME_AUDIO.replace("111 63 9 0 8", "8 0 9 63 111")).sections[0]
-    assert [(codec.name, codec.payload_type) for codec in section.codecs] == [("opus", 111), ("PCMU", 0), ("PCMA", 8)]
+    assert [(codec.name, codec.payload_type) for codec in section.codecs] == [
+        *[("opus", 111), ("G722", 9), ("PCMU", 0), ("PCMA", 8)]
+    ]
     assert section.codecs[0].parameter("useinbandfec") == "1"
     assert section.codecs[0].parameter("stereo") is None
 
 
 def test_static_payload_types_need_no_name() -> None:
-    text = re.sub(r"a=rtpmap:[08] .*\r\n", "", they.FIREFOX_AUDIO)
-    assert [codec.name for codec in sdp.parse(text).sections[0].codecs] == ["opus", "PCMU", "PCMA"]
+    text = re.sub(r"a=rtpmap:[089] .*\r\n", "", they.FIREFOX_AUDIO)
+    assert [codec.name for codec in sdp.parse(text).sections[0].codecs] == ["opus", "G722", "PCMU", "PCMA"]
 
 
 def test_fingerprint_and_address_above_the_first_line_hold_for_all() -> None:
@@ -234,7 +236,9 @@ async def test_offers_of_ours_keep_the_numbers_of_the_last_exchange() -> None:
     await connection.setLocalDescription()
     audio, video = sdp.parse(layout.offer_out((await connection.createOffer()).sdp)[0]).sections
     far = sdp.parse(they.CHROME_VIDEO).sections
-    assert [(codec.name, codec.payload_type) for codec in audio.codecs] == [("opus", 111), ("PCMU", 0), ("PCMA", 8)]
+    assert [(codec.name, codec.payload_type) for codec in audio.codecs] == [
+        *[("opus", 111), ("G722", 9), ("PCMU", 0), ("PCMA", 8)]
+    ]
     assert [(c.name, c.payload_type, c.parameter("apt")) for c in video.codecs] == [
         ("VP8", 96, None),
         ("H264", 103, None),
