@@ -13,19 +13,32 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _ESCAPES = re.compile(rb"\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-Z\\-_]|[()][0-9A-B])")
+_ASKED, _ANSWER = b"\x1b[c", b"\x1b[?62;4c"
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Screen:
-    """Starts the program at once; `started` is the moment before."""
+    """Starts the program at once; `started` is the moment before.
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str], *, columns: int = 120, rows: int = 40) -> None:
+    A terminal with a `cell` of so many pixels has sixels, if it is asked: it answers as such a one.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        *,
+        columns: int = 120,
+        rows: int = 40,
+        cell: tuple[int, int] = (0, 0),
+    ) -> None:
         self.started = time.perf_counter()
         self.pid, self._fd = pty.fork()
         if not self.pid:
             os.execvpe(command[0], list(command), {"TERM": "xterm-256color", "COLORTERM": "truecolor", **env})
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        self._seen = b""
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, columns * cell[0], rows * cell[1]))
+        self._answers = cell != (0, 0)
+        self._seen = bytearray()
 
     def wait_for(self, text: str, seconds: float = 20.0) -> float:
         """The moment this text was drawn, after all that was drawn before. Raises: TimeoutError."""
@@ -36,7 +49,7 @@ class Screen:
                 raise TimeoutError(f"{text!r} was not drawn; last: {_ESCAPES.sub(b'', self._seen)[-400:]!r}")
             self._read(0.2)
         seen = time.perf_counter()
-        self._seen = b""
+        self._seen = bytearray()
         return seen
 
     def type(self, keys: str) -> float:
@@ -52,10 +65,10 @@ class Screen:
     def drawn(self, seconds: float) -> bytes:
         """What it draws in the next so many seconds."""
         end = time.monotonic() + seconds
-        self._seen = b""
+        self._seen = bytearray()
         while (left := end - time.monotonic()) > 0:
             self._read(left)
-        drawn, self._seen = self._seen, b""
+        drawn, self._seen = bytes(self._seen), bytearray()
         return drawn
 
     def close(self) -> None:
@@ -68,7 +81,10 @@ class Screen:
         readable, _, _ = select.select([self._fd], [], [], seconds)
         if readable:
             try:
-                self._seen += os.read(self._fd, 65536)
+                piece = os.read(self._fd, 65536)
+                self._seen += piece
+                if self._answers and _ASKED in piece:
+                    os.write(self._fd, _ANSWER * piece.count(_ASKED))
             except OSError as error:
                 raise TimeoutError(f"the program ended: {_ESCAPES.sub(b'', self._seen)[-600:]!r}") from error
 

@@ -210,7 +210,8 @@ def _costs(display: Display, size: str) -> list[tuple[str, str, str]]:
             app = Screen(TUIPHONE, alice.env | display.env, columns=100, rows=30)
             try:
                 until(lambda: any("bob" in title for title in display.windows()), 30, "the window")
-                viewer = _child(app.pid)
+                viewer = _child(app.pid, "media.viewer")
+                assert viewer is not None
                 time.sleep(2)
                 used = [cpu_seconds(pid) for pid in (engine, viewer, app.pid)]
                 app.drawn(SECONDS)
@@ -222,7 +223,7 @@ def _costs(display: Display, size: str) -> list[tuple[str, str, str]]:
             finally:
                 app.close()
             for columns, lines in ((80, 24), (120, 40)) if size == "640x480" else ():
-                found.append(_terminal(alice, columns, lines))
+                found += [_terminal(alice, columns, lines, kind) for kind in _KINDS]
             alice.run("hangup", check=False)
             call.wait(15)
         finally:
@@ -232,19 +233,31 @@ def _costs(display: Display, size: str) -> list[tuple[str, str, str]]:
     return found
 
 
-def _terminal(phone: Handset, columns: int, lines: int) -> tuple[str, str, str]:
-    env = {key: value for key, value in phone.env.items() if key not in ("DISPLAY", "COLUMNS", "LINES")}
-    app = Screen(TUIPHONE, env, columns=columns, rows=lines)
+_KINDS = {
+    # What they are called, how the terminal says that it has them, the pixels of a cell, and how a picture begins.
+    "half cells": ({}, (0, 0), _LINE),
+    "kitty": ({"TERM": "xterm-kitty"}, (8, 16), re.compile(rb"\x1b_Ga=T[^;]*,i=(\d+)")),
+    "sixel": ({}, (8, 16), re.compile(rb"\x1b7(\x1b\[\d+;\d+H)\x1bP")),
+}
+
+
+def _terminal(phone: Handset, columns: int, lines: int, kind: str) -> tuple[str, str, str]:
+    asked, cell, begins = _KINDS[kind]
+    between = ("DISPLAY", "WAYLAND_DISPLAY", "COLUMNS", "LINES", "TMUX", "STY", "SSH_CONNECTION", "KITTY_WINDOW_ID")
+    env = {key: value for key, value in phone.env.items() if key not in (*between, "TERM")} | asked
+    app = Screen(TUIPHONE, env, columns=columns, rows=lines, cell=cell)
     try:
         app.drawn(4)
-        used = cpu_seconds(app.pid)
+        painter = _child(app.pid, "media.painter")
+        used = cpu_seconds(app.pid), cpu_seconds(painter) if painter else 0.0
         drawn = app.drawn(SECONDS)
-        cost = 100 * (cpu_seconds(app.pid) - used) / SECONDS
+        cost = 100 * (cpu_seconds(app.pid) - used[0]) / SECONDS
+        beside = f", painter {100 * (cpu_seconds(painter) - used[1]) / SECONDS:.0f} %" if painter else ""
     finally:
         app.close()
-    [(_, times)] = Counter(_LINE.findall(drawn)).most_common(1) or [((), 0)]
-    note = f"half cells; app {cost:.0f} % of one core, {len(drawn) / SECONDS / 1024:.0f} kB/s to the terminal"
-    return f"pictures in a terminal of {columns}x{lines}", f"{times / SECONDS:.1f} /s", note
+    [(_, times)] = Counter(begins.findall(drawn)).most_common(1) or [((), 0)]
+    note = f"app {cost:.0f} %{beside} of one core, {len(drawn) / SECONDS / 1024:.0f} kB/s to the terminal"
+    return f"pictures in a terminal of {columns}x{lines}, {kind}", f"{times / SECONDS:.1f} /s", note
 
 
 def _cpu(pid: int) -> str:
@@ -253,6 +266,6 @@ def _cpu(pid: int) -> str:
     return f"{100 * (cpu_seconds(pid) - before) / SECONDS:.0f} %"
 
 
-def _child(pid: int) -> int:
-    found = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=True)
-    return next(int(line.split()[0]) for line in found.stdout.splitlines() if "media.viewer" in line)
+def _child(pid: int, module: str) -> int | None:
+    found = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return next((int(line.split()[0]) for line in found.stdout.splitlines() if module in line), None)
