@@ -47,7 +47,7 @@ def label(frame: Any, *, sent: bool) -> Label:
         method = request[1].upper()
         text = _with(f"{method} {_cut(number)} {_whom(request[2])}", _event(method, head), _body(head), _why(head))
     else:
-        return plain_label(frame, sent=sent)
+        return plain_label(frame[:MAX_SHOWN], sent=sent)
     event = (_found(_EVENT, head) or "").partition(";")[0].lower()
     is_of_call = method in _OF_CALLS or (method in ("NOTIFY", "SUBSCRIBE") and event == "refer")
     call = _found(_CALL_ID, head) if is_of_call else None
