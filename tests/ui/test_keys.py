@@ -71,9 +71,10 @@ async def test_mistakes_in_the_settings_are_told_when_the_app_opens() -> None:
 async def test_help_lists_every_key_as_it_was_moved() -> None:
     async with opened(FakePhone(state()), size=(120, 400), keys={"call.mute": "z"}) as stage:
         await stage.press("f1")
+        text = stage.text
         for key in keys.moved(KNOWN, {"call.mute": "z"}):
             does = key.binding.tooltip or key.binding.description
-            assert does[:1].upper() + does[1:] in stage.text
+            assert does[:1].upper() + does[1:] in text
         await stage.sees("  z  ")
         await stage.press("escape")
         assert len(stage.app.screen_stack) == 1

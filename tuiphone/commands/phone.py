@@ -105,14 +105,15 @@ async def end_engine(paths: Paths) -> bool:
     if _is_free(paths):
         return False
     phone = RemotePhone(paths.socket, screen=False, program="stop")
+    answers = True
     try:
         await phone.attach()
         await phone.stop()
     except NoEngine:
         pass  # on its way out, or not yet up
     except EngineGone:
-        _signal_engine(paths, signal.SIGTERM)
-    if await _is_gone(paths, END_SECONDS):
+        answers = False
+    if answers and await _is_gone(paths, END_SECONDS):
         return True
     for number in (signal.SIGTERM, signal.SIGKILL):
         _signal_engine(paths, number)
