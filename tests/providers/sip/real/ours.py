@@ -1,0 +1,103 @@
+"""Our phone in these tests: the provider and the real media of its calls, without the engine around them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from tests.fakes import FakeMemory
+from tests.media.peers import Side
+from tests.media.peers import until as until_slowly
+from tests.providers.rig import Account, told
+from tests.rigs.kamailio import DOMAIN, Kamailio
+from tests.rigs.pulse import loudness
+from tuiphone.core.call import CallDirection
+from tuiphone.core.events import CallAnswered, CallEnded, CallStarted
+from tuiphone.core.model import Address, AddressKind
+from tuiphone.core.ports import MediaLink
+from tuiphone.core.secret import Secret
+from tuiphone.providers.sip.client import Sip
+from tuiphone.providers.sip.settings import Settings
+
+OUR_HZ = 600.0
+SECONDS = 30.0
+
+
+def person(name: str) -> Address:
+    """Somebody at the server."""
+    return Address(AddressKind.USER, name)
+
+
+class Ours(Account):
+    """An account, and a Side for each of its calls; what our microphone says is a tone."""
+
+    def __init__(self, server: Kamailio, user: str, **settings: Any) -> None:
+        values = {"server": server.url, "password": Secret(f"pw-{user}"), "expires": 60} | settings
+        super().__init__(Settings(user=user, domain=DOMAIN, **values), FakeMemory(), Sip)
+        self.user = user
+        self.sides: dict[str, Side] = {}
+
+    @classmethod
+    @asynccontextmanager
+    async def at(cls, server: Kamailio, user: str, **settings: Any) -> AsyncIterator["Ours"]:
+        """One that is registered; it hangs up and is gone with the block."""
+        made = cls(server, user, **settings)
+        try:
+            await made.online()
+            yield made
+        finally:
+            for ref in made.open_calls():
+                await made.provider.hangup(ref)
+            await made.stop()
+            for side in made.sides.values():
+                await side.peer.close()
+
+    def open_calls(self) -> list[str]:
+        """Those that have begun and not ended."""
+        over = {event.ref for event in self.all(CallEnded)}
+        return [event.ref for event in self.all(CallStarted) if event.ref not in over]
+
+    async def dial(self, name: str, *, video: bool = False) -> str:
+        """Call somebody; comes back when they have picked up, with the call's ref."""
+        count = self.count(CallAnswered)
+        ref = await self.begin(name, video=video)
+        await self.answered(count + 1)
+        return ref
+
+    async def begin(self, name: str, *, video: bool = False) -> str:
+        """Call somebody; comes back at once."""
+        side = Side(OUR_HZ, video=video)
+        ref = await self.provider.dial(person(name), video=video, media=side.peer)
+        self.sides[ref] = side
+        return ref
+
+    async def ring(self, nth: int = 1) -> str:
+        """The ref of the nth call to us, once it rings here."""
+
+        def incoming() -> list[CallStarted]:
+            return [event for event in self.all(CallStarted) if event.direction is CallDirection.INCOMING]
+
+        await until_slowly(lambda: len(incoming()) >= nth, SECONDS)
+        started = incoming()[nth - 1]
+        side = self.sides[started.ref] = Side(OUR_HZ, video=started.video)
+        await self.provider.ringing(started.ref, side.peer)
+        return started.ref
+
+    async def pick_up(self, nth: int = 1, *, video: bool = False) -> str:
+        """Take the nth call to us; comes back when it is up."""
+        count = self.count(CallAnswered)
+        ref = await self.ring(nth)
+        await self.provider.answer(ref, video=video)
+        await self.answered(count + 1)
+        return ref
+
+    async def answered(self, nth: int = 1) -> CallAnswered:
+        """The nth call that was picked up; its sound begins, as the phone's core would have it."""
+        answered = await told(self, CallAnswered, nth)
+        self.sides[answered.ref].peer.start()
+        return answered
+
+    async def hears(self, ref: str, wanted: bool = True) -> None:
+        """Come back when there is sound in this call, or silence for a while."""
+        side = self.sides[ref]
+        await until_slowly(lambda: side.link is MediaLink.CONNECTED, SECONDS)
+        await until_slowly(lambda: (loudness(side.line.last(1.5)) > 0.002) is wanted, SECONDS)
