@@ -115,7 +115,7 @@ class Pictures:
         if call is not None and place is not None:
             self._running = asyncio.create_task(self._show(call.id, place, before), name="pictures")
         elif before is not None:
-            before.cancel()
+            _stop(before)
             self._running = before
         if self._app.is_running:
             self._app.call_later(self._app.redraw)
@@ -123,7 +123,7 @@ class Pictures:
     async def end(self) -> None:
         """The app goes: no window stays behind, and nothing that the shell would read."""
         if (running := self._running) is not None:
-            running.cancel()
+            _stop(running)
             await asyncio.gather(running, return_exceptions=True)
         await self.sixel.settle()
 
@@ -137,7 +137,7 @@ class Pictures:
 
     async def _show(self, id: CallId, place: str, before: "asyncio.Task[None] | None") -> None:
         if before is not None:
-            before.cancel()
+            _stop(before)
             await asyncio.gather(before, return_exceptions=True)
         try:
             if place == "window":
@@ -187,6 +187,7 @@ class Pictures:
             if painting is not None:
                 painting.cancel()
                 await asyncio.gather(painting, return_exceptions=True)
+                await self.sixel.end()
             await self._leave(viewer)
 
     async def _ask(self, id: CallId, viewer: str, rate: float, width: int, height: int) -> tuple[Side, ...]:
@@ -232,6 +233,12 @@ class Pictures:
     def _log(self) -> str | None:
         welcome = self._app.phone.welcome
         return str(Path(welcome.log_file).with_name("viewer.log")) if welcome is not None else None
+
+
+def _stop(running: "asyncio.Task[None]") -> None:
+    """Once: a second time would end what is done at its end, and leave a process behind."""
+    if not running.cancelling():
+        running.cancel()
 
 
 def has_picture(call: Call) -> bool:

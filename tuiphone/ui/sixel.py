@@ -35,6 +35,7 @@ class Sixel:
     def __init__(self, app: "TuiPhone", environment: Mapping[str, str]) -> None:
         self._app = app
         self._environment = environment
+        self._painter = Painter()
         self._is_far = "SSH_CONNECTION" in environment
         self._cell: tuple[int, int] | None = None
         self._canvases: tuple[Canvas, ...] = ()
@@ -119,30 +120,33 @@ class Sixel:
         self._wanted.clear()
 
     async def run(self, *, forced: bool) -> None:
-        """Show pictures until this is cancelled, if the terminal has them; `forced`: whatever it says."""
+        """Show pictures until this is cancelled, if the terminal has them or it is `forced`; `end` follows."""
         if not (forced or await self._is_there()) or not (await self._learn_more() or forced):
             return
-        painter = Painter()
         try:
-            await painter.open()
+            await self._painter.open()
             self._has_painter = True
             while True:
                 self._is_painting = False
                 await self._wanted.wait()
                 self._is_painting = True
                 self._wanted.clear()
-                await self._paint(painter)
+                await self._paint()
         except PainterGone:
             pass  # characters stand in
         finally:
             self._has_painter = self._is_painting = False
             self.clear()
-            await painter.close()
 
-    async def _paint(self, painter: Painter) -> None:
+    async def end(self) -> None:
+        """Leave no painter behind."""
+        painter, self._painter = self._painter, Painter()
+        await painter.close()
+
+    async def _paint(self) -> None:
         turn = self._turn
         # What comes over a line is better small than fine.
-        drawn = await painter.paint(self._canvases, grain=not self._is_far)
+        drawn = await self._painter.paint(self._canvases, grain=not self._is_far)
         if drawn and turn == self._turn:
             self.shown += 1
             if self._is_silent:
@@ -150,10 +154,15 @@ class Sixel:
             else:
                 await self._ask(drawn, DRAWN_SECONDS)
 
+    @property
+    def is_owed(self) -> bool:
+        """An answer is under way."""
+        return self._owed > 0
+
     async def settle(self) -> None:
         """Before the app leaves the terminal: an answer that comes later would be read by the shell."""
         self.clear()
-        if self._owed:
+        if self.is_owed:
             self._answered.clear()
             try:
                 async with asyncio.timeout(LAST_SECONDS):
