@@ -347,7 +347,7 @@ class Agent:
     def _has_room(self, request: Request) -> bool:
         if request.method in ("ACK", "CANCEL") or self._transactions.knows(request):
             return True
-        if not self._transactions.is_full and self._reception.has_room(request):
+        if self._reception.has_room(request) and self._transactions.make_room():
             return True
         self._say("Too many requests at once; one was told to come back later.")
         self._transmit(reply(request, 503, to_tag=tag(), headers=[("Retry-After", str(RETRY_SECONDS))]))

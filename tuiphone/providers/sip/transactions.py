@@ -49,17 +49,16 @@ class Transactions:
             heapq.heappop(self._alarms)
         return self._alarms[0][0] if self._alarms else None
 
-    @property
-    def is_full(self) -> bool:
-        """There are as many unanswered requests of others as we bear."""
+    def make_room(self) -> bool:
+        """Whether one more request of others can be borne; the oldest that has its answer goes for it."""
         if len(self._servers) < self._limit:
-            return False
+            return True
         for key, server in list(self._servers.items()):
-            # The oldest first; who has an answer loses no more than a copy of it.
+            # Nothing is lost but a copy of the answer for who asks again.
             if server.is_answered:
                 self._forget_server(key, server)
-                return False
-        return True
+                return True
+        return False
 
     def begin(self, request: Request, now: float) -> tuple[ClientTransaction, list[Effect]]:
         """A request of ours, with its Via; an ACK has no transaction."""
