@@ -18,7 +18,7 @@ async def serve() -> AsyncIterator[Serve]:
     running: list[Sip] = []
 
     async def start(**settings: Any) -> Sip:
-        server = Sip("127.0.0.1", {"port": 0, **settings})
+        server = Sip("127.0.0.1", {"port": 0, "pace": 0.1, **settings})
         running.append(server)
         await server.start()
         return server
@@ -59,3 +59,9 @@ async def alice(server: Sip, join: Join) -> Phone:
 @pytest.fixture
 async def bob(server: Sip, join: Join) -> Phone:
     return await join(server, "bob")
+
+
+@pytest.fixture
+async def serve_short(serve: Serve) -> Sip:
+    """One where nothing rings for long."""
+    return await serve(ring_seconds=0.3)

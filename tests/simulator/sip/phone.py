@@ -31,6 +31,10 @@ def paper_offer(*, video: bool = False) -> str:
     return sdp
 
 
+def _is_about(answer: Packet, request: Packet) -> bool:
+    return branch(answer) == branch(request) and answer.asked == request.method
+
+
 class Phone:
     """One device of one user. It does nothing by itself but keep what comes."""
 
@@ -42,7 +46,6 @@ class Phone:
         self.password = PASSWORDS.get(user, "")
         self.contact = f"sip:{user}-{fresh()}@{fresh()}.invalid;transport=ws"
         self.came: list[Packet] = []
-        self.seen: list[Packet] = []
         self.lost = asyncio.Event()
         self.pongs = 0
         self._news = asyncio.Event()
@@ -104,7 +107,6 @@ class Phone:
                     self._news.clear()
                     for at, packet in enumerate(self.came):
                         if fits(packet):
-                            self.seen.append(packet)
                             return self.came.pop(at)
                     await self._news.wait()
         except TimeoutError:
@@ -118,7 +120,7 @@ class Phone:
                 while True:
                     self._news.clear()
                     for at, packet in enumerate(self.came):
-                        if packet.status >= 200 and branch(packet) == branch(request):
+                        if packet.status >= 200 and _is_about(packet, request):
                             return self.came.pop(at)
                     await self._news.wait()
         except TimeoutError:

@@ -50,10 +50,14 @@ class Passing:
     was_answered: bool = False
     ended: bool = False
     refused: int = 0
+    is_told: bool = False
+    """Those who watch know that it is over."""
     legs: dict[str, Leg] = field(default_factory=dict)
 
     def lines_of(self, user: str) -> Iterator[Line]:
         """The dialogs of this call that are a user's."""
+        if self.is_told:
+            return
         if user == self.caller:
             for leg in self.legs.values() or [Leg("", "", TERMINATED if self.ended else TRYING)]:
                 yield Line(
@@ -141,4 +145,5 @@ class Callbook:
         self._changed(passing.caller)
         if passing.callee != passing.caller:
             self._changed(passing.callee)
+        passing.is_told = passing.ended
         passing.legs = {tag: leg for tag, leg in passing.legs.items() if leg.state != TERMINATED}

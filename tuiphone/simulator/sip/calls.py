@@ -361,19 +361,20 @@ class RobotCall:
     async def _transferred(self, to: str, event: str, by: str) -> None:
         """Call whom we are told to, and report how it goes (RFC 3515, section 2.4.5)."""
 
-        async def report(line: str, state: str) -> None:
+        def report(line: str, state: str) -> None:
             headers = ("Event", event), ("Subscription-State", state), ("Content-Type", "message/sipfrag;version=2.0")
-            await self.ask("NOTIFY", *headers, body=f"SIP/2.0 {line}\r\n")
+            if self.dialog and not self.over.is_set():
+                request = self.dialog.request("NOTIFY", *headers, body=f"SIP/2.0 {line}\r\n")
+                self.floor.tasks.start(self._asked(request))
 
-        await report("100 Trying", "active;expires=60")
+        report("100 Trying", "active;expires=60")
         uri, replaces = self.floor.referral(to)
         headers = [("Referred-By", by)] if by else []
         if replaces:
             headers.append(("Replaces", replaces))
         other = self.floor.new_call(self.name)
         answer = await other.dial(uri, *headers)
-        if not self.over.is_set():
-            await report(f"{answer.status} {answer.reason}", "terminated;reason=noresource")
+        report(f"{answer.status} {answer.reason}", "terminated;reason=noresource")
 
     async def _asked(self, request: Message) -> None:
         await self.floor.ask(request)

@@ -13,6 +13,7 @@ EVENTS = "0123456789*#ABCD"
 _RTPMAP = re.compile(r"a=rtpmap:(\d+) ([\w-]+)/(\d+)", re.IGNORECASE)
 _PACKET_S = 0.05
 _PACKETS = 4
+_CONNECTS_S = 10.0
 _END = 0x80
 _VOLUME = 10
 
@@ -76,8 +77,13 @@ class Keys:
         return self._transport is transport
 
     async def press(self, digits: str, payload: int) -> None:
-        """Send keys; meanwhile there is no other sound."""
-        await self._flows.wait()
+        """Send keys; meanwhile there is no other sound.
+
+        Raises:
+            TimeoutError: there is no connection.
+        """
+        async with asyncio.timeout(_CONNECTS_S):
+            await self._flows.wait()
         self._sends = True
         try:
             for digit in digits:

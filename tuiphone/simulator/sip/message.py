@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Self
 
-from tuiphone.simulator.sip.fields import split_list
+from tuiphone.simulator.sip.fields import branch_of, split_list
 
 VERSION = "SIP/2.0"
 MOST_BYTES = 64 * 1024
@@ -88,6 +88,8 @@ class Message:
         for needed in ("via", "from", "to", "call-id", "cseq"):
             if not made.get(needed):
                 raise Malformed(f"there is no {needed}")
+        if not made.all("via") or not branch_of(made.all("via")[0]):
+            raise Malformed("the Via has no branch")
         number, _, method = made.get("cseq").partition(" ")
         if not number.isdecimal() or (made.method and method.strip() != made.method):
             raise Malformed("the CSeq does not fit")

@@ -35,10 +35,11 @@ class SipPeer(Peer):
     async def take_offer(self, sdp: str) -> str:
         """Answer an offer, the first or a later one."""
         bare, candidates = split(sdp)
-        self._spoken = keys_of(sdp)
         answer = await self.answer(bare)
         await self._agreed(sdp, candidates)
-        return self._with_keys(answer, sdp)
+        answer = self._with_keys(answer, sdp)
+        self._spoken = keys_of(answer)
+        return answer
 
     async def take_answer(self, sdp: str) -> None:
         """Take the answer to our offer."""
@@ -61,7 +62,10 @@ class SipPeer(Peer):
         """Send keys in the sound; false when that was not agreed on."""
         if not self._spoken or self._keys is None:
             return False
-        await self._keys.press(digits, next(iter(self._spoken)))
+        try:
+            await self._keys.press(digits, max(self._spoken, key=lambda number: self._spoken[number]))
+        except TimeoutError:
+            return False
         return True
 
     def _changed(self) -> None:

@@ -35,7 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "realm": "",
     "nonce_seconds": 300.0,
     "nonce_uses": 0,
-    "wrong_password": 401,
+    "wrong_password": 0,
     "min_expires": 1,
     "max_expires": 3600,
     "register_header": "",
@@ -53,8 +53,10 @@ DEFAULTS: dict[str, Any] = {
     "tls_certificate": "",
     "tls_key": "",
 }
-"""`pace`: what the pauses of robots are multiplied by. `auth`: md5, sha256, both, auth-int or none. `nonce_uses`: 0 is as often as one likes. `unanswered`: methods, with
-commas, that are passed over, and whose responses are. `refuse`: REGISTER:503,MESSAGE:404 and so on."""
+"""`pace`: what the pauses of robots are multiplied by. `session_seconds`: of the users timer, timer-dies, timer-uac.
+`auth`: md5, sha256, both, auth-int or none. `nonce_uses`: 0 is as often as one likes. `wrong_password`: the status of its
+refusal, 0 is another challenge. `unanswered`: methods, with commas, that are passed over, and so are responses to them.
+`refuse`: REGISTER:503,MESSAGE:404 and so on. `register_header`: more headers of its answer, with | between them."""
 
 SUBPROTOCOL = "sip"
 MAX_FRAME = 256 * 1024

@@ -232,7 +232,7 @@ class Switchboard:
             return user
         if verdict is Verdict.RIGHT:
             self._answer(request, hop, 403, "From Is Somebody Else")
-        elif verdict is Verdict.WRONG and int(self._settings["wrong_password"]) != status:
+        elif verdict is Verdict.WRONG and int(self._settings["wrong_password"]):
             self._answer(request, hop, int(self._settings["wrong_password"]))
         else:
             values = self._digest.challenges(stale=verdict is Verdict.STALE)
@@ -254,7 +254,7 @@ class Switchboard:
     def _refuse_broken(self, frame: str | bytes, flow: Flow, why: str) -> None:
         text = frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
         lines = [line for line in text.split("\r\n\r\n")[0].split("\r\n")[:100] if line]
-        if not lines or not lines[0].endswith("SIP/2.0"):
+        if not lines or not lines[0].endswith("SIP/2.0") or lines[0].startswith("ACK "):
             return
         kept = ("via", "v", "from", "f", "to", "t", "call-id", "i", "cseq")
         answer = Message(status=400, reason=why.capitalize())
@@ -262,7 +262,8 @@ class Switchboard:
             name, _, value = line.partition(":")
             if name.strip().lower() in kept:
                 answer.headers.append((name.strip(), value.strip()))
-        flow.send(answer)
+        if answer.has("via"):
+            flow.send(answer)
 
 
 @dataclass(frozen=True, slots=True)
