@@ -26,6 +26,7 @@ from tuiphone.core.errors import (
 from tuiphone.core.events import (
     CallAnswered,
     CallEnded,
+    CallInterrupted,
     CallRang,
     CallStarted,
     CommandFinished,
@@ -632,3 +633,33 @@ async def test_an_answer_that_fails_leaves_no_wish_to_record(rig: Rig) -> None:
     await rig.phone.answer(id)
     await settle()
     assert rig.call(id).recording is None
+
+
+async def test_media_that_fails_while_the_provider_restores_the_call_does_not_end_it(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phone, "RESTORED_SECONDS", 0.02)
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    provider.emit(CallInterrupted(id.ref, on=True))
+    await settle()
+    rig.factory.last.tell(MediaLink.FAILED)
+    await settle()
+    assert rig.call(id).state is CallState.ACTIVE
+    provider.emit(CallInterrupted(id.ref, on=False))
+    await until(lambda: not rig.call(id).is_live)
+    assert rig.call(id).reason is EndReason.LOST, "what was restored and does not connect is over all the same"
+
+
+async def test_a_restored_call_whose_media_connects_goes_on(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    provider.emit(CallInterrupted(id.ref, on=True))
+    await settle()
+    rig.factory.last.tell(MediaLink.FAILED)
+    provider.emit(CallInterrupted(id.ref, on=False))
+    rig.factory.last.tell(MediaLink.CONNECTED)
+    await settle()
+    rig.phone._came_back(id)
+    await settle()
+    assert rig.call(id).state is CallState.ACTIVE

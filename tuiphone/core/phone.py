@@ -17,6 +17,7 @@ from tuiphone.core.events import (
     CallForgotten,
     CallHeld,
     CallHeldByPeer,
+    CallInterrupted,
     CallMediaChanged,
     CallStarted,
     CameraChanged,
@@ -47,6 +48,8 @@ GOODBYE_SECONDS = 3.0
 """How long the servers have to hear of the hang-ups when the phone, or an account, is switched off."""
 LEFT_SECONDS = 5.0
 """How long after the far side closed its sound its hang-up may take to come by way of the server."""
+RESTORED_SECONDS = 15.0
+"""How long the media of a call that its provider restored may take to connect."""
 FORGET_SECONDS = 3.0
 """How long an ended call stays on the screen."""
 NOBODY = ""
@@ -226,6 +229,8 @@ class Phone(Groups, Several, People, Lines):
                 self._bury(CallId(account, ref))
             case CallHeld(ref, on=False) if change.before is not change.after:
                 self._hold_the_rest(CallId(account, ref))
+            case CallInterrupted(ref, on=False):
+                asyncio.get_running_loop().call_later(RESTORED_SECONDS, self._came_back, CallId(account, ref))
             case _:
                 pass
 
@@ -270,7 +275,7 @@ class Phone(Groups, Several, People, Lines):
         if change.recording_problem is not None:
             self._switchboard.recording_failed(id, change.recording_problem)
         if change.link is MediaLink.FAILED and call.is_answered:
-            self._spawn(self._give_up(id))
+            self._give_up_unless_restoring(call)
         elif change.link is MediaLink.CLOSED and call.is_answered and call.media != change.link.value:
             asyncio.get_running_loop().call_later(LEFT_SECONDS, self._was_left, id)
 
@@ -278,7 +283,18 @@ class Phone(Groups, Several, People, Lines):
         """With the server out of reach no word of a hang-up comes: the closed sound is all there is of it."""
         call = self.state.call(id)
         if call is not None and call.is_live and call.media == MediaLink.CLOSED.value:
-            self._spawn(self._give_up(id))
+            self._give_up_unless_restoring(call)
+
+    def _came_back(self, id: CallId) -> None:
+        """The provider restored the call; what broke off before it did has had its time to connect."""
+        call = self.state.call(id)
+        if call is not None and call.is_live and call.media in (MediaLink.FAILED.value, MediaLink.CLOSED.value):
+            self._give_up_unless_restoring(call)
+
+    def _give_up_unless_restoring(self, call: Call) -> None:
+        # A call whose link is being restored gets other media with it, or its end from the provider.
+        if call.reconnecting_since is None:
+            self._spawn(self._give_up(call.id))
 
     async def _give_up(self, id: CallId) -> None:
         """The peers cannot reach each other any more: tell the server and end the call here."""

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from tuiphone.core.call import EndReason
 from tuiphone.core.errors import MediaError, NotPossible, PhoneError, RequestFailed
-from tuiphone.core.events import CallDescribed, CallHeld, CallHeldByPeer, CallInterrupted, Facts, ProviderFaulted
+from tuiphone.core.events import (
+    CallDescribed,
+    CallHeld,
+    CallHeldByPeer,
+    CallInterrupted,
+    DigitsHeard,
+    Facts,
+    ProviderFaulted,
+)
 from tuiphone.core.model import Address
 from tuiphone.core.ports import CallMedia
 from tuiphone.providers import sdp
@@ -32,8 +40,6 @@ NO_SOUND = "This phone has no sound to make the call with. Check microphone and 
 GOODBYE_SECONDS = 2.0
 """How long hanging up waits for the word that it was heard."""
 MAX_SHOWN = 100
-MAX_PRESSED = 32
-"""Keys of the far side that are shown, the last ones."""
 
 
 class SipCall(Ongoing):
@@ -62,7 +68,6 @@ class SipCall(Ongoing):
         self.transferring = Transfer(self)
         self.referral = Referral(self)
         self._held_by_peer = False
-        self._pressed = ""
 
     # -- what comes in ----------------------------------------------------------------------------------------------
 
@@ -80,8 +85,7 @@ class SipCall(Ongoing):
     def pressed(self, keys: str) -> None:
         """The far side pressed keys, by INFO."""
         if keys:
-            self._pressed = (self._pressed + keys)[-MAX_PRESSED:]
-            self.describe(("Keys pressed there", self._pressed))
+            self.desk.emit(DigitsHeard(self.ref, keys))
 
     def learn(self, message: Message) -> None:
         """What a message of the far side says of it besides its matter."""
