@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tuiphone.commands.look import _as_json as state_as_json
 from tuiphone.control.client import EngineGone, NoEngine, RemotePhone
@@ -54,7 +55,7 @@ class Simulator:
         assert self.process.stdout is not None
         ready = json.loads(self.process.stdout.readline())
         self.url: str = ready[self.only]["url"]
-        self.port = int(self.url.rstrip("/").rsplit(":", 1)[1])
+        self.port = urlsplit(self.url).port or 0
 
     def ask(self, path: str, body: Any = None) -> Any:
         """A control call: GET without a body, POST with one."""

@@ -54,9 +54,9 @@ DEFAULTS: dict[str, Any] = {
     "tls_key": "",
 }
 """`pace`: what the pauses of robots are multiplied by. `session_seconds`: of the users timer, timer-dies, timer-uac.
-`auth`: md5, sha256, both, auth-int or none. `nonce_uses`: 0 is as often as one likes. `wrong_password`: the status of its
-refusal, 0 is another challenge. `unanswered`: methods, with commas, that are passed over, and so are responses to them.
-`refuse`: REGISTER:503,MESSAGE:404 and so on. `register_header`: more headers of its answer, with | between them."""
+`auth`: md5, sha256, both, auth-int or none. `nonce_uses`: 0 is as often as one likes. `wrong_password`: the status of
+its refusal, 0 is another challenge. `unanswered`: methods, with commas, that are passed over, and so are responses to
+them. `refuse`: REGISTER:503,MESSAGE:404 and so on. `register_header`: more headers of its answer, with | between."""
 
 SUBPROTOCOL = "sip"
 MAX_FRAME = 256 * 1024
