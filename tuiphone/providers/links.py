@@ -375,6 +375,15 @@ def unreachable(where: str, error: BaseException, timeout: float) -> ConnectionL
     match error:
         case InvalidStatus():
             return _refused_upgrade(where, error.response.status_code, error.response.headers.get("Retry-After", ""))
+        case ConnectionResetError():
+            return ConnectionLost(
+                f"{where} hung up before it answered. Check the address; it may want a certificate of ours."
+            )
+        case InvalidHandshake(__cause__=EOFError()):
+            return ConnectionLost(
+                f"{where} did not answer as a WebSocket server does: it hung up. Check the address; it may want a "
+                "certificate of ours."
+            )
         case InvalidHandshake() | ConnectionClosed():
             return ConnectionLost(f"{where} did not answer as a WebSocket server does. Check the address.")
         case InvalidURI():
@@ -400,7 +409,7 @@ def unreachable(where: str, error: BaseException, timeout: float) -> ConnectionL
             # asyncio folds the refusals of a host with several numbers into one error without a number of its own.
             return ConnectionLost(f"Cannot reach {where}: connection refused. Is the server running?")
         case _:
-            return ConnectionLost(f"Cannot reach {where}: {error or type(error).__name__}.")
+            return ConnectionLost(f"Cannot reach {where}: {str(error) or type(error).__name__}.")
 
 
 def _refused_upgrade(where: str, status: int, retry_after: str) -> ConnectionLost:

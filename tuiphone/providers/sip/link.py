@@ -13,7 +13,7 @@ from tuiphone.providers.links import FrameSocket
 from tuiphone.providers.sip import labels
 from tuiphone.providers.sip.discovery import Server
 from tuiphone.providers.sip.opening import Opening
-from tuiphone.providers.sip.vigil import Vigil
+from tuiphone.providers.sip.vigil import DOUBT_SECONDS, Vigil
 from tuiphone.providers.together import together
 
 OPEN_SECONDS = 5.0
@@ -49,6 +49,8 @@ class SipLink:
         self._flow_timer: float | None = None
         self._pinged_at = self._loop.time()
         self._asking: asyncio.Task[None] | None = None
+        self._gone: NoSignOfLife | None = None
+        """Why we let go of it."""
 
     @classmethod
     async def open(cls, server: Server, opening: Opening, trace: Trace, *, silence_s: float) -> Self:
@@ -71,6 +73,8 @@ class SipLink:
         """Send one message, or a sign of life, as soon as may be; what is lost with the link is lost."""
         if self._unsent.qsize() < MAX_UNSENT:
             self._unsent.put_nowait(text)
+        else:
+            self._let_go("{} takes nothing in any more; the network may be gone.", "the server takes nothing in")
 
     def keep_flow(self, seconds: float) -> None:
         """The server wants a sign of life this often (Flow-Timer, RFC 5626 section 4.4.1)."""
@@ -80,16 +84,20 @@ class SipLink:
     def doubt(self) -> None:
         """The machine woke, or has other addresses: see at once whether the link is still good."""
         if not self._has_its_address():
-            self._socket.abort("our address is gone")
+            self._let_go("This machine's address changed, and the connection to {} with it.", "our address is gone")
         else:
-            self._vigil.doubt(self._loop.time())
+            self._vigil.doubt(self._loop.time(), DOUBT_SECONDS)
 
     async def run(self, take: Callable[[str | bytes], None]) -> None:
         """Read until the link is lost.
 
         Raises: ConnectionLost
         """
-        await together("sip", reader=self._read(take), watch=self._watch(), writer=self._write())
+        try:
+            await together("sip", reader=self._read(take), watch=self._watch(), writer=self._write())
+        except ConnectionLost as error:
+            # Whoever reads hears only that it broke off.
+            raise self._gone or error from None
 
     async def close(self) -> None:
         """Say goodbye and let go."""
@@ -117,9 +125,8 @@ class SipLink:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             now = self._loop.time()
-            if self._unsent.qsize() >= MAX_UNSENT or self._vigil.is_gone(now):
-                self._socket.abort("no sign of life")
-                raise NoSignOfLife(f"{self.where} gives no sign of life; the network may be gone.")
+            if self._vigil.is_gone(now):
+                self._let_go("{} gives no sign of life; the network may be gone.", "no sign of life")
             if self._flow_timer is not None and now - self._pinged_at >= self._flow_timer:
                 self._pinged_at = now
                 self._vigil.asked(now)
@@ -135,6 +142,10 @@ class SipLink:
                     was_unreachable = True
                 elif was_unreachable:
                     self._vigil.doubt(self._loop.time(), PROBE_SECONDS)
+
+    def _let_go(self, sentence: str, note: str) -> None:
+        self._gone = self._gone or NoSignOfLife(sentence.format(self.where))
+        self._socket.abort(note)
 
     def _ask(self, now: float) -> None:
         self._vigil.asked(now)

@@ -99,7 +99,7 @@ class Registration:
         """The last link got as far as that."""
         self._was_out_of_reach = False
         self._benefits = BENEFITS
-        self._routes = tuple(NameAddr.parse(route) for route in settings.routes)
+        self._routes = tuple(NameAddr(None, Uri.parse(route.strip("<>"))) for route in settings.routes)
 
     def check(self) -> None:
         """Raises: ConnectionLost while not registered"""

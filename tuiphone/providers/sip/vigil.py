@@ -40,7 +40,7 @@ class Vigil:
         if self._asked_at is None:
             self._asked_at = now
 
-    def doubt(self, now: float, seconds: float = DOUBT_SECONDS) -> None:
+    def doubt(self, now: float, seconds: float) -> None:
         """Something happened that may have cut the line: it has to answer soon."""
         until = now + seconds
         self._doubt_until = until if self._doubt_until is None else min(until, self._doubt_until)

@@ -54,14 +54,14 @@ def test_a_server_that_answers_when_asked_stays() -> None:
 def test_who_is_doubted_is_asked_at_once_and_gone_soon() -> None:
     watch = Watch()
     watch.vigil.heard(watch.now)
-    watch.vigil.doubt(watch.now)
+    watch.vigil.doubt(watch.now, DOUBT_SECONDS)
     assert watch.until_gone() == DOUBT_SECONDS
     assert watch.asked == [TICK]
 
 
 def test_an_answer_ends_the_doubt() -> None:
     watch = Watch()
-    watch.vigil.doubt(watch.now)
+    watch.vigil.doubt(watch.now, DOUBT_SECONDS)
     watch.tick()
     watch.vigil.heard(watch.now)
     assert watch.until_gone() == TICK + LIMIT
@@ -69,7 +69,7 @@ def test_an_answer_ends_the_doubt() -> None:
 
 def test_a_second_doubt_gives_no_more_time() -> None:
     watch = Watch()
-    watch.vigil.doubt(watch.now)
+    watch.vigil.doubt(watch.now, DOUBT_SECONDS)
     watch.tick()
     watch.vigil.doubt(watch.now, 60)
     assert watch.until_gone() == DOUBT_SECONDS
@@ -80,7 +80,7 @@ def test_time_in_which_nobody_looked_proves_nothing(doubts: bool) -> None:
     watch = Watch()
     watch.tick()
     if doubts:
-        watch.vigil.doubt(watch.now)
+        watch.vigil.doubt(watch.now, DOUBT_SECONDS)
     assert not watch.tick(seconds=3600), "what came meanwhile is still to be read"
     watch.vigil.heard(watch.now)
     assert not watch.tick()
