@@ -21,7 +21,7 @@ from tuiphone.core.call import Call, CallId
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.model import Address
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import cells, disturb, keys, leaving, numbers, paste, present
+from tuiphone.ui import cells, disturb, keys, leaving, lines, numbers, own_presence, paste, present
 from tuiphone.ui.answers import TerminalAnswered
 from tuiphone.ui.attention import Attention
 from tuiphone.ui.commands import PhoneCommands
@@ -29,6 +29,7 @@ from tuiphone.ui.desk import Desk
 from tuiphone.ui.palettes import Palettes
 from tuiphone.ui.pictures import Pictures
 from tuiphone.ui.present import Notice
+from tuiphone.ui.questions import Questions
 from tuiphone.ui.scores import Scores
 from tuiphone.ui.screens.dialpad import DialPage
 from tuiphone.ui.screens.incoming import IncomingPopup
@@ -93,6 +94,13 @@ class TuiPhone(App[str]):
         Binding(
             "alt+d", "disturb", "do not disturb", show=False, id="app.disturb", tooltip="Let no call ring, for a while"
         ),
+        Binding("alt+g", "pick_up", "pick up", id="app.pick_up", tooltip="Take the call that rings at a watched line"),
+        Binding(
+            "alt+b", "mailbox", "voicemail", id="app.mailbox", tooltip="Call the mailbox and hear what waits there"
+        ),
+        Binding(
+            "alt+o", "presence", "how you are", show=False, id="app.presence", tooltip="What others are told of you"
+        ),
         *(
             Binding(
                 f"alt+{number}",
@@ -133,6 +141,7 @@ class TuiPhone(App[str]):
         self.palettes = Palettes(self)
         self.desk = Desk(self)
         self.pictures = Pictures(self)
+        self.questions = Questions(self)
         self.is_leaving = False
         """The line to the engine may end now."""
         self.has_engine = False
@@ -286,6 +295,7 @@ class TuiPhone(App[str]):
         self.pictures.take(after)
         self.redraw()
         self.show_popup()
+        self.questions.take(after)
 
     def _tell_of_texts(self, unread: Conversations) -> None:
         for conversation in unread.found:
@@ -312,6 +322,7 @@ class TuiPhone(App[str]):
         self._popup = None
         # Something may have begun to ring while it closed.
         self.show_popup()
+        self.questions.take(self.state)
 
     def scores_of(self, id: CallId) -> tuple[float | None, ...]:
         """How good the call sounded, a score a second, oldest first."""
@@ -427,6 +438,10 @@ class TuiPhone(App[str]):
             return f"history ({self.state.missed} missed)"
         if binding.id == "page.messages" and self.state.unread:
             return f"messages ({self.state.unread} new)"
+        if binding.id == "app.pick_up":
+            return lines.pick_up_label(self.state)
+        if binding.id == "app.mailbox":
+            return lines.mailbox_label(self.state)
         if binding.id == "list.choose" and isinstance(self.focused, LineList):
             return self.focused.enter_label()
         if place in ("call", "any", "ringing") and (verb := BY_NAME.get(name)) is not None:
@@ -443,6 +458,12 @@ class TuiPhone(App[str]):
                 return self.screen in (self._main, self._popup)
             case "theme", _:
                 return self.screen is self._main
+            case "pick_up", _:
+                return self.screen is self._main and bool(lines.ringing(self.state))
+            case "mailbox", _:
+                return self.screen is self._main and bool(lines.mailboxes(self.state))
+            case "presence", _:
+                return self.screen is self._main and bool(own_presence.publishing(self.state))
             case "picture" | "move_picture", _:
                 return self.pictures.call is not None
             case ("open", ("call",)) | ("turn", _):
@@ -469,6 +490,15 @@ class TuiPhone(App[str]):
 
     def action_disturb(self) -> None:
         disturb.ask(self)
+
+    def action_pick_up(self) -> None:
+        lines.pick_up(self)
+
+    def action_mailbox(self) -> None:
+        lines.call_mailbox(self)
+
+    def action_presence(self) -> None:
+        own_presence.ask(self)
 
     def action_picture(self) -> None:
         self.pictures.toggle()

@@ -1,5 +1,6 @@
 """What this screen remembers of the calls: which is in focus, which it began or answered, which were put aside."""
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState
@@ -139,16 +140,27 @@ class Desk:
 
     def dial(self, to: str, *, account: str | None, video: bool = False, caller: str | None = None) -> None:
         """Call somebody; the In-call page opens as soon as the call exists."""
-        app = self._app
+        self._begin(self._app.phone.dial(to, account=account, video=video, caller=caller), self._dialled)
+
+    def pick_up(self, line: str, *, account: str) -> None:
+        """Take what rings at a watched line; the In-call page opens as soon as the call exists."""
+        self._begin(self._app.phone.pickup(line, account=account), self._began)
+
+    def call_mailbox(self, account: str) -> None:
+        """Call the mailbox of an account."""
+        self._begin(self._app.phone.call_mailbox(account), self._began)
+
+    def _begin(self, work: Awaitable[CallId], then: Callable[[CallId], None]) -> None:
         self._dialling += 1
-        app.redraw()
-        app.do(
-            app.phone.dial(to, account=account, video=video, caller=caller), self._dialled, failed=self._dial_is_over
-        )
+        self._app.redraw()
+        self._app.do(work, then, failed=self._dial_is_over)
 
     def _dialled(self, id: CallId) -> None:
-        self._dial_is_over()
         self._app.clear_number()
+        self._began(id)
+
+    def _began(self, id: CallId) -> None:
+        self._dial_is_over()
         self.look_at(id)
 
     def _dial_is_over(self) -> None:

@@ -57,6 +57,7 @@ def catalogue() -> list[Key]:
     from tuiphone.ui.screens.mistakes import MistakesDialog
     from tuiphone.ui.screens.reading import ReadDialog
     from tuiphone.ui.screens.recordings import RecordingsPage
+    from tuiphone.ui.screens.referral import ReferralDialog
     from tuiphone.ui.screens.report import ReportDialog
     from tuiphone.ui.widgets.account_chips import Chip
     from tuiphone.ui.widgets.conversation_view import ConversationView
@@ -86,6 +87,7 @@ def catalogue() -> list[Key]:
         ("Choices", (*Picker.BINDINGS, *Chip.BINDINGS, *Toggle.BINDINGS)),
         ("Forms", (*FormDialog.BINDINGS, *FormLine.BINDINGS)),
         ("Questions", (*Prompt.BINDINGS, *Choice.BINDINGS, *Confirm.BINDINGS, *HelpScreen.BINDINGS)),
+        ("Reached elsewhere, or handed on", ReferralDialog.BINDINGS),
         ("Mistakes in an account's file", MistakesDialog.BINDINGS),
         ("Audio", AudioDialog.BINDINGS),
         ("When quitting", QuitDialog.BINDINGS),

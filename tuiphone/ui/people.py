@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tuiphone.control.contacts import BookForm, ContactsImported, ContactsMerged
 from tuiphone.core.capability import Capability, can_text
+from tuiphone.core.events import Link
 from tuiphone.core.model import AddressKind, Contact, ContactAddress
 from tuiphone.core.state import PhoneState
 from tuiphone.ui import words
@@ -29,7 +30,14 @@ FORMS: dict[BookForm, str] = {
 def account_of(state: PhoneState, contact: Contact, one: ContactAddress) -> str | None:
     """The account to call this address from; None leaves the choice to the phone."""
     wanted = one.account or contact.account
-    return wanted if wanted is not None and state.account(wanted) is not None else None
+    if wanted is not None and state.account(wanted) is not None:
+        return wanted
+    if "@" in one.address.text and one.address.kind is AddressKind.USER:
+        # At others a user of that name is somebody else.
+        can = [known for known in state.accounts if Capability.DIAL_URI in known.account.capabilities]
+        can.sort(key=lambda known: known.link is not Link.ONLINE)
+        return can[0].account.name if can else None
+    return None
 
 
 def country_of(state: PhoneState, account: str | None) -> str | None:

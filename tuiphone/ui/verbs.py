@@ -99,7 +99,7 @@ TALKING = (
         "camera",
         "v",
         {Action.CAMERA},
-        lambda call: "camera off" if call.camera else "camera",
+        lambda call: "camera off" if call.camera else "camera" if call.video else "add video",
         "Send your picture or not",
     ),
     _verb(

@@ -58,6 +58,7 @@ _UNDER_WAY = {
     Action.FORWARD: "forwarding…",
     Action.INVITE: "inviting…",
     Action.REMOVE: "taking somebody out…",
+    Action.FOLLOW: "calling who was named…",
 }
 
 _CAPABILITIES = {
@@ -76,15 +77,20 @@ _CAPABILITIES = {
     Capability.TEXT: "text messages",
     Capability.CONTACTS: "contacts",
     Capability.PRESENCE: "presence",
+    Capability.PUBLISH: "tells how you are",
+    Capability.LINES: "watches lines",
+    Capability.VOICEMAIL: "voicemail",
     Capability.HISTORY: "the server's history",
     Capability.RECORDINGS: "the server's recordings",
 }
 
 
 def link_words(known: AccountState, now: float) -> str:
-    """How the account stands, with the seconds left until the next try."""
+    """How the account stands, with the seconds left until the next try, or those since the link was lost."""
     if known.link is Link.WAITING and known.retry_at is not None:
         return f"reconnecting in {max(0, round(known.retry_at - now))} s"
+    if known.link is Link.CONNECTING and known.lost_at is not None:
+        return f"reconnecting, {max(0, int(now - known.lost_at))} s"
     return known.link.value
 
 
@@ -94,8 +100,10 @@ def capability_words(capabilities: Capability) -> tuple[str, ...]:
     return words or ("nothing yet",)
 
 
-def call_words(call: Call) -> str:
-    """The call's state, and what is under way with it."""
+def call_words(call: Call, now: float | None = None) -> str:
+    """The call's state, and what is under way with it; with the seconds of an interruption up to `now`."""
+    if call.reconnecting_since is not None:
+        return "reconnecting…" if now is None else f"reconnecting, {max(0, int(now - call.reconnecting_since))} s"
     if call.pending is not None and call.pending in _UNDER_WAY:
         return _UNDER_WAY[call.pending]
     match call.state:
@@ -130,7 +138,7 @@ def end_words(call: Call) -> str:
 
 def media_words(call: Call, has_media: bool) -> str | None:
     """What is the matter with the call's sound; None when nothing is."""
-    if not has_media or call.state not in (CallState.ACTIVE, CallState.HELD):
+    if not has_media or call.state not in (CallState.ACTIVE, CallState.HELD) or call.reconnecting_since is not None:
         return None
     match call.media:
         case None | MediaLink.NEW.value:
@@ -145,8 +153,10 @@ def media_words(call: Call, has_media: bool) -> str | None:
 
 def camera_words(call: Call) -> str | None:
     """What our picture is of, in a video call somebody answered; None in others."""
-    if not call.video or call.state not in (CallState.ACTIVE, CallState.HELD):
+    if call.state not in (CallState.ACTIVE, CallState.HELD):
         return None
+    if not call.video:
+        return "adding your picture…" if call.camera else None
     if not call.camera or call.state is CallState.HELD:
         return "camera off"
     name = fit(safe(call.cameras[0]), 24).rstrip() if call.cameras else "camera on"
@@ -171,7 +181,7 @@ def call_symbol(call: Call) -> str:
 def call_colour(call: Call) -> str:
     """The colour that goes with the state: green talks, amber waits, red is over."""
     match call.state:
-        case CallState.ACTIVE if not call.held_by_peer:
+        case CallState.ACTIVE if not call.held_by_peer and call.reconnecting_since is None:
             return "$success"
         case CallState.ENDED:
             return "$error"

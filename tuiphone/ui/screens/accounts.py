@@ -10,7 +10,7 @@ from textual.content import Content
 
 from tuiphone.core.events import Link
 from tuiphone.core.state import AccountState, PhoneState
-from tuiphone.ui import account_acts, words
+from tuiphone.ui import account_acts, lines, own_presence, words
 from tuiphone.ui.numbers import pretty
 from tuiphone.ui.screens.page import Page
 from tuiphone.ui.text import fit, labelled, safe, safe_lines
@@ -103,10 +103,10 @@ class AccountsPage(Page):
 
     def select(self, account: str) -> None:
         """Put the cursor on this account."""
-        lines = self.query_one(AccountLines)
-        for at, known in enumerate(lines.accounts):
+        listed = self.query_one(AccountLines)
+        for at, known in enumerate(listed.accounts):
             if known.account.name == account:
-                lines.cursor = at
+                listed.cursor = at
 
     @on(AccountLines.Moved)
     def _describe(self) -> None:
@@ -191,6 +191,14 @@ def _about(known: AccountState, now: float, width: int) -> Content:
     rows.append(("provider", Content(safe(account.provider))))
     if known.link is not Link.BROKEN:
         rows.append(("can do", Content(", ".join(words.capability_words(account.capabilities)))))
+    if known.voicemail is not None:
+        box = known.voicemail.mailbox
+        where = f", heard at {safe(box.text, 60)}" if box is not None else ""
+        rows.append(("voicemail", Content(f"{lines.waiting_words(known.voicemail)}{where}")))
+    if known.lines:
+        rows.append(("watches", Content(", ".join(words.who(line.address, 30) for line in known.lines))))
+    if known.presence is not None:
+        rows.append(("others see", Content(own_presence.shown(known.presence))))
     if known.devices:
         rows.append(("also on", Content(", ".join(safe(device.name or device.id, 60) for device in known.devices))))
     return labelled(rows, width)

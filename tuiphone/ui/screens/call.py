@@ -131,7 +131,7 @@ class CallPage(Page, can_focus=True):
         capabilities = known.account.capabilities if known else Capability(0)
         self.query_one("#call-name", Plain).update(Content(words.who(call.peer, 80)))
         self.query_one("#call-number", Plain).update(self._number(call, known.account.country if known else None))
-        self.query_one("#call-state", Plain).update(_state(call, state, Capability.MEDIA in capabilities))
+        self.query_one("#call-state", Plain).update(self._state(call, state, Capability.MEDIA in capabilities))
         self.query_one("#call-timer", Digits).set_class(call.state is CallState.ENDED, "-over")
         problem = self.query_one("#call-problem", Plain)
         problem.update(self._problem(call, state))
@@ -158,14 +158,22 @@ class CallPage(Page, can_focus=True):
     def tick(self, now: float) -> None:
         if (call := self._call) is not None:
             end = call.ended_at or now
-            timer, length = self.query_one("#call-timer", Digits), words.length(end - (call.answered_at or call.started_at))
+            timer, length = (
+                self.query_one("#call-timer", Digits),
+                words.length(end - (call.answered_at or call.started_at)),
+            )
             if timer.value != length:
                 timer.update(length)
+            if call.reconnecting_since is not None:
+                self.query_one("#call-state", Plain).update(self._state(call, self.app.state, has_media=True))
 
     def meters(self, meters: dict[CallId, MediaStats]) -> None:
         if self._call is not None and (stats := meters.get(self._call.id)) is not None:
             self.query_one(SoundPanel).meter(stats)
             self.query_one(SoundPanel).plot(self.app.scores_of(self._call.id))
+
+    def _state(self, call: Call, state: PhoneState, has_media: bool) -> Content:
+        return _state(call, state, has_media, self.app.now())
 
     def _number(self, call: Call, country: str | None) -> Content:
         number = pretty(call.peer.text, country) if call.peer.kind is AddressKind.PHONE else call.peer.text
@@ -263,8 +271,9 @@ class CallPage(Page, can_focus=True):
         self.query_one(SoundPanel).sent(sent)
 
 
-def _state(call: Call, state: PhoneState, has_media: bool) -> Content:
-    parts: list[tuple[str, str]] = [(f"{words.call_symbol(call)} {words.call_words(call)}", words.call_colour(call))]
+def _state(call: Call, state: PhoneState, has_media: bool, now: float) -> Content:
+    said = f"{words.call_symbol(call)} {words.call_words(call, now)}"
+    parts: list[tuple[str, str]] = [(said, words.call_colour(call))]
     if with_them := company(state.conference, call.id):
         parts.append((f"  ·  in conference with {with_them}", "$accent"))
     if call.is_group and call.is_live:
@@ -278,6 +287,8 @@ def _state(call: Call, state: PhoneState, has_media: bool) -> Content:
     if (camera := words.camera_words(call)) is not None:
         colour = "$warning" if call.camera_problem else "$accent" if call.camera else "$text-muted"
         parts.append((f"  ·  {camera}", colour))
+    if call.referral is not None:
+        parts.append((f"  ·  wants you to call {words.who(call.referral.to, 40)}", "$accent"))
     if call.muted_by_peer and call.is_live:
         parts.append(("  ·  they muted themselves", "$warning"))
     return Content.assemble(*parts)

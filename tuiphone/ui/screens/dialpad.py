@@ -13,14 +13,15 @@ from textual.widgets import Input
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.errors import BadAddress
 from tuiphone.core.events import Link
-from tuiphone.core.model import BETWEEN, MAX_ADDRESS, Address, AddressKind, CallRecord, address_from_text
+from tuiphone.core.model import BETWEEN, MAX_ADDRESS, Address, AddressKind, CallRecord, address_from_text, names_a_host
 from tuiphone.core.state import AccountState, PhoneState
-from tuiphone.ui import groups, words
+from tuiphone.ui import groups, lines, words
 from tuiphone.ui.numbers import as_typed, pretty
 from tuiphone.ui.screens.page import Page
 from tuiphone.ui.text import cut, safe
 from tuiphone.ui.widgets.field import Field
 from tuiphone.ui.widgets.keypad import Keypad
+from tuiphone.ui.widgets.line_board import LineBoard
 from tuiphone.ui.widgets.people_list import PeopleList, Person, from_record
 from tuiphone.ui.widgets.picker import Option, Picker
 from tuiphone.ui.widgets.plain import Plain
@@ -70,6 +71,8 @@ class DialPage(Page):
             with Vertical(id="dial-lists"):
                 yield Plain("Last calls", id="dial-title")
                 yield PeopleList(id="people")
+                yield Plain("Lines", id="lines-title")
+                yield LineBoard(id="lines")
                 yield Plain(NO_ACCOUNT, id="dial-empty")
                 yield Plain("", id="dial-note")
             yield Keypad(id="dial-keypad")
@@ -112,6 +115,9 @@ class DialPage(Page):
         self.query_one("#dial-empty").display = self.app.has_engine and not state.accounts
         self.query_one("#dial-title").display = bool(state.accounts)
         self.query_one("#people").display = bool(state.accounts)
+        watched = lines.all_lines(state)
+        self.query_one("#lines-title").display = self.query_one("#lines").display = bool(watched)
+        self.query_one(LineBoard).show(watched)
         self._show_note(state)
         self._show_hint()
         if not self.typed.strip():
@@ -222,7 +228,7 @@ class DialPage(Page):
         field.insert_text_at_cursor(event.digit)
         field.focus()
 
-    @on(PeopleList.Chosen)
+    @on(PeopleList.Chosen, "#people")
     def _redial(self, event: PeopleList.Chosen) -> None:
         person = self.query_one(PeopleList).people[event.index]
         if self._sought != self.typed:
@@ -234,9 +240,28 @@ class DialPage(Page):
             return
         self.app.desk.dial(person.to, account=person.account or None)
 
-    @on(PeopleList.LeftAtTop)
+    @on(PeopleList.LeftAtTop, "#people")
     def _back_to_field(self) -> None:
         self.query_one("#number", Field).focus()
+
+    @on(PeopleList.LeftAtBottom, "#people")
+    def _to_lines(self) -> None:
+        board = self.query_one(LineBoard)
+        if board.count:
+            board.focus()
+
+    @on(LineBoard.LeftAtTop, "#lines")
+    def _back_to_people(self) -> None:
+        people = self.query_one(PeopleList)
+        (people if people.count else self.query_one("#number", Field)).focus()
+
+    @on(LineBoard.Chosen, "#lines")
+    def _line_chosen(self, event: LineBoard.Chosen) -> None:
+        account, line = self.query_one(LineBoard).lines[event.index]
+        if lines.can_pick_up(line):
+            self.app.desk.pick_up(line.address.text, account=account)
+        else:
+            self.app.desk.dial(line.address.text, account=account)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         in_field = self.query_one("#number", Field).has_focus
@@ -252,6 +277,13 @@ class DialPage(Page):
 
     def fill(self, text: str) -> None:
         """Put a number there that came from outside; the person has to call it."""
+        if names_a_host(text):
+            # Others would call a user of that name at their own vendor, who is somebody else.
+            can = [known for known in self.app.state.accounts if Capability.DIAL_URI in known.account.capabilities]
+            can.sort(key=lambda known: known.link is not Link.ONLINE)
+            if can and (self.account is None or Capability.DIAL_URI not in self.account.account.capabilities):
+                self._chosen_account = can[0].account.name
+                self.show(self.app.state)
         field = self.query_one("#number", Field)
         field.value = safe(text, MAX_ADDRESS)
         field.cursor_position = len(field.value)
@@ -289,6 +321,8 @@ class DialPage(Page):
             self.action_recall(-1)
         elif people.count:
             people.focus()
+        else:
+            self._to_lines()
 
     def action_clear(self) -> None:
         self.query_one("#number", Field).value = ""

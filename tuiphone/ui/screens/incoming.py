@@ -38,6 +38,26 @@ _LABELS = {
 }
 
 
+class KeyGuard:
+    """Keeps keys from a screen that came up while somebody was typing: those right after, and those typed on."""
+
+    def __init__(self) -> None:
+        self._up_at = self._last_key_at = 0.0
+
+    def begin(self) -> None:
+        """The screen is up, or shows something else now."""
+        self._up_at = self._last_key_at = monotonic()
+
+    def hear(self, event: events.Key) -> None:
+        """Swallow a key that was meant for what is below."""
+        since = event.time - self._up_at
+        paused = event.time - self._last_key_at >= PAUSE_SECONDS
+        self._last_key_at = event.time
+        if since < GUARD_SECONDS or (not paused and since < MAX_GUARD_SECONDS):
+            event.stop()
+            event.prevent_default()
+
+
 class IncomingPopup(ModalScreen[None]):
     """Shows whoever rings; keys are plain letters here."""
 
@@ -58,8 +78,7 @@ class IncomingPopup(ModalScreen[None]):
         super().__init__()
         self.call: Call | None = None
         self._earlier: dict[CallId, str] = {}
-        self._up_at = 0.0
-        self._last_key_at = 0.0
+        self._guard = KeyGuard()
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
@@ -86,7 +105,7 @@ class IncomingPopup(ModalScreen[None]):
             return
         call = waiting[0]
         if self.call is None or self.call.id != call.id:
-            self._up_at = self._last_key_at = monotonic()
+            self._guard.begin()
             self._ask_about(call)
         self.call = call
         known = state.account(call.id.account)
@@ -136,12 +155,7 @@ class IncomingPopup(ModalScreen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Swallow what was meant for the field below: keys right after the popup, and those typed on from there."""
-        since = event.time - self._up_at
-        paused = event.time - self._last_key_at >= PAUSE_SECONDS
-        self._last_key_at = event.time
-        if since < GUARD_SECONDS or (not paused and since < MAX_GUARD_SECONDS):
-            event.stop()
-            event.prevent_default()
+        self._guard.hear(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "act":

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from tuiphone.core.events import Link
 from tuiphone.core.state import AccountState, PhoneState
-from tuiphone.ui import disturb, words
+from tuiphone.ui import disturb, lines, words
 from tuiphone.ui.text import cut, safe, safe_lines
 from tuiphone.ui.widgets.plain import Plain
 
@@ -144,11 +144,12 @@ def fitting(accounts: list[tuple[AccountState, str]], width: int) -> list[str]:
     for known, state in accounts:
         name, provider = safe(known.account.name, 40), safe(known.account.provider, 40)
         is_well = known.link is Link.ONLINE
-        full.append(f"{name}·{provider}" + ("" if is_well else f" ({state})"))
-        plain.append(name + ("" if is_well else f" ({state})"))
-        seconds = state.removeprefix("reconnecting in ")
-        names.append(name if seconds == state else f"{name} {seconds}")
-        short.append(cut(name, max(3, width // max(1, len(accounts)) - 4)))
+        mark = lines.mark(known)
+        full.append(f"{name}·{provider}" + ("" if is_well else f" ({state})") + mark)
+        plain.append(name + ("" if is_well else f" ({state})") + mark)
+        seconds = state.removeprefix("reconnecting in ").removeprefix("reconnecting, ")
+        names.append((name if seconds == state else f"{name} {seconds}") + mark)
+        short.append(cut(name, max(3, width // max(1, len(accounts)) - 4 - cell_len(mark))) + mark)
     for labels in (full, plain, names):
         if sum(cell_len(label) + 4 for label in labels) <= width:
             return labels

@@ -126,8 +126,8 @@ class CallLine(Widget):
         for trace in self.query(LevelTrace):
             trace.display = call.state is CallState.ACTIVE
         quality = self.query_one(".quality", Plain)
-        if call.state is not CallState.ACTIVE or call.held_by_peer or call.pending is not None:
-            quality.update(Content.styled(words.call_words(call), words.call_colour(call)))
+        if not self._sounds:
+            quality.update(self._said())
             quality.add_class("-wide")
         elif quality.has_class("-wide"):
             quality.update("")
@@ -140,10 +140,24 @@ class CallLine(Widget):
 
     def tick(self, now: float) -> None:
         """A second has passed."""
+        self._now = now
+        if self.call.reconnecting_since is not None:
+            for quality in self.query(".quality").results(Plain):
+                quality.update(self._said())
         duration = words.length(_duration(self.call, now))
         # A line that is being removed has lost its parts already, and is still counted as mounted.
         for who in self.query(Who):
             who.facts = Facts(self.call, self._country, duration, self._mark)
+
+    @property
+    def _sounds(self) -> bool:
+        """How it sounds is worth more than its state."""
+        call = self.call
+        is_quiet = call.held_by_peer or call.pending is not None or call.reconnecting_since is not None
+        return call.state is CallState.ACTIVE and not is_quiet
+
+    def _said(self) -> Content:
+        return Content.styled(words.call_words(self.call, self._now), words.call_colour(self.call))
 
     def meter(self, stats: MediaStats) -> None:
         """How it sounds now; only the small widgets repaint."""

@@ -61,6 +61,9 @@ class LineList(ScrollView, can_focus=True):
     class LeftAtTop(LineMessage):
         """`up` was pressed on the first line."""
 
+    class LeftAtBottom(LineMessage):
+        """`down` was pressed on the last line."""
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._count = 0
@@ -155,6 +158,8 @@ class LineList(ScrollView, can_focus=True):
         self.cursor -= 1
 
     def action_down(self) -> None:
+        if self.cursor == self._count - 1:
+            self.post_message(self.LeftAtBottom(self, self.cursor))
         self.cursor += 1
 
     def action_page(self, pages: int) -> None:

@@ -1,0 +1,115 @@
+"""Telephones that are watched and mailboxes, in words, and what the keys for them do."""
+
+from typing import TYPE_CHECKING
+
+from tuiphone.core.model import Line, LineState, Voicemail
+from tuiphone.core.state import AccountState, PhoneState
+from tuiphone.ui import words
+from tuiphone.ui.text import safe
+from tuiphone.ui.widgets.picker import Option
+
+if TYPE_CHECKING:
+    from tuiphone.ui.app import TuiPhone
+
+SYMBOL = {LineState.IDLE: "○", LineState.RINGING: "◎", LineState.BUSY: "●", LineState.UNKNOWN: "?"}
+COLOUR = {
+    LineState.IDLE: "$success",
+    LineState.RINGING: "$warning",
+    LineState.BUSY: "$error",
+    LineState.UNKNOWN: "$text-muted",
+}
+
+
+def all_lines(state: PhoneState) -> tuple[tuple[str, Line], ...]:
+    """Every line that is watched, with its account."""
+    return tuple((known.account.name, line) for known in state.accounts for line in known.lines)
+
+
+def can_pick_up(line: Line) -> bool:
+    """A call came in there and rings."""
+    return line.state is LineState.RINGING and line.incoming
+
+
+def ringing(state: PhoneState) -> tuple[tuple[str, Line], ...]:
+    """The lines where something can be picked up."""
+    return tuple((account, line) for account, line in all_lines(state) if can_pick_up(line))
+
+
+def line_words(line: Line) -> str:
+    """What the line does, and with whom."""
+    peer = words.who(line.peer, 40) if line.peer is not None else ""
+    match line.state:
+        case LineState.RINGING if line.incoming:
+            return f"ringing: {peer} calls" if peer else "ringing"
+        case LineState.RINGING:
+            return f"calling {peer}" if peer else "calling somebody"
+        case LineState.BUSY:
+            return f"busy with {peer}" if peer else "busy"
+        case _:
+            return line.state.value
+
+
+def pick_up(app: "TuiPhone") -> None:
+    """Pick up what rings at a line; of several the person chooses one."""
+    found = ringing(app.state)
+    if len(found) == 1:
+        account, line = found[0]
+        return app.desk.pick_up(line.address.text, account=account)
+    options = tuple(
+        Option(str(at), f"{words.who(line.address, 30)}  {line_words(line)}", SYMBOL[line.state], COLOUR[line.state])
+        for at, (_, line) in enumerate(found)
+    )
+
+    def chosen(at: str | None) -> None:
+        if at is not None:
+            account, line = found[int(at)]
+            app.desk.pick_up(line.address.text, account=account)
+
+    app.choose("Pick up", options, None, chosen)
+
+
+def pick_up_label(state: PhoneState) -> str:
+    """What the key picks up just now."""
+    found = ringing(state)
+    return f"pick up {words.who(found[0][1].address, 20)}" if len(found) == 1 else "pick up"
+
+
+def mailboxes(state: PhoneState) -> tuple[tuple[AccountState, Voicemail], ...]:
+    """The accounts whose mailbox can be called, those with new messages first."""
+    found = [
+        (known, known.voicemail)
+        for known in state.accounts
+        if known.voicemail is not None and known.voicemail.mailbox is not None
+    ]
+    return tuple(sorted(found, key=lambda one: -one[1].new))
+
+
+def mailbox_label(state: PhoneState) -> str:
+    """What waits in all mailboxes."""
+    new = sum(known.voicemail.new for known in state.accounts if known.voicemail is not None)
+    return f"voicemail ({new} new)" if new else "voicemail"
+
+
+def waiting_words(voicemail: Voicemail) -> str:
+    """What waits in one mailbox."""
+    old = f", {voicemail.old:,} old" if voicemail.old else ""
+    return f"{voicemail.new:,} new{old}"
+
+
+def mark(known: AccountState) -> str:
+    """What stands behind the account's name while voicemail waits."""
+    new = known.voicemail.new if known.voicemail is not None else 0
+    return f" ✉ {new}" if new else ""
+
+
+def call_mailbox(app: "TuiPhone") -> None:
+    """Call the mailbox; of several the person chooses one, unless only one has anything new."""
+    found = mailboxes(app.state)
+    with_news = [one for one in found if one[1].new] or list(found)
+    if len(with_news) == 1:
+        return app.desk.call_mailbox(with_news[0][0].account.name)
+    options = tuple(
+        Option(known.account.name, f"{safe(known.account.name, 30)}  {waiting_words(voicemail)}", "✉", "$accent")
+        for known, voicemail in found
+    )
+    app.choose("Voicemail of", options, None, lambda name: app.desk.call_mailbox(name) if name is not None else None)
