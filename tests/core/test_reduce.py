@@ -484,6 +484,25 @@ def test_an_accounts_last_trouble_is_kept_with_its_time_when_all_is_well_again()
     assert reduce(state, "nobody", ProviderFaulted("Something."), 230.0) is state
 
 
+def test_a_link_that_is_made_again_counts_from_its_loss_and_not_from_the_last_try() -> None:
+    state = with_calls()
+    lost = ConnectionChanged(Link.WAITING, "The network is gone.", 210.0)
+    steps = (
+        (ConnectionChanged(Link.CONNECTING), None),
+        (ConnectionChanged(Link.ONLINE), None),
+        (lost, 202.0),
+        (ConnectionChanged(Link.CONNECTING), 202.0),
+        (lost, 202.0),
+        (ConnectionChanged(Link.ONLINE), None),
+        (lost, 206.0),
+        (ConnectionChanged(Link.FAILED, "No."), None),
+        (lost, None),
+    )
+    for at, (event, expected) in enumerate(steps, 200):
+        state = reduce(state, "home", event, float(at))
+        assert state.accounts[0].lost_at == expected
+
+
 def test_any_sequence_of_events_takes_only_arrows_of_the_drawing() -> None:
     dice = random.Random(7)
     state = with_calls()

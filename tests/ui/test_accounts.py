@@ -1,5 +1,7 @@
 """The Accounts page and the chips on the top line."""
 
+from dataclasses import replace
+
 from tests.ui.fake_phone import FakePhone
 from tests.ui.samples import ACCOUNTS, HOSTILE, NOW, account, state
 from tests.ui.stage import opened
@@ -32,6 +34,16 @@ async def test_the_seconds_until_the_next_try_count_down() -> None:
         await stage.sees("reconnecting in 4 s")
         now = NOW + 3
         await stage.sees("reconnecting in 1 s")
+
+
+async def test_while_a_lost_link_is_made_again_the_seconds_since_its_loss_are_counted() -> None:
+    now = NOW + 2
+    lost = replace(account(link=Link.CONNECTING), lost_at=NOW)
+    async with opened(FakePhone(state(accounts=(lost,))), now=lambda: now) as stage:
+        await stage.sees("◌ work·oncaller (reconnecting, 2 s)")
+        now = NOW + 31
+        await stage.sees("reconnecting, 31 s")
+    assert fitting([(lost, "reconnecting, 31 s")], 20) == ["work 31 s"]
 
 
 async def test_the_reason_of_a_failed_account_is_shown_while_its_chip_has_the_focus() -> None:

@@ -90,6 +90,8 @@ class AccountState:
     """What went wrong last, as a sentence; stays when all is well again."""
     trouble_at: float | None = None
     """When that was."""
+    lost_at: float | None = None
+    """When the link was lost that is being made again; None where it stands, or never stood."""
     lines: tuple[Line, ...] = ()
     """Other telephones that it watches, in the order in which they became known."""
     voicemail: Voicemail | None = None
@@ -374,6 +376,10 @@ def _with_link(state: PhoneState, account: str, event: ConnectionChanged, at: fl
         lines = known.lines if is_online else tuple(Line(line.address) for line in known.lines)
         after = replace(known, link=event.link, detail=event.detail, retry_at=event.retry_at, since=at, devices=devices)
         after = replace(after, lines=lines, presence=known.presence if is_online else None)
+        if event.link not in (Link.CONNECTING, Link.WAITING):
+            after = replace(after, lost_at=None)
+        elif known.link is Link.ONLINE:
+            after = replace(after, lost_at=at)
         went_wrong = event.link in (Link.WAITING, Link.FAILED) and event.detail is not None
         return replace(after, trouble=event.detail, trouble_at=at) if went_wrong else after
 
