@@ -126,6 +126,13 @@ def pitch(sound: np.ndarray) -> float:
     return float(np.argmax(np.abs(np.fft.rfft(windowed))) * RATE / len(sound))
 
 
+async def hear(side: Side, tone: float, seconds: float = 20.0) -> None:
+    """The far side's tone comes out of this side's speaker."""
+    await until(
+        lambda: side.mixer.lines and len(side.line.heard) > 50 and abs(pitch(side.line.last(0.3)) - tone) < 8, seconds
+    )
+
+
 def is_silent(sound: np.ndarray) -> bool:
     return int(np.abs(sound.astype(np.int32)).max()) < 100
 

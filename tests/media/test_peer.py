@@ -12,7 +12,7 @@ from aiortc.jitterbuffer import JitterBuffer
 from aiortc.mediastreams import AudioStreamTrack
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 
-from tests.media.peers import FakeMixer, Side, connect, exchange, is_silent, pitch, stripped, until
+from tests.media.peers import FakeMixer, Side, connect, exchange, hear, is_silent, pitch, stripped, until
 from tuiphone.core.errors import MediaError, NegotiationFailed
 from tuiphone.core.ports import Candidate, Description, MediaChange, MediaLink
 from tuiphone.media import sdp
@@ -33,13 +33,6 @@ async def bob() -> Any:
     side = Side(880)
     yield side
     await side.peer.close()
-
-
-async def hear(side: Side, tone: float, seconds: float = 20.0) -> None:
-    """The far side's tone comes out of this side's speaker."""
-    await until(
-        lambda: side.mixer.lines and len(side.line.heard) > 50 and abs(pitch(side.line.last(0.3)) - tone) < 8, seconds
-    )
 
 
 async def hush(side: Side) -> None:

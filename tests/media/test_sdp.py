@@ -332,7 +332,7 @@ def test_candidates_inside_a_description_are_found() -> None:
         (they.CHROME_AUDIO.replace("m=audio 9", "m=audio 0"), "refused"),
         (they.CHROME_AUDIO.replace(f"a=fingerprint:sha-256 {they.HASH}", ""), "not encrypted"),
         (they.CHROME_AUDIO.replace(they.HASH, "00:11"), "not encrypted"),
-        (they.CHROME_AUDIO.replace("sha-256", "md5"), "not encrypted"),
+        (they.CHROME_AUDIO.replace("sha-256", "md5"), "proves nothing"),
         (they.CHROME_AUDIO.replace("a=ice-ufrag:aB3d", "a=ice-ufrag:a b"), "ICE"),
         (they.CHROME_AUDIO.replace("SAVPF 111 63 9 0 8", "SAVPF"), "codec"),
         (they.CHROME_AUDIO.replace("UDP/TLS/RTP/SAVPF", "udp/bfcp"), "nothing this phone knows"),
@@ -392,11 +392,27 @@ async def test_an_answer_to_another_offer_is_refused() -> None:
     await connection.close()
 
 
-def test_an_offer_that_leaves_lines_out_is_refused() -> None:
+def test_an_offer_that_leaves_out_the_sound_is_refused() -> None:
     layout = Layout()
-    layout.offer_in(sdp.parse(they.CHROME_VIDEO))
+    audio = they.CHROME_AUDIO[they.CHROME_AUDIO.index("m=audio") :]
+    layout.offer_in(sdp.parse("v=0\r\n" + they.CHROME_VIDEO_LINE + audio))
     with pytest.raises(NegotiationFailed, match="leaves out"):
-        layout.offer_in(sdp.parse(they.CHROME_AUDIO))
+        layout.offer_in(sdp.parse("v=0\r\n" + they.CHROME_VIDEO_LINE))
+
+
+async def test_an_offer_that_leaves_out_the_picture_ends_it_and_may_bring_it_back() -> None:
+    layout = Layout()
+    _, connection = await answer(layout, they.CHROME_VIDEO)
+    await connection.setLocalDescription()
+    for text, lines in ((they.CHROME_AUDIO, ["audio 9"]), (they.CHROME_VIDEO, ["audio 9", "video 9"])):
+        shown = layout.offer_in(sdp.parse(text))
+        await connection.setRemoteDescription(RTCSessionDescription(shown, "offer"))
+        sent, _ = layout.answer_out((await connection.createAnswer()).sdp)
+        assert m_lines(sent) == lines
+        await connection.setLocalDescription()
+        again, _ = layout.offer_out((await connection.createOffer()).sdp)
+        assert m_lines(again) == ["audio 9", "video 9" if len(lines) == 2 else "video 0"]
+    await connection.close()
 
 
 def test_all_that_is_shown_to_aiortc_can_be_read_by_it() -> None:

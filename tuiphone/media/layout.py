@@ -7,6 +7,8 @@ handle, always with a mid; the others are put back, with port 0, where they belo
 import itertools
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from tuiphone.core.errors import NegotiationFailed
@@ -85,7 +87,10 @@ class Layout:
 
     @property
     def _audio(self) -> Slot:
-        return next(slot for slot in self.slots if slot.kind == "audio" and slot.known)
+        found = next((slot for slot in self.slots if slot.kind == "audio" and slot.known), None)
+        if found is None:
+            raise NegotiationFailed("The call has no sound.")
+        return found
 
     def locate(self, candidate: Candidate) -> tuple[str, int] | None:
         """The mid and index by which aiortc knows the candidate's section; None if it does not."""
@@ -104,10 +109,26 @@ class Layout:
 
     # -- the far side offers --------------------------------------------------------------------------------------
 
+    @contextmanager
+    def kept_unless_agreed(self) -> Iterator[None]:
+        """What is refused or fails within this block leaves all as it was."""
+        slots = [replace(slot) for slot in self.slots]
+        said = self.far, self.events, self._answers_bundle, self._far_has_mids, self._far_muxes
+        try:
+            yield
+        except BaseException:
+            self.slots = slots
+            self.far, self.events, self._answers_bundle, self._far_has_mids, self._far_muxes = said
+            raise
+
     def offer_in(self, far: Session) -> str:
         """An offer as aiortc may see it. Raises: NegotiationFailed."""
-        if len(far.sections) < len(self.slots):
+        left_out = self.slots[len(far.sections) :]
+        if any(slot.kind == "audio" and slot.known for slot in left_out):
             raise NegotiationFailed("The far side's new description leaves out parts of the old one.")
+        for slot in left_out:
+            # RFC 3264 section 8 forbids it, but gateways do it where the one behind them has changed.
+            slot.open = False
         usable = [self._place(index, section, far) for index, section in enumerate(far.sections)]
         if not any(slot.kind == "audio" and slot.open for slot in self.slots):
             raise NegotiationFailed(_no_sound(far))
@@ -150,7 +171,8 @@ class Layout:
         bundle = [slot.wire for slot in self.slots if slot.open and slot.wire in self._answers_bundle]
         # RFC 3264 section 6.1: by the numbers of the offer.
         self.events = self.audio.events
-        return self._sent(text, bundle, mids=self._far_has_mids, mux=self._far_muxes, answering=True)
+        asked = len(self.far.sections) if self.far is not None else len(self.slots)
+        return self._sent(text, bundle, mids=self._far_has_mids, mux=self._far_muxes, answering=asked)
 
     # -- we offer ---------------------------------------------------------------------------------------------------
 
@@ -168,7 +190,7 @@ class Layout:
             wire = mid if all(slot.wire != mid for slot in self.slots) else f"{section.kind}{len(self.slots)}"
             self.slots.append(Slot(section.kind, section.protocol, section.formats, mid, wire, True, True, section))
         bundle = [slot.wire for slot in self.slots if slot.known and slot.open]
-        return self._sent(text, bundle, mids=True, mux=True, answering=False)
+        return self._sent(text, bundle, mids=True, mux=True, answering=None)
 
     def answer_in(self, far: Session) -> str:
         """The far side's answer as aiortc may see it. Raises: NegotiationFailed.
@@ -213,8 +235,9 @@ class Layout:
         return write(Session(tuple(sections), tuple(dict.fromkeys(bundle))))
 
     def _sent(
-        self, text: str, bundle: list[str], *, mids: bool, mux: bool, answering: bool
+        self, text: str, bundle: list[str], *, mids: bool, mux: bool, answering: int | None
     ) -> tuple[str, tuple[Candidate, ...]]:
+        """`answering` an offer of so many lines, or offering."""
         session, *blocks = re.split(r"^(?=m=)", text, flags=re.MULTILINE)
         lines = ["v=0", f"o=- {self._identity} {next(self._versions)} IN IP4 127.0.0.1", "s=-", "t=0 0"]
         if bundle and mids:
@@ -223,17 +246,17 @@ class Layout:
         lines.append("a=ice-options:trickle")
         candidates: list[Candidate] = []
         known = iter(blocks)
-        for index, slot in enumerate(self.slots):
+        for index, slot in enumerate(self.slots[:answering]):
             block = next(known) if slot.known else ""
             if not slot.open:
                 lines += _refused(slot, mids)
                 continue
-            sent, found = _bared(block, mid=slot.wire if mids else None, mux=mux)
+            sent, found = _bared(block, slot.protocol, mid=slot.wire if mids else None, mux=mux)
             before = self.far or self._before
             negotiated = slot.section if slot.agreed else None
-            sent = sent if answering or before is None else kept(sent, negotiated, before)
+            sent = sent if answering is not None or before is None else kept(sent, negotiated, before)
             if slot.kind == "audio":
-                if not answering:
+                if answering is None:
                     self.events = _events(negotiated, before, sent)
                 sent = _with_events(sent, self.events)
             lines += sent
@@ -259,7 +282,7 @@ def _refused(slot: Slot, mids: bool) -> list[str]:
     return [*lines, f"a=mid:{slot.wire}"] if mids else lines
 
 
-def _bared(block: str, *, mid: str | None, mux: bool) -> tuple[list[str], list[str]]:
+def _bared(block: str, protocol: str, *, mid: str | None, mux: bool) -> tuple[list[str], list[str]]:
     """A section of aiortc's as it is sent, and the candidates that were in it."""
     lines: list[str] = []
     candidates: list[str] = []
@@ -271,8 +294,9 @@ def _bared(block: str, *, mid: str | None, mux: bool) -> tuple[list[str], list[s
         if name == "end-of-candidates" or (name == "mid" and mid is None) or (name == "rtcp-mux" and not mux):
             continue
         if line.startswith("m="):
-            kind, _, rest = line.split(" ", 2)
-            line = f"{kind} 9 {rest}"
+            kind, _, _, rest = line.split(" ", 3)
+            # Answers name the transport as the offer does (RFC 3264 section 6), whatever name that is for DTLS.
+            line = f"{kind} 9 {protocol} {rest}"
         elif line.startswith("c="):
             line = "c=IN IP4 0.0.0.0"
         elif name == "mid":

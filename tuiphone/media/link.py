@@ -170,8 +170,8 @@ class Link:
 
     async def answer(self, offer: Session, wish: Wish) -> Description:
         """Our answer to the far side's offer. Raises: NegotiationFailed."""
-        shown = self._layout.offer_in(offer)
-        with _mapped("The far side's offer does not fit"):
+        with self._layout.kept_unless_agreed(), _mapped("The far side's offer does not fit"):
+            shown = self._layout.offer_in(offer)
             if self.connection.signalingState == "have-local-offer":
                 seams.take_back_offer(self.connection)
             await self.connection.setRemoteDescription(RTCSessionDescription(shown, "offer"))
@@ -199,8 +199,8 @@ class Link:
                 log.info("an answer to no offer of ours was ignored")
                 return
             raise NegotiationFailed("The far side answered, but nothing was offered.")
-        shown = self._layout.answer_in(answer)
-        with _mapped("The far side's answer does not fit"):
+        with self._layout.kept_unless_agreed(), _mapped("The far side's answer does not fit"):
+            shown = self._layout.answer_in(answer)
             await self.connection.setRemoteDescription(RTCSessionDescription(shown, "answer"))
             self._join()
             self._follow_codecs()

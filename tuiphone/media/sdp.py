@@ -42,6 +42,9 @@ _EXTENSIONS = {
 }
 _FEEDBACK = {"nack", "nack pli", "goog-remb", "ccm fir"}
 _HASHES = {"sha-256", "sha-384", "sha-512"}
+_WEAK = {"md2", "md5", "sha-1"}
+"""Those of RFC 8122 section 5 by which others can pass for the far side."""
+_NOWHERE = {"0.0.0.0", "::"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ class Security:
     fingerprints: tuple[tuple[str, str], ...] = ()
     setup: str = ""
     lite: bool = False
+    lacking: str = "it is not encrypted (no DTLS fingerprint)"
+    """What is wrong with it without a fingerprint that we take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +112,10 @@ class Section:
             return "it was refused"
         if self.kind not in _WANTED or "RTP/" not in self.protocol:
             return f"{self.kind} over {self.protocol} is nothing this phone knows"
+        if not self.security.fingerprints:
+            return self.security.lacking
         if not self.security.ufrag or not self.security.password:
             return "it has no ICE credentials, so the two sides cannot find each other"
-        if not self.security.fingerprints:
-            return "it is not encrypted (no DTLS fingerprint)"
         if not any(codec.name.lower() != "rtx" for codec in self.codecs):
             return "there is no codec that both sides know"
         return None
@@ -187,7 +192,7 @@ def _read_attribute(draft: _Draft, line: str) -> None:
     match name:
         case "sendrecv" | "sendonly" | "recvonly" | "inactive":
             draft.values["direction"] = name
-        case "rtcp-mux" | "bundle-only" | "ice-lite":
+        case "rtcp-mux" | "bundle-only" | "ice-lite" | "crypto":
             draft.flags.add(name)
         case "mid" if _TOKEN.fullmatch(value):
             draft.values["mid"] = value
@@ -197,6 +202,8 @@ def _read_attribute(draft: _Draft, line: str) -> None:
             draft.values["setup"] = value
         case "fingerprint":
             algorithm, _, digest = value.partition(" ")
+            if algorithm.lower() in _WEAK:
+                draft.flags.add("weak")
             if algorithm.lower() in _HASHES and _HASH.fullmatch(digest.strip()) and len(draft.fingerprints) < 8:
                 draft.fingerprints.append((algorithm.lower(), digest.strip().upper()))
         case "group" if value.startswith("BUNDLE"):
@@ -237,7 +244,7 @@ def _section(draft: _Draft, session: _Draft) -> Section:
     values = session.values | draft.values
     direction = values.get("direction", "sendrecv")
     # Hold as RFC 2543 had it. Port 9 is no hold but the mark of a peer that has not gathered its addresses yet.
-    if (draft.address or session.address) == "0.0.0.0" and port not in (0, 9) and direction == "sendrecv":
+    if (draft.address or session.address) in _NOWHERE and port not in (0, 9) and direction == "sendrecv":
         direction = "sendonly"
     return Section(
         kind=kind,
@@ -252,6 +259,7 @@ def _section(draft: _Draft, session: _Draft) -> Section:
             fingerprints=tuple(draft.fingerprints or session.fingerprints),
             setup=values.get("setup", ""),
             lite="ice-lite" in session.flags | draft.flags,
+            lacking=_lacking(protocol, session.flags | draft.flags),
         ),
         codecs=tuple(_codecs(kind, formats, draft)),
         events=tuple(_events(formats, draft))[:MAX_EVENTS] if kind == "audio" else (),
@@ -260,6 +268,17 @@ def _section(draft: _Draft, session: _Draft) -> Section:
         bundle_only="bundle-only" in draft.flags,
         rtcp_mux="rtcp-mux" in draft.flags,
     )
+
+
+def _lacking(protocol: str, flags: set[str]) -> str:
+    """Why a section without a fingerprint that we take is not for us."""
+    if "weak" in flags:
+        return "its certificate is named only by a hash that proves nothing any more (sha-1 or md5)"
+    if "crypto" in flags:
+        return "its keys stand in the description (SDES) instead of being agreed on by DTLS"
+    if "SAVP" not in protocol:
+        return f"it is not encrypted ({protocol})"
+    return "it is not encrypted (no DTLS fingerprint)"
 
 
 def _codecs(kind: str, formats: tuple[str, ...], draft: _Draft) -> list[Codec]:
