@@ -1,5 +1,6 @@
 """A simulator and phones for a test, ended afterwards whatever happened."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,13 +12,61 @@ from tests.rigs.pulse import Card
 from tests.rigs.stage import TUIPHONE, Handset, Simulator
 from tests.rigs.terminal import Terminal
 
+LEAVING_SECONDS = 1.0
+"""How long the phones of the last test may take to be gone."""
+
+
+class Spare:
+    """A simulator that one test after another has for itself, as long as each leaves it as it was."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made = 0
+        self._running: Simulator | None = None
+        self._accounts: dict[str, str] = {}
+
+    def take(self) -> Simulator:
+        """The one that is left over, or another."""
+        if self._running is not None and not self._is_as_new(self._running):
+            self.close()
+        if self._running is None:
+            self._made += 1
+            self._running = Simulator(self._folder / str(self._made), "oncaller.ping_after_ms=2000")
+            self._accounts = _texts(self._running.accounts)
+        return self._running
+
+    def close(self) -> None:
+        """End it."""
+        if self._running is not None:
+            self._running.close()
+            self._running = None
+
+    def _is_as_new(self, simulator: Simulator) -> bool:
+        if simulator.process.poll() is not None or _texts(simulator.accounts) != self._accounts:
+            return False
+        deadline = time.monotonic() + LEAVING_SECONDS
+        while (state := simulator.ask("/sim/state"))["online"] or not all(call["ended"] for call in state["calls"]):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        return True
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    return {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
+
+
+@pytest.fixture(scope="session")
+def _spare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spare]:
+    spare = Spare(tmp_path_factory.mktemp("simulators"))
+    yield spare
+    spare.close()
+
 
 @pytest.fixture
-def simulator(tmp_path: Path) -> Iterator[Simulator]:
-    """The simulator on a free port."""
-    running = Simulator(tmp_path / "accounts", "oncaller.ping_after_ms=2000")
-    yield running
-    running.close()
+def simulator(_spare: Spare) -> Simulator:
+    """The simulator on a free port, without a call and with nobody connected."""
+    return _spare.take()
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ POST /sim/hangup   {"callId"}                    the telephone hangs up
 POST /sim/robot    {"robot", "to", "video"}      a robot calls a user
 POST /sim/drop     {"userId"}                    the user's sockets break
 POST /sim/push     {"userId", "frame" or "raw"}  a frame, or any text, to the user's sockets
-GET  /sim/state                                  the calls so far
+GET  /sim/state                                  the calls so far, and who is connected
 """
 
 import json
@@ -114,7 +114,7 @@ class Control(Calls):
             }
             for call in self._exchange.calls.values()
         ]
-        return {"calls": calls}
+        return {"calls": calls, "online": self._exchange.online_users}
 
 
 def _refused(message: str) -> web.Response:

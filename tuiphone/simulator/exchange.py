@@ -146,6 +146,11 @@ class Exchange:
         """The connected endpoints of a user."""
         return [one for (name, _), one in self._endpoints.items() if name == user and one.online]
 
+    @property
+    def online_users(self) -> list[str]:
+        """Who is connected, a name for each device."""
+        return sorted(user for (user, _), one in self._endpoints.items() if one.online)
+
     def attach(self, endpoint: Endpoint) -> None:
         """Connect an endpoint, for the first time or again; calls that ring for its user ring on it too."""
         if grace := self._graces.pop(endpoint, None):
