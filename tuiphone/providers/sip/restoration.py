@@ -40,6 +40,9 @@ class Restoration:
 
     def link_lost(self) -> None:
         """The connection is gone; sound from phone to phone may go on."""
+        if self._restoring is not None:
+            self._restoring.cancel()
+            self._restoring = None
         if not self.is_on:
             self.is_on = True
             self._call.interrupted(True)
@@ -48,7 +51,7 @@ class Restoration:
 
     def begin(self) -> None:
         """We are registered again."""
-        if self.is_on and (self._restoring is None or self._restoring.done()):
+        if self.is_on and self._restoring is None:
             self._restoring = self._call.spawn(self._restore())
 
     async def _restore(self) -> None:
@@ -59,6 +62,7 @@ class Restoration:
                 await self._call.renegotiation.renegotiate(fresh=True)
                 break
             except ConnectionLost:
+                # The loss itself is told a moment later.
                 return
             except (RequestTimeout, RequestFailed) as error:
                 if self._call.is_over:
@@ -76,6 +80,7 @@ class Restoration:
                 return
             await asyncio.sleep(PAUSE_SECONDS)
         self.close()
+        self._restoring = None
         self.is_on = False
         self._call.interrupted(False)
 

@@ -1,4 +1,4 @@
-"""Calls of ours that ring at several phones: the first description is applied, one phone wins, the others are sent away."""
+"""Calls of ours that ring at several phones: the first description is applied, one phone wins, others are sent away."""
 
 from tests.fakes import until
 from tests.providers.sip.calls.rig import sdp, table

@@ -176,7 +176,9 @@ async def test_what_can_never_be_heard_does_not_ring(body: str, kind: str | None
 
 
 async def test_a_description_among_other_things_is_found() -> None:
-    body = f"--x\r\nContent-Type: application/sdp\r\n\r\n{sdp()}\r\n--x\r\nContent-Type: text/plain\r\n\r\nhi\r\n--x--\r\n"
+    body = (
+        f"--x\r\nContent-Type: application/sdp\r\n\r\n{sdp()}\r\n--x\r\nContent-Type: text/plain\r\n\r\nhi\r\n--x--\r\n"
+    )
     async with table() as at:
         far = at.stranger()
         far.ask("INVITE", body=body.encode(), content_type='multipart/mixed; boundary="x"')

@@ -124,7 +124,9 @@ async def test_the_call_takes_the_place_of_another_one_where_that_is_asked() -> 
     async with table() as at:
         call, far = await at.talk()
         replaces = "12345%40host%3Bto-tag%3Dabc%3Bfrom-tag%3Ddef"
-        await refer(at, far, f"<sip:carol@pbx.example?Replaces={replaces}&X-Evil=1>", Referred_By="<sip:boss@x.example>")
+        await refer(
+            at, far, f"<sip:carol@pbx.example?Replaces={replaces}&X-Evil=1>", Referred_By="<sip:boss@x.example>"
+        )
         media = Media()
         at.media.append(media)
         await soon(call.follow(media))
