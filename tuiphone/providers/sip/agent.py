@@ -235,9 +235,11 @@ class Agent:
 
     # -- for Asking and Incoming --------------------------------------------------------------------------------
 
-    def begin(self, request: Request, asking: Asking) -> ClientTransaction:
+    def begin(self, request: Request, asking: Asking, *, is_new: bool) -> ClientTransaction:
         """See `Asks`."""
-        client, effects = self._transactions.begin(self._dressed(self._credentials.sign(request)), self._now())
+        if is_new:
+            request = self._credentials.sign(request)
+        client, effects = self._transactions.begin(self._dressed(request), self._now())
         client.owner = asking
         self._perform(effects)
         return client

@@ -18,8 +18,8 @@ MAX_FORKS = 16
 class Asks(Protocol):
     """What asking needs of the agent."""
 
-    def begin(self, request: Request, asking: "Asking") -> ClientTransaction:
-        """Start a transaction for the request with a fresh Via."""
+    def begin(self, request: Request, asking: "Asking", *, is_new: bool) -> ClientTransaction:
+        """Start a transaction for the request with a fresh Via; a new one gets the credentials that are known."""
         ...
 
     def cancel(self, transaction: ClientTransaction, cancel: Request) -> None:
@@ -48,7 +48,7 @@ class Asking:
 
     def start(self) -> None:
         """Send it."""
-        self._transaction = self._agent.begin(self.request, self)
+        self._transaction = self._agent.begin(self.request, self, is_new=self._attempts.rounds == 0)
         self.request = self._transaction.request
 
     def received(self, response: Response) -> None:

@@ -15,16 +15,33 @@ _COMPACT = {
     "o": "Event", "r": "Refer-To", "s": "Subject", "t": "To", "u": "Allow-Events", "v": "Via", "x": "Session-Expires",
     "y": "Identity",
 }  # fmt: skip
+_USUAL = (
+    *("Via", "From", "To", "Call-ID", "CSeq", "Contact", "Max-Forwards", "Content-Length", "Content-Type", "Expires"),
+    *("Route", "Record-Route", "Supported", "Require", "Allow", "User-Agent", "Server", "Event", "Date", "Accept"),
+    *("WWW-Authenticate", "Proxy-Authenticate", "Authorization", "Proxy-Authorization", "Session-Expires", "Min-SE"),
+    *("Allow-Events", "Subscription-State", "Refer-To", "Referred-By", "Replaces", "Reason", "RSeq", "RAck", "Path"),
+)
 
 
 class Headers:
-    """The header fields of a message in their order; names have no case, and short ones are spelt out."""
+    """The header fields of a message in their order; a name is found in any case, and by its compact form."""
 
     __slots__ = ("_pairs", "_table")
 
     def __init__(self, pairs: Pairs = ()) -> None:
-        self._pairs = tuple((_COMPACT.get(name.lower(), name), value) for name, value in pairs)
-        self._table: dict[str, list[str]] | None = None
+        spelt: list[tuple[str, str]] = []
+        table: dict[str, list[str]] = {}
+        for name, value in pairs:
+            if len(name) == 1:
+                name = _COMPACT.get(name.lower(), name)
+            spelt.append((name, value))
+            key = KEYS.get(name) or name.lower()
+            if key in table:
+                table[key].append(value)
+            else:
+                table[key] = [value]
+        self._pairs = tuple(spelt)
+        self._table = table
 
     def get(self, name: str) -> str | None:
         """The first value of a field; it may be a list."""
@@ -68,12 +85,12 @@ class Headers:
         """The same with more fields, at the end or in front."""
         return Headers((*pairs, *self._pairs) if first else (*self._pairs, *pairs))
 
+    def count(self, name: str) -> int:
+        """How many fields of the name there are."""
+        return len(self._all(name))
+
     def _all(self, name: str) -> list[str]:
-        if self._table is None:
-            self._table = {}
-            for key, value in self._pairs:
-                self._table.setdefault(key.lower(), []).append(value)
-        return self._table.get(_key(name), [])
+        return self._table.get(KEYS.get(name) or _key(name), [])
 
     def __contains__(self, name: str) -> bool:
         return bool(self._all(name))
@@ -95,5 +112,8 @@ class Headers:
 
 
 def _key(name: str) -> str:
-    key = name.lower()
-    return _COMPACT[key].lower() if key in _COMPACT else key
+    return _COMPACT[name.lower()].lower() if len(name) == 1 and name.lower() in _COMPACT else name.lower()
+
+
+KEYS = {name: name.lower() for name in _USUAL}
+"""Of names as they are mostly written: there are a dozen in each message."""

@@ -4,12 +4,30 @@
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from tuiphone.providers.sip.faults import BadMessage
 from tuiphone.providers.sip.fields import CSeq, NameAddr, Via, Word, whole
 from tuiphone.providers.sip.headers import Headers
 from tuiphone.providers.sip.uri import Uri
+
+if TYPE_CHECKING:
+    from functools import cached_property as lazy
+else:
+
+    class lazy:
+        """A property that is worked out once; the standard library's locks each time until Python 3.12."""
+
+        def __init__(self, work: Any) -> None:
+            self._work = work
+            self.__doc__ = work.__doc__
+
+        def __get__(self, instance: Any, owner: Any) -> Any:
+            if instance is None:
+                return self
+            value = instance.__dict__[self._work.__name__] = self._work(instance)
+            return value
+
 
 MAX_HOPS = 255
 _CALL_ID = re.compile(r"[^\s,;]{1,512}")
@@ -22,7 +40,7 @@ class Message:
     headers: Headers = field(kw_only=True, default_factory=Headers)
     body: bytes = field(kw_only=True, default=b"")
 
-    @cached_property
+    @lazy
     def call_id(self) -> str:
         """The dialog's or registration's own name. Raises: BadMessage"""
         found = self._needed("Call-ID").strip()
@@ -30,22 +48,22 @@ class Message:
             raise BadMessage("The Call-ID cannot be read.")
         return found
 
-    @cached_property
+    @lazy
     def cseq(self) -> CSeq:
         """The number and method. Raises: BadMessage"""
         return CSeq.parse(self._needed("CSeq"))
 
-    @cached_property
+    @lazy
     def from_(self) -> NameAddr:
         """Who asks. Raises: BadMessage"""
         return NameAddr.parse(self._needed("From"))
 
-    @cached_property
+    @lazy
     def to(self) -> NameAddr:
         """Who was asked. Raises: BadMessage"""
         return NameAddr.parse(self._needed("To"))
 
-    @cached_property
+    @lazy
     def vias(self) -> tuple[Via, ...]:
         """The hops, newest first. Raises: BadMessage"""
         return tuple(Via.parse(each) for each in self.headers.values("Via"))
@@ -57,7 +75,7 @@ class Message:
             raise BadMessage("There is no Via.")
         return self.vias[0]
 
-    @cached_property
+    @lazy
     def contacts(self) -> tuple[NameAddr, ...]:
         """Where the sender can be reached directly; none for `*`. Raises: BadMessage"""
         return self._addresses("Contact")
@@ -67,22 +85,22 @@ class Message:
         """The first of the contacts. Raises: BadMessage"""
         return self.contacts[0] if self.contacts else None
 
-    @cached_property
+    @lazy
     def record_routes(self) -> tuple[NameAddr, ...]:
         """Proxies that want to stay on the way. Raises: BadMessage"""
         return self._addresses("Record-Route")
 
-    @cached_property
+    @lazy
     def supported(self) -> frozenset[str]:
         """Extensions the sender knows, in small letters."""
         return self.tags("Supported")
 
-    @cached_property
+    @lazy
     def required(self) -> frozenset[str]:
         """Extensions the sender insists on, in small letters."""
         return self.tags("Require")
 
-    @cached_property
+    @lazy
     def content_type(self) -> str | None:
         """The kind of the body in small letters, without parameters; None when nobody said."""
         value = self.headers.get("Content-Type")
@@ -131,7 +149,7 @@ class Request(Message):
     method: str
     uri: Uri
 
-    @cached_property
+    @lazy
     def max_forwards(self) -> int | None:
         """How many hops are left; None when nobody said. Raises: BadMessage"""
         value = self.headers.get("Max-Forwards")

@@ -9,7 +9,7 @@ import re
 
 from tuiphone.providers.sip.faults import BadMessage
 from tuiphone.providers.sip.fields import TOKEN, quoted, whole
-from tuiphone.providers.sip.headers import Headers
+from tuiphone.providers.sip.headers import KEYS, Headers
 from tuiphone.providers.sip.kinds import Message, Request, Response
 from tuiphone.providers.sip.uri import Uri
 from tuiphone.providers.sip.writing import REASONS
@@ -92,7 +92,7 @@ def _headers(lines: list[str]) -> tuple[Headers, BadMessage | None]:
         name = name.rstrip()
         if len(line) > MAX_HEADER:
             fault = fault or BadMessage("A header field is too long.", 413)
-        elif not colon or not TOKEN.fullmatch(name):
+        elif not colon or not (name in KEYS or TOKEN.fullmatch(name)):
             fault = fault or BadMessage("A line is no header field.")
         else:
             pairs.append((name, value.strip()))
@@ -143,8 +143,7 @@ def _request(first: str, headers: Headers, body: bytes) -> Request:
 def _check(message: Message) -> None:
     """What is always needed can be read, and stands there once (section 8.1.1)."""
     for name in _ONCE:
-        values = message.headers.all(name)
-        if len(values) > 1 and len({*values}) > 1:
+        if message.headers.count(name) > 1 and len({*message.headers.all(name)}) > 1:
             raise BadMessage(f"There is more than one {name.title()}.")
     _ = message.via, message.from_, message.to, message.call_id, message.cseq, message.contacts, message.expires
 

@@ -33,6 +33,8 @@ class Transactions:
         self._limit = limit
         self._clients: dict[_Key, ClientTransaction] = {}
         self._servers: dict[_Key, ServerTransaction] = {}
+        self._answered: dict[_Key, ServerTransaction] = {}
+        """Those of them that only wait for an ACK, or for copies."""
         self._merging: dict[_Key, ServerTransaction] = {}
         """By what two copies of a request have in common that took different ways."""
         self._alarms: list[tuple[float, int, Transaction]] = []
@@ -46,18 +48,19 @@ class Transactions:
         """When `wake` has to be called next."""
         while self._alarms and self._alarms[0][2].deadline != self._alarms[0][0]:
             # The transaction has moved on, or is over.
-            heapq.heappop(self._alarms)
+            at, _, transaction = heapq.heappop(self._alarms)
+            if transaction.alarm == at:
+                transaction.alarm = None
         return self._alarms[0][0] if self._alarms else None
 
     def make_room(self) -> bool:
         """Whether one more request of others can be borne; the oldest that has its answer goes for it."""
         if len(self._servers) < self._limit:
             return True
-        for key, server in list(self._servers.items()):
+        for key, server in self._answered.items():
             # Nothing is lost but a copy of the answer for who asks again.
-            if server.is_answered:
-                self._forget_server(key, server)
-                return True
+            self._forget_server(key, server)
+            return True
         return False
 
     def begin(self, request: Request, now: float) -> tuple[ClientTransaction, list[Effect]]:
@@ -68,7 +71,10 @@ class Transactions:
 
     def respond(self, server: ServerTransaction, response: Response, now: float) -> list[Effect]:
         """Our answer to somebody's request."""
-        return self._done(server, server.respond(response, now))
+        effects = server.respond(response, now)
+        if server.is_answered:
+            self._answered[_server_key(server.request)] = server
+        return self._done(server, effects)
 
     def cancelled(self, client: ClientTransaction, now: float) -> None:
         """A CANCEL for this went out."""
@@ -126,7 +132,7 @@ class Transactions:
         clients = [client for client in self._clients.values() if client.state is not State.ACCEPTED]
         for transaction in (*self._clients.values(), *self._servers.values()):
             transaction.state = State.TERMINATED
-        for table in (self._clients, self._servers, self._merging):
+        for table in (self._clients, self._servers, self._answered, self._merging):
             table.clear()
         self._alarms.clear()
         return clients
@@ -162,6 +168,7 @@ class Transactions:
         server.deadline = None
         if self._servers.get(key) is server:
             del self._servers[key]
+            self._answered.pop(key, None)
         merging = _merging_key(server.request)
         if self._merging.get(merging) is server:
             del self._merging[merging]
