@@ -108,7 +108,7 @@ class DemoProcesses:
             process = subprocess.Popen(
                 [
                     sys.executable, "-P", "-m", "tuiphone.simulator",
-                    "--only", "oncaller,azstack,vox",
+                    "--set", "sip.voicemail=1",
                     "--port-offset", str(offset * 10),
                     "--accounts", str(self._paths.accounts_dir),
                     "--until-stdin-closes",

@@ -136,6 +136,19 @@ async def test_a_reliable_ringing_and_its_acknowledgement_pass(alice: Phone, bob
     assert (await alice.final(prack)).status == 200
 
 
+async def test_a_robot_that_calls_acknowledges_reliable_ringing(server: Sip, bob: Phone) -> None:
+    call = server.floor.new_call("tone")
+    server.floor.tasks.start(done(call.dial("sip:bob@phones.example")))
+    invite = await bob.get("INVITE")
+    for number in (7, 8):
+        await bob.respond(invite, 180, ("require", "100rel"), ("rseq", str(number)))
+        prack = await bob.get("PRACK")
+        assert prack["rack"] == f"{number} {invite.number} INVITE"
+        await bob.respond(prack, 200)
+    await bob.respond(invite, 486)
+    await bob.get("ACK")
+
+
 async def test_a_busy_robot_refuses_and_a_silent_one_rings_until_cancelled(alice: Phone) -> None:
     request = await alice.invite("busy")
     assert (await alice.final(request)).status == 486

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.fakes import until
-from tests.simulator.sip.conftest import Join
+from tests.simulator.sip.conftest import Join, Serve
 from tests.simulator.sip.phone import Phone, Talk, paper_offer
 from tests.simulator.sip.test_watching import told, watch
 from tuiphone.simulator.sip import Sip
@@ -82,17 +82,35 @@ async def test_keys_texts_and_messages_that_wait(ask: Ask, alice: Phone) -> None
     assert (await writing)["status"] == 202
 
 
-async def test_sockets_break_freeze_and_hear_anything(ask: Ask, server: Sip, alice: Phone) -> None:
+async def test_sockets_break_freeze_and_hear_anything(ask: Ask, server: Sip, alice: Phone, bob: Phone) -> None:
     assert (await ask("push", userId="alice", raw="\r\n"))["devices"] == 1
     await until(lambda: alice.pongs == 1)
     assert (await ask("freeze", userId="alice", on=True))["devices"] == 1
-    await alice.send_text("\r\n\r\n")
+    request = await alice.send(alice.request("OPTIONS", "echo"))
+    _, answer = await bob.ask(bob.request("OPTIONS", "echo"))
+    assert answer.status == 200
+    assert server.heard.of("alice", "OPTIONS") == []
     assert (await ask("freeze", userId="alice", on=False))["devices"] == 1
-    await alice.send_text("\r\n\r\n")
-    await until(lambda: alice.pongs == 2)
+    assert (await alice.final(request)).status == 407
     assert (await ask("drop", userId="alice"))["devices"] == 1
     await alice.lost.wait()
     await until(lambda: server.registrar.of("alice") == [])
+
+
+async def test_a_socket_may_break_after_some_messages_and_devices_be_asked_for_their_options(
+    serve: Serve, join: Join
+) -> None:
+    alice = await join(await serve(drop_after=3, options_seconds=0.05), "alice")
+    await alice.respond(await alice.get("OPTIONS"), 200)
+    await alice.lost.wait()
+
+
+async def test_a_mailbox_may_tell_who_did_not_ask(ask: Ask, alice: Phone) -> None:
+    telling = asyncio.create_task(ask("voicemail", userId="alice", new=4, unasked=True))
+    notify = await alice.get("NOTIFY")
+    assert "Voice-Message: 4/0" in notify.body
+    await alice.respond(notify, 200)
+    assert (await telling)["r"] == 0
 
 
 async def test_a_server_that_starts_again_knows_nobody_but_calls_go_on(ask: Ask, server: Sip, join: Join) -> None:

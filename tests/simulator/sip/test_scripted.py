@@ -100,6 +100,8 @@ async def test_sessions_are_refreshed_by_whoever_said_so(serve: Serve, join: Joi
     assert talk.answer["session-expires"] == "0.4;refresher=uas"
     await alice.respond(await alice.get("UPDATE"), 200)
     await alice.respond(await alice.get("UPDATE"), 200)
+    await alice.call("echo", ("supported", "timer"), ("session-expires", "1;refresher=uas"))
+    await alice.respond(await alice.get("UPDATE", session_expires="1;refresher=uac"), 200)
     talk = await alice.call("timer-uac", *supports)
     assert (await talk.ask("UPDATE", ("session-expires", "1800;refresher=uac"))).status == 200
     await alice.respond(await alice.get("BYE", call_id=talk.call_id), 200)

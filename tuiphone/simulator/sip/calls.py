@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tuiphone.simulator.peer import Tasks
 from tuiphone.simulator.sip.dialog import Dialog
-from tuiphone.simulator.sip.fields import new_tag, parse_named, tag_of
+from tuiphone.simulator.sip.fields import new_tag, params_of, parse_named, split_list, tag_of
 from tuiphone.simulator.sip.message import Message, response
 from tuiphone.simulator.sip.peer import MakePeer, SipPeer, has_picture
 
@@ -139,8 +139,18 @@ class RobotCall:
             self.end()
 
     def timer(self) -> list[tuple[str, str]]:
-        """What our answer says of a session timer."""
-        return timer(self.invite) if self.invite else []
+        """What our answer says of a session timer; whoever calls may want us to refresh (RFC 4028, section 9)."""
+        headers = timer(self.invite) if self.invite else []
+        if headers and headers[0][1].endswith("refresher=uas"):
+            self.tasks.start(self.refresh(float(headers[0][1].partition(";")[0])))
+        return headers
+
+    async def refresh(self, seconds: float) -> None:
+        """Refresh the session for as long as there is a call."""
+        while True:
+            await asyncio.sleep(seconds / 2)
+            if self.answered:
+                await self.ask("UPDATE", ("Supported", "timer"), ("Session-Expires", f"{seconds:g};refresher=uac"))
 
     def is_replaced_by(self, call_id: str, mine: str, theirs: str) -> bool:
         """Whether a Replaces names this call: one that is up, or that we are making."""
@@ -171,7 +181,7 @@ class RobotCall:
         offer = self.munge(await self._made_peer(video).first_offer()) if with_offer else ""
         content = (SDP,) if offer else ()
         invite = self.invite = self.floor.request(
-            "INVITE", to, self.name, *headers, ("Allow", ALLOW), ("Supported", SUPPORTED), *content,
+            "INVITE", to, self.name, *headers, ("Allow", ALLOW), ("Supported", "100rel, replaces"), *content,
             call_id=self.ref, body=offer,
         )  # fmt: skip
         self.floor.calls[self.ref] = self
@@ -194,7 +204,7 @@ class RobotCall:
             made = Dialog.calling(self.invite, message)
             early = self._early.setdefault(made.remote_tag, made)
             rack = f"{message.get('rseq')} {message.get('cseq')}"
-            self.tasks.start(self._asked(early.request("PRACK", ("RAck", rack))))
+            self.tasks.start(self.floor.tell(early.request("PRACK", ("RAck", rack))))
 
     async def _take_answer(self, invite: Message, answer: Message, *, with_offer: bool) -> None:
         assert self.dialog
@@ -237,7 +247,7 @@ class RobotCall:
         if self.over.is_set():
             return
         if self.answered and self.dialog:
-            self.floor.tasks.start(self._asked(self.dialog.request("BYE", *headers)))
+            self.floor.tasks.start(self.floor.tell(self.dialog.request("BYE", *headers)))
         elif self.dialog:
             self.respond(480)
         elif self.invite:
@@ -365,7 +375,7 @@ class RobotCall:
             headers = ("Event", event), ("Subscription-State", state), ("Content-Type", "message/sipfrag;version=2.0")
             if self.dialog and not self.over.is_set():
                 request = self.dialog.request("NOTIFY", *headers, body=f"SIP/2.0 {line}\r\n")
-                self.floor.tasks.start(self._asked(request))
+                self.floor.tasks.start(self.floor.tell(request))
 
         report("100 Trying", "active;expires=60")
         uri, replaces = self.floor.referral(to)
@@ -375,9 +385,6 @@ class RobotCall:
         other = self.floor.new_call(self.name)
         answer = await other.dial(uri, *headers)
         report(f"{answer.status} {answer.reason}", "terminated;reason=noresource")
-
-    async def _asked(self, request: Message) -> None:
-        await self.floor.ask(request)
 
     async def _repeat(self, message: Message, done: asyncio.Event, failed: Callable[[], None] | None = None) -> None:
         pause, waited = _T1_S, 0.0
@@ -429,8 +436,14 @@ class RobotCall:
 
 
 def timer(request: Message) -> list[tuple[str, str]]:
-    """What the answer to a request with a session timer says: whoever asked refreshes (RFC 4028, section 9)."""
-    asked = request.get("session-expires").partition(";")[0].strip()
+    """What the answer to a request with a session timer says: who asked refreshes, unless it wants us to."""
+    asked, *parts = split_list(request.get("session-expires"), ";") or [""]
     if not asked.isdecimal():
         return []
-    return [("Session-Expires", f"{asked};refresher=uac"), ("Require", "timer")]
+    refresher = "uas" if params_of(parts).get("refresher") == "uas" else "uac"
+    return [("Session-Expires", f"{asked};refresher={refresher}"), *require_timer(request)]
+
+
+def require_timer(request: Message) -> list[tuple[str, str]]:
+    """Require, where it is understood."""
+    return [("Require", "timer")] if "timer" in request.tokens("supported") else []

@@ -11,6 +11,7 @@ from tuiphone.simulator.sip.fields import branch_of, new_branch, new_tag, parse_
 from tuiphone.simulator.sip.message import Message, response
 from tuiphone.simulator.sip.peer import SipPeer
 
+MOST_CALLS = 1_000
 HOST = "robots.invalid"
 _ANSWER_S = 40.0
 _INVITE_S = 300.0
@@ -117,6 +118,10 @@ class Floor:
             self.out(ack)
         return answer
 
+    async def tell(self, request: Message) -> None:
+        """Send a request whose answer does not matter."""
+        await self.ask(request)
+
     def cancel(self, invite: Message, *headers: tuple[str, str]) -> None:
         """Cancel an INVITE of ours."""
         cancel = Message(method="CANCEL", uri=invite.uri)
@@ -171,6 +176,8 @@ class Floor:
                 call.take(message)
             elif message.method != "ACK":
                 self.reply(message, 481)
+        elif message.method == "INVITE" and len(self.calls) >= MOST_CALLS:
+            self.reply(message, 503)
         elif message.method == "INVITE":
             self._invited(message)
         elif message.method == "MESSAGE":

@@ -1,5 +1,6 @@
 """Where messages go: the sockets of users' devices, and this server's own robots (RFC 5626 calls a socket a flow)."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ class Flow:
 
     is_trusted = False
 
-    def __init__(self, link: Link, deliver: Callable[["Flow", str], None]) -> None:
+    def __init__(self, link: Link, transport: asyncio.Transport | None, deliver: Callable[["Flow", str], None]) -> None:
         self.token = new_tag()
         self.user = ""
         """Whoever proved to be at the other end."""
@@ -53,6 +54,9 @@ class Flow:
         """A half-open connection: nothing passes any more, and nobody is told."""
         self.successor: Flow | None = None
         self.link = link
+        self.received = 0
+        """How many messages came."""
+        self._transport = transport
         self._deliver = deliver
 
     def current(self) -> "Flow":
@@ -68,6 +72,14 @@ class Flow:
         """Send anything."""
         if self.is_there and not self.frozen:
             self._deliver(self, text)
+
+    def freeze(self, *, on: bool) -> None:
+        """Neither read nor write, as with a network that swallows everything; what comes waits to be read."""
+        self.frozen = on
+        if self._transport and on:
+            self._transport.pause_reading()
+        elif self._transport:
+            self._transport.resume_reading()
 
     def broken(self) -> None:
         """The socket is gone."""

@@ -5,7 +5,8 @@ POST /sim/inbound    {"from", "to"}                    a telephone calls a user
 POST /sim/hangup     {"callId"}                        the robot or telephone hangs up
 POST /sim/press      {"callId", "digits", "sound"}     it presses keys, by INFO or in its sound
 POST /sim/message    {"from", "to", "text"}            a robot writes to a user
-POST /sim/voicemail  {"userId", "new", "old"}          so much waits in the user's mailbox
+POST /sim/voicemail  {"userId", "new", "old"}          so much waits in the user's mailbox; with "unasked" all devices
+                                                       are told without a subscription, as some servers do
 POST /sim/drop       {"userId"}                        the user's sockets break
 POST /sim/freeze     {"userId", "on"}                  they are half-open: nothing passes, and nobody is told
 POST /sim/push       {"userId", "raw"}                 any text, to the user's sockets
@@ -66,7 +67,10 @@ class Hooks(Calls):
                 answer = await sip.texts.write(str(body["from"]), self._uri(str(body["to"])), str(body["text"]))
                 return {"r": 0, "status": answer.status}
             case "voicemail":
-                sip.watchers.set_mailbox(str(body["userId"]), int(body["new"]), int(body.get("old", 0)))
+                user, new, old = str(body["userId"]), int(body["new"]), int(body.get("old", 0))
+                sip.watchers.set_mailbox(user, new, old)
+                if body.get("unasked") is True:
+                    await sip.texts.notify(user, self._uri(user), new, old)
             case "restart":
                 seconds = min(float(body.get("seconds", 0)), _LONGEST_RESTART_S)
                 sip.floor.tasks.start(sip.restart(seconds))
@@ -134,7 +138,7 @@ class Hooks(Calls):
         if what == "drop":
             flow.link.drop()
         elif what == "freeze":
-            flow.frozen = body.get("on", True) is True
+            flow.freeze(on=body.get("on", True) is True)
         else:
             flow.send_text(str(body["raw"]))
 

@@ -29,7 +29,7 @@ from functools import partial
 from typing import Any
 
 from tuiphone.simulator.exchange import EARLY_MEDIA
-from tuiphone.simulator.sip.calls import SDP, RobotCall
+from tuiphone.simulator.sip.calls import SDP, RobotCall, require_timer
 from tuiphone.simulator.sip.floor import Ring
 from tuiphone.simulator.sip.odd import MUNGES
 from tuiphone.simulator.sip.robots import refuse, ring_a_moment, talk
@@ -220,11 +220,10 @@ async def _no_hold(call: RobotCall) -> None:
 async def _timer(call: RobotCall, *, seconds: float, refreshes: bool) -> None:
     await ring_a_moment(call)
     await call.describe()
-    session = f"{seconds:g};refresher=uas"
-    await call.answer(("Session-Expires", session), ("Require", "timer"))
-    while refreshes:
-        await asyncio.sleep(seconds / 2)
-        await call.ask("UPDATE", ("Supported", "timer"), ("Session-Expires", f"{seconds:g};refresher=uac"))
+    assert call.invite
+    await call.answer(("Session-Expires", f"{seconds:g};refresher=uas"), *require_timer(call.invite))
+    if refreshes:
+        await call.refresh(seconds)
 
 
 async def _timer_of_caller(call: RobotCall, *, seconds: float) -> None:

@@ -49,14 +49,19 @@ DEFAULTS: dict[str, Any] = {
     "unanswered": "",
     "refuse": "",
     "delay_seconds": 0.0,
+    "drop_after": 0,
+    "options_seconds": 0.0,
+    "voicemail": 0,
     "keep_alive": 1,
     "tls_certificate": "",
     "tls_key": "",
 }
-"""`pace`: what the pauses of robots are multiplied by. `session_seconds`: of the users timer, timer-dies, timer-uac.
+"""`pace`: what the pauses of robots are multiplied by. `session_seconds`: of the users timer, timer-dies and timer-uac.
 `auth`: md5, sha256, both, auth-int or none. `nonce_uses`: 0 is as often as one likes. `wrong_password`: the status of
-its refusal, 0 is another challenge. `unanswered`: methods, with commas, that are passed over, and so are responses to
-them. `refuse`: REGISTER:503,MESSAGE:404 and so on. `register_header`: more headers of its answer, with | between."""
+its refusal, 0 is another challenge. `register_header`: more headers of its answer, with | between. `unanswered`: methods,
+with commas, that are passed over, and so are responses to them. `refuse`: REGISTER:503,MESSAGE:404 and so on.
+`drop_after`: messages from a socket after which it breaks. `options_seconds`: how often devices are sent OPTIONS, as
+some servers do to keep flows open. `voicemail`: messages that wait for everybody at the start."""
 
 SUBPROTOCOL = "sip"
 MAX_FRAME = 256 * 1024
@@ -91,6 +96,8 @@ class Sip:
             is_known=self.people.is_known,
             is_there=self.people.is_there,
         )
+        for user in PASSWORDS:
+            self.watchers.mailboxes[user] = (int(self.settings["voicemail"]), 0)
         self.floor.listened = self.watchers.listened
         self.texts = Texts(self.floor)
         self.is_down = False
@@ -109,6 +116,7 @@ class Sip:
         )
         self.flows: set[Flow] = set()
         self._delayed: set[asyncio.TimerHandle] = set()
+        self._asking: asyncio.Task[None] | None = None
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> dict[str, str]:
@@ -124,11 +132,15 @@ class Sip:
         await self._runner.setup()
         await web.TCPSite(self._runner, self.host, self.port, ssl_context=self._tls()).start()
         self.port = self._runner.addresses[0][1]
+        if self.settings["options_seconds"]:
+            self._asking = asyncio.create_task(self._ask_options())
         self.registrar.server_uri = f"sip:{self.address};transport=ws"
         return {"url": self.url, "http_url": f"http://{self.address}/", "domain": str(self.settings["domain"])}
 
     async def close(self) -> None:
         """End every call, close every socket."""
+        if self._asking:
+            self._asking.cancel()
         await self.floor.close()
         await asyncio.gather(*(flow.link.close() for flow in self.flows))
         self.forget()
@@ -225,7 +237,7 @@ class Sip:
             return web.Response(status=503, text="Starting again.\n")
         socket = web.WebSocketResponse(max_msg_size=MAX_FRAME, timeout=_CLOSE_S, protocols=(SUBPROTOCOL,))
         await socket.prepare(request)
-        flow = Flow(Link(socket, request.transport), self._deliver)
+        flow = Flow(Link(socket, request.transport), request.transport, self._deliver)
         self.flows.add(flow)
         self.switchboard.opened(flow)
         try:
@@ -246,3 +258,14 @@ class Sip:
                 flow.send_text(_PONG)
         elif text.strip("\r\n"):
             self.switchboard.heard(frame, flow)
+            flow.received += 1
+            if flow.received == int(self.settings["drop_after"]):
+                flow.link.drop()
+
+    async def _ask_options(self) -> None:
+        while seconds := float(self.settings["options_seconds"]):
+            await asyncio.sleep(seconds)
+            for user in self.registrar.users():
+                for device in self.registrar.of(user):
+                    request = self.floor.request("OPTIONS", device.contact, "options")
+                    self.floor.tasks.start(self.floor.tell(request))

@@ -64,7 +64,7 @@ class Switchboard:
         except Malformed as wrong:
             self._refuse_broken(frame, flow, str(wrong))
             return
-        self._heard.add(flow.user or _user_of(message), message)
+        self._heard.add(flow.user or (_user_of(message) if message.method else ""), message)
         name = message.method or message.cseq_method
         if name not in split_list(str(self._settings["unanswered"])):
             self.received(message, flow)

@@ -1,8 +1,10 @@
 """Robots read what is written to them, and write back (RFC 3428)."""
 
 from tuiphone.simulator.peer import Tasks
+from tuiphone.simulator.sip import documents
 from tuiphone.simulator.sip.floor import Floor
 from tuiphone.simulator.sip.message import Message
+from tuiphone.simulator.sip.robots import MAILBOX
 from tuiphone.simulator.sip.scripted import STATUS
 
 PLAIN = ("Content-Type", "text/plain;charset=UTF-8")
@@ -21,6 +23,13 @@ class Texts:
     async def write(self, name: str, to: str, text: str) -> Message:
         """Let a robot write to somebody; the final response."""
         return await self._floor.ask(self._floor.request("MESSAGE", to, name, PLAIN, body=text))
+
+    async def notify(self, user: str, to: str, new: int, old: int) -> Message:
+        """Tell somebody of the mailbox who did not ask (RFC 3842 has it in section 4.2 that servers do)."""
+        account = self._floor.address_of(self._floor.contact(MAILBOX))
+        headers = ("Event", "message-summary"), ("Subscription-State", "active"), ("Content-Type", documents.SUMMARY)
+        body = documents.summary(account, new, old)
+        return await self._floor.ask(self._floor.request("NOTIFY", to, MAILBOX, *headers, body=body))
 
     def _came(self, message: Message, name: str) -> None:
         kind = message.get("content-type").partition(";")[0].strip().lower()
