@@ -88,7 +88,7 @@ class Sip(Provider):
 
     def _online(self) -> None:
         self.emit(ConnectionChanged(Link.ONLINE))
-        self._desk.online()
+        self._desk.online(loopback=self._registration.is_loopback)
         self._events.online()
 
     def _lost(self) -> None:

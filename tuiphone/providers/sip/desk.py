@@ -8,13 +8,11 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from tuiphone.core.errors import ConnectionLost, NotPossible, PhoneError
 from tuiphone.core.events import CallDescribed, ProviderEvent
 from tuiphone.core.model import Address
 from tuiphone.core.ports import CallMedia, IceServer
-from tuiphone.providers.links import is_loopback
 from tuiphone.providers.refs import Refs
 from tuiphone.providers.sip import descriptions, names, takeover
 from tuiphone.providers.sip.agent import Agent, call_id
@@ -46,6 +44,8 @@ class Desk:
         self.settings = settings
         self.emit = emit
         self.agent = agent
+        self.is_loopback = False
+        """The server is on this machine."""
         self._calls: dict[str, SipCall] = {}
         self._refs = Refs(_REF)
         self._unsaid: deque[tuple[Dialog, Pairs, float]] = deque(maxlen=MAX_UNSAID)
@@ -56,8 +56,9 @@ class Desk:
 
     # -- the link ---------------------------------------------------------------------------------------------------
 
-    def online(self) -> None:
+    def online(self, *, loopback: bool = False) -> None:
         """We are registered (again): what could not be said is said, what was interrupted is restored."""
+        self.is_loopback = loopback
         now = time.monotonic()
         unsaid, self._unsaid = list(self._unsaid), deque(maxlen=MAX_UNSAID)
         for dialog, headers, at in unsaid:
@@ -70,12 +71,6 @@ class Desk:
         """The link is gone; answered calls stay."""
         for call in list(self._calls.values()):
             call.link_lost()
-
-    @property
-    def is_loopback(self) -> bool:
-        """The server is on this machine."""
-        hosts = [host for address in self.settings.addresses if (host := urlsplit(address).hostname)]
-        return bool(hosts) and all(is_loopback(host) for host in hosts)
 
     @property
     def ice_servers(self) -> tuple[IceServer, ...]:
