@@ -1,13 +1,15 @@
 """Which addresses a call offers and which of the far side's it tries."""
 
 import asyncio
+from typing import Any
 
 import aioice.ice
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection
 
+from tests.media.peers import Side
 from tuiphone.core.ports import Candidate, IceServer
-from tuiphone.media import ice
+from tuiphone.media import ice, seams
 from tuiphone.media.ice import Reach, parse_candidate
 
 HOST = "candidate:842163049 1 udp 1677729535 {} 34913 typ {} generation 0 ufrag WNGI network-id 3"
@@ -146,3 +148,27 @@ def test_a_candidate_is_read_with_or_without_its_prefix() -> None:
 )
 def test_candidates_of_no_use_are_swallowed(text: str) -> None:
     assert parse_candidate(Candidate(text, "0", 0), Reach()) is None
+
+
+@pytest.mark.parametrize(
+    ("urls", "seconds"),
+    [(("stun:127.0.0.1:9",), seams.STUN_S), (("turn:127.0.0.1:9",), seams.TURN_S), ((), seams.STUN_S)],
+)
+async def test_a_silent_server_holds_up_a_call_for_a_moment_only(
+    monkeypatch: pytest.MonkeyPatch, urls: tuple[str, ...], seconds: float
+) -> None:
+    """aioice's own patience is 5 s, and a single address without a way to the server is enough to need all of it."""
+    waited: list[float] = []
+    gather = aioice.ice.Connection.get_component_candidates
+
+    async def watched(self: Any, component: int, addresses: list[str], timeout: float = 5) -> Any:
+        waited.append(timeout)
+        return await gather(self, component, addresses, timeout=0.01)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(aioice.ice.Connection, "get_component_candidates", watched)
+    side = Side(440)
+    side.peer.use_ice((IceServer(urls, "user", "secret"),) if urls else (), loopback=True)
+    offer = await side.peer.offer()
+    assert waited == [seconds]
+    assert [candidate.text.split()[4] for candidate in offer.candidates] == ["127.0.0.1"]
+    await side.peer.close()

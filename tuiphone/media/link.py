@@ -207,6 +207,7 @@ class Link:
         await self._add_known(answer)
 
     async def _set_local(self) -> str:
+        seams.limit_gathering(self.connection)
         try:
             with self._reach.gathering():
                 await self.connection.setLocalDescription()

@@ -1,6 +1,7 @@
 """Where we reach into aiortc's private parts, because it offers no other way; tests hold each against its version."""
 
 import asyncio
+import functools
 import logging
 import random
 from collections.abc import Iterable
@@ -20,6 +21,11 @@ from tuiphone.media.telephone_event import Listening
 from tuiphone.media.voice import Voice
 
 log = logging.getLogger(__name__)
+
+STUN_S = 1.0
+"""For a STUN server's answer; without it the call begins with the addresses that are known."""
+TURN_S = 2.0
+"""A relay takes several turns, with TLS some more, and may be the only way."""
 
 WRONG = (
     *(InternalError, InvalidAccessError, InvalidStateError, OperationError),
@@ -141,6 +147,14 @@ def allow_bitrate(width: int, height: int) -> None:
     if width * height > 640 * 480:
         vpx.DEFAULT_BITRATE = max(vpx.DEFAULT_BITRATE, 1_500_000)
         vpx.MAX_BITRATE = max(vpx.MAX_BITRATE, 3_000_000)
+
+
+def limit_gathering(connection: Any) -> None:
+    """aioice waits for the slowest answer of STUN and TURN servers, 5 s: one silent address holds up every call."""
+    for transceiver in connection.getTransceivers():
+        ice = transceiver.receiver.transport.transport._connection
+        seconds = STUN_S if ice.turn_server is None else TURN_S
+        ice.get_component_candidates = functools.partial(type(ice).get_component_candidates, ice, timeout=seconds)
 
 
 async def close_sockets(connection: Any) -> None:
