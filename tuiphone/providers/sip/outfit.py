@@ -11,8 +11,8 @@ from tuiphone.providers.sip.message import Request, Response
 from tuiphone.providers.sip.uri import Uri
 
 MAX_FORWARDS = "70"
-WITH_CONTACT = frozenset({"INVITE", "SUBSCRIBE", "REFER", "NOTIFY", "UPDATE", "REGISTER"})
-"""Methods whose sender has to say where it is reached."""
+WITH_CONTACT = frozenset({"INVITE", "SUBSCRIBE", "REFER", "NOTIFY", "UPDATE"})
+"""Methods whose sender has to say where it is reached; a REGISTER without it only asks (section 10.2.3)."""
 _DESCRIBED = frozenset({"INVITE", "UPDATE", "OPTIONS"})
 """Methods that ask what the other side can do."""
 

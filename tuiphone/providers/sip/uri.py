@@ -25,7 +25,8 @@ _HEADER = f"{_MARK}[]/?:+$"
 _HOST_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::([0-9]{1,5}))?")
 _NUMBER = re.compile(r"\+?[0-9A-Fa-f*#().-]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
-_REST = re.compile(r"[^\s<>\"]+")
+_CLEAN = re.compile(r"[^\s<>\"\x00-\x1f\x7f]+")
+"""What may stand anywhere in a URI; more than the grammar allows, as letters that are not ASCII."""
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _DECIDING = ("user", "ttl", "method", "maddr")
@@ -60,7 +61,7 @@ class Uri:
         """
         scheme, colon, rest = text.partition(":")
         scheme = scheme.lower()
-        if not colon or len(text) > MAX_URI:
+        if not colon or len(text) > MAX_URI or not _CLEAN.fullmatch(text):
             raise _bad(text)
         if scheme in ("sip", "sips"):
             return _sip(scheme, rest, text)
@@ -69,7 +70,7 @@ class Uri:
             if not _NUMBER.fullmatch(number):
                 raise _bad(text)
             return cls("tel", number, params=_params(params, text))
-        if not _SCHEME.fullmatch(scheme) or not _REST.fullmatch(rest):
+        if not rest or not _SCHEME.fullmatch(scheme):
             raise _bad(text)
         return cls(scheme, host=rest)
 
@@ -141,15 +142,13 @@ def _sip(scheme: str, rest: str, text: str) -> Uri:
     if at:
         user, colon, secret = who.partition(":")
         # A user of no letters is no user; some phones write `sip:@host`.
-        user, password = _unescaped(user) or None, _unescaped(secret) if colon else None
+        user, password = _unescaped(user) or None, _unescaped(secret) if user and colon else None
     else:
         where = rest
     where, _, headers = where.partition("?")
     where, _, params = where.partition(";")
     found = _HOST_PORT.fullmatch(where)
     if found is None or ((port := int(found[2]) if found[2] else None) is not None and port > 65535):
-        raise _bad(text)
-    if user is not None and not _REST.fullmatch(user):
         raise _bad(text)
     if not params and not headers:
         return Uri(scheme, user, password, found[1], port)
@@ -160,7 +159,7 @@ def _params(text: str, whole: str) -> Params:
     if not text:
         return ()
     pieces = text.split(";")
-    if len(pieces) > MAX_PARAMS or not _REST.fullmatch(text):
+    if len(pieces) > MAX_PARAMS:
         raise _bad(whole)
     found: list[tuple[str, str | None]] = []
     for piece in pieces:
@@ -174,7 +173,7 @@ def _headers(text: str, whole: str) -> tuple[tuple[str, str], ...]:
     if not text:
         return ()
     pieces = text.split("&")
-    if len(pieces) > MAX_PARAMS or not _REST.fullmatch(text):
+    if len(pieces) > MAX_PARAMS:
         raise _bad(whole)
     pairs: Iterable[tuple[str, str, str]] = (piece.partition("=") for piece in pieces if piece)
     return tuple((unquote(name), unquote(value)) for name, _, value in pairs)
