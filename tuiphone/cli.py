@@ -198,6 +198,8 @@ def _call_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
         if name == "camera":
             how.add_argument("--next", action="store_true", help="of the next camera")
             how.add_argument("--use", metavar="NAME|FILE|pattern", type=_camera, help="of this one")
+        if name == "hangup":
+            sub.add_argument("--reason", metavar="TEXT", help="why, for the far side to read; where the account can")
         if name in ("dtmf", "note", "info"):
             sub.add_argument({"dtmf": "digits", "note": "text", "info": "payload"}[name])
         sub.add_argument(
@@ -223,11 +225,40 @@ def _call_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
         "--split", action="store_true", help="end it: go on with the call in focus, hold the others"
     )
 
+    _line_commands(command)
+
     message = command("message", "texts:message", "send a text message to a user")
     message.add_argument("to")
     message.add_argument("text", help="the message; - reads it from standard input")
     message.add_argument("--account", metavar="A", help="which account sends; by default the first that can")
     message.add_argument("--json", action="store_true", help="the message as a JSON line, with what became of it")
+
+
+def _line_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    listed = command("lines", "lines:lines", "list the telephones of others that are watched, and what they do")
+    pickup = command("pickup", "lines:pickup", "take the call that rings at a watched telephone")
+    pickup.add_argument("line", help="its number or name, as `lines` lists it")
+    voicemail = command("voicemail", "lines:voicemail", "say what waits in the mailboxes, or call one")
+    voicemail.add_argument("--call", action="store_true", help="call the mailbox and stay until the call is over")
+    presence = command("presence", "lines:presence", "say what others are told of you, or tell them something else")
+    presence.add_argument("how", nargs="?", choices=("online", "offline", "none"), help="none: tell nothing any more")
+    presence.add_argument("note", nargs="?", default="", help="a few words for others to see")
+    for sub in (listed, pickup, voicemail, presence):
+        sub.add_argument("--account", metavar="A", help="of this account only")
+        sub.add_argument("--json", action="store_true", help="as JSON, a line each")
+    pickup.add_argument("--stay", action="store_true", help="stay until the call is over; its result is the exit code")
+    for sub in (pickup, voicemail):
+        sub.add_argument(
+            "--for", dest="seconds", type=_seconds, metavar="SECONDS", help="stay, hang up after this time"
+        )
+        sub.set_defaults(ring=90.0)
+    voicemail.set_defaults(stay=False)
+    for name, help in (
+        ("follow", "call who the far side named: after a redirect or a transfer"),
+        ("stay", "do not call who the far side named"),
+    ):
+        sub = command(name, f"lines:{name}", help)
+        sub.add_argument("--call", metavar="ACCOUNT/REF", help="which call; by default the first that is asked")
 
 
 def _look_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -268,7 +299,8 @@ def _look_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     keys = command("keys", "keys:keys", "list every key and the id by which [keys] in config.toml moves it")
     keys.add_argument("--json", action="store_true", help="one JSON line per key")
     _logbook_commands(command)
-    command("doctor", "doctor:doctor", "check what the phone needs, and say what to do about what is missing")
+    doctor = command("doctor", "doctor:doctor", "check what the phone needs, and say what to do about what is missing")
+    doctor.add_argument("--account", metavar="A", help="look at the way to this account's server, and to its calls")
 
 
 def _logbook_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -287,6 +319,10 @@ def _logbook_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     trace.add_argument("--follow", action="store_true", help="stay, and print frames as they come and go")
     trace.add_argument("--verbose", action="store_true", help="with the frames themselves")
     trace.add_argument("--json", action="store_true", help="one JSON line per frame")
+    trace.add_argument(
+        "--save", metavar="FILE", help="write it into a new file instead: .pcap for Wireshark, .json, else a ladder"
+    )
+    trace.add_argument("--call", metavar="ACCOUNT/REF", help="with --save: only what belongs to this call")
     bundle = command("bundle", "logbook:bundle", "write an archive for a bug report, without secrets")
     bundle.add_argument("file", nargs="?", help="where to; a new file in this folder by default")
     names = bundle.add_mutually_exclusive_group()

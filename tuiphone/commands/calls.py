@@ -55,6 +55,11 @@ def group(options: argparse.Namespace) -> int:
             camera=getattr(options, "camera", None),
         )
 
+    return call_and_stay(options, ask)
+
+
+def call_and_stay(options: argparse.Namespace, ask: Callable[[RemotePhone], Awaitable[CallId]]) -> int:
+    """Begin a call in any way, and stay until it is over."""
     return _to_the_end(options, _call(options, ask))
 
 
@@ -134,8 +139,8 @@ def reject(options: argparse.Namespace) -> int:
 
 
 def hangup(options: argparse.Namespace) -> int:
-    """Hang up or cancel."""
-    return _on_call(options, lambda phone, id: phone.hangup(id))
+    """Hang up or cancel, saying why or not."""
+    return _on_call(options, lambda phone, id: phone.hangup(id, options.reason))
 
 
 def hold(options: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from tuiphone.commands.account import settings_of
-from tuiphone.commands.attach import NO_ENGINE, Failed, attached, plain, say
+from tuiphone.commands.attach import NO_ENGINE, Failed, attached, call_id, plain, say
 from tuiphone.control.client import RemotePhone
 from tuiphone.control.logbook import MAX_ENTRIES, ReportPart
 from tuiphone.core.entry import Entry, Level
@@ -90,6 +90,12 @@ def trace(options: argparse.Namespace) -> int:
 
 async def _trace(options: argparse.Namespace) -> int:
     async with attached(options) as phone:
+        if options.save is not None:
+            call = call_id(options.call).ref if options.call is not None else None
+            file = str(Path(options.save).expanduser().absolute())
+            saved = await phone.save_trace(options.account, file, call=call)
+            print(f"{plain(saved.file)} ({saved.size:,} bytes), with the secrets black")
+            return 0
         last, page = 0, await phone.read_trace(options.account, bodies=True, limit=BODIES)
         while True:
             for frame in page.frames:

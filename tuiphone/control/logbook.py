@@ -48,7 +48,10 @@ class ReadFrame(Message, frozen=True):
 
 
 class SaveTrace(Message, frozen=True, kw_only=True):
-    """Write a trace into a new file, as JSON when its name ends so, else as text; the reply is Saved."""
+    """Write a trace into a new file; the reply is Saved.
+
+    As its name ends: .json for programs, .pcap for Wireshark and sngrep, else a ladder with the frames below it.
+    """
 
     account: str
     file: str

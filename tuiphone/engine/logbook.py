@@ -18,6 +18,8 @@ from tuiphone.engine.report import Reporter, frame_row
 from tuiphone.engine.service import Handlers, Parts, Service
 from tuiphone.store.config import load_preferences
 from tuiphone.store.diary import DiaryFile
+from tuiphone.store.ladder import ladder
+from tuiphone.store.pcap import capture
 from tuiphone.store.report import trace_json, trace_lines, write_new
 
 
@@ -140,7 +142,13 @@ def _absolute(name: str) -> Path:
 
 def _write_trace(file: Path, account: str, frames: list[Frame]) -> int:
     rows = [frame_row(frame) for frame in frames]
-    text = trace_json(account, rows) if file.suffix == ".json" else "\n".join(trace_lines(account, rows))
-    content = f"{text}\n".encode("utf-8", "replace")
+    match file.suffix.lower():
+        case ".pcap" | ".cap":
+            content = capture(rows)
+        case ".json":
+            content = f"{trace_json(account, rows)}\n".encode("utf-8", "replace")
+        case _:
+            lines = (*ladder(account, rows), "", *trace_lines(account, rows), "")
+            content = "\n".join(lines).encode("utf-8", "replace")
     write_new(file, content)
     return len(content)

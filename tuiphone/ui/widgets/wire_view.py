@@ -35,7 +35,13 @@ class WireView(Widget):
         Binding("a", "account", "account", id="wire.account", tooltip="The wire of the next account"),
         Binding("y,c", "copy", "copy", id="wire.copy", tooltip="Copy the frame under the cursor"),
         Binding("Y,C", "copy_all", "copy all", show=False, id="wire.copy_all", tooltip="Copy the ladder as text"),
-        Binding("x", "save", "save", id="wire.save", tooltip="Write the trace into a file"),
+        Binding(
+            "x",
+            "save",
+            "save",
+            id="wire.save",
+            tooltip="Write the trace into a file: a ladder, .pcap for Wireshark, .json",
+        ),
         Binding("t,escape", "leave", "log", id="wire.leave", tooltip="Back to what happened"),
     ]
 
@@ -193,7 +199,7 @@ class WireView(Widget):
         self.app.push_screen(
             Prompt(
                 "Save the trace as",
-                placeholder="a file; one that ends in .json is for programs",
+                placeholder="a file; .pcap is for Wireshark and sngrep, .json for programs",
                 check=lambda typed: None if typed.strip() else "Name a file first.",
                 max_length=1000,
                 value=name,
