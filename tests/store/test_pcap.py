@@ -131,4 +131,4 @@ def test_a_ladder_has_a_rung_a_frame_and_nothing_that_a_terminal_obeys() -> None
     assert lines[2].endswith("->|")
     assert "A  |<- SIP/2.0 200" in lines[3]
     assert "\x1b" not in "".join(lines)
-    assert {len(lines[2]), len(lines[4]), len(lines[6])} == {16 + WIDTH}
+    assert {len(lines[2]), len(lines[4]), len(lines[6])} == {17 + WIDTH}
