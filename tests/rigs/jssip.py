@@ -7,7 +7,7 @@ import asyncio
 import itertools
 import json
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any
@@ -64,6 +64,13 @@ class JsPhone:
         after = await self.do("sound")
         return (after["energy"] - before["energy"] > 1e-4 * span_s) is wanted
 
+    async def until(self, fits: Callable[[dict[str, Any]], object]) -> None:
+        """Come back when what `sound` of jssip_page.js says fits."""
+        async with asyncio.timeout(SECONDS):
+            # The browser tells of this only when it is asked.
+            while not fits(await self.do("sound")):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
     async def until_sound(self, wanted: bool = True) -> None:
         """Come back when something is heard (or nothing any more)."""
         async with asyncio.timeout(SECONDS):
@@ -77,17 +84,20 @@ class JsPhone:
         await asyncio.gather(self._reading, self._writer.wait_closed(), return_exceptions=True)
 
     async def _read(self) -> None:
-        while line := await self._reader.readline():
-            told = json.loads(line)
-            if "id" in told:
-                self._replies.pop(told["id"]).set_result(told)
-                continue
-            async with self._told:
-                self.events.append(told)
-                self.past.append(told)
-                self._told.notify_all()
-        for reply in self._replies.values():
-            reply.set_result({"error": "the browser is gone"})
+        try:
+            while line := await self._reader.readline():
+                told = json.loads(line)
+                if "id" in told:
+                    self._replies.pop(told["id"]).set_result(told)
+                    continue
+                async with self._told:
+                    self.events.append(told)
+                    self.past.append(told)
+                    self._told.notify_all()
+        finally:
+            for reply in self._replies.values():
+                if not reply.done():
+                    reply.set_result({"error": "the browser is gone"})
 
 
 class Browser:

@@ -20,9 +20,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.rigs.guard import Guard
+
 CONFIG = Path(__file__).with_name("kamailio.cfg")
 TABLES = Path("/usr/share/kamailio/dbtext/kamailio")
-DOMAIN = "test.invalid"
+DOMAIN = "pbx.example"
 START_S = 30.0
 TRIES = 5
 _BOTH = (socket.SOCK_STREAM, socket.SOCK_DGRAM)
@@ -46,7 +48,7 @@ def free_port(after: int = 0) -> int:
 
 
 class Kamailio:
-    """One server: users of `test.invalid` with the password pw-USER. Close it, or use it as a context manager.
+    """One server: users of `pbx.example` with the password pw-USER. Close it, or use it as a context manager.
 
     `defines` are names of kamailio.cfg, with a value where it takes one.
     """
@@ -55,6 +57,7 @@ class Kamailio:
         self.folder = folder
         self._defines = defines or {}
         self._process: subprocess.Popen[bytes] | None = None
+        self._guard: Guard | None = None
         shutil.copytree(TABLES, folder / "tables", dirs_exist_ok=True)
         self.port = port or free_port()
         for tried in range(1, TRIES + 1):
@@ -95,6 +98,7 @@ class Kamailio:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
+        self._guard = Guard(-self._process.pid)
         deadline = time.monotonic() + START_S
         while True:
             try:
@@ -145,6 +149,9 @@ class Kamailio:
         if self._process is not None:
             self._process.wait(10)
             self._process = None
+        if self._guard is not None:
+            self._guard.release()
+            self._guard = None
 
     def close(self) -> None:
         """End it."""

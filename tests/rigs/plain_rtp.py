@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.rigs.guard import Guard
 from tests.rigs.kamailio import DOMAIN, START_S, Kamailio, free_port
 from tests.rigs.pulse import Sound
 
@@ -52,6 +53,7 @@ class _Program:
         self._log = folder / f"{name}.log"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self._guard = Guard(self._process.pid)
 
     @property
     def log(self) -> str:
@@ -72,6 +74,7 @@ class _Program:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait(10)
+        self._guard.release()
 
     def __enter__(self) -> "Any":
         return self
@@ -91,7 +94,8 @@ class Rtpengine(_Program):
             folder,
             "rtpengine",
             [
-                "rtpengine", "--foreground", "--log-stderr", "--log-level=5", "--table=-1", "--interface=127.0.0.1",
+                "rtpengine", "--config-file=none",
+                "--foreground", "--log-stderr", "--log-level=5", "--table=-1", "--interface=127.0.0.1",
                 f"--listen-ng=127.0.0.1:{port}", f"--port-min={port + 1}", f"--port-max={port + PORTS}",
                 "--num-threads=1",
             ],

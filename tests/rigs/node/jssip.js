@@ -54,7 +54,7 @@ const pages = http.createServer((request, reply) => {
 })
 
 async function serve (socket, browser) {
-  const say = what => socket.writable && socket.write(JSON.stringify(what) + '\n')
+  const say = what => { if (socket.writable) socket.write(JSON.stringify(what) + '\n') }
   const context = await browser.newContext({ permissions: ['microphone', 'camera'] })
   const page = await context.newPage()
   socket.on('close', () => context.close().catch(() => {}))
@@ -64,7 +64,8 @@ async function serve (socket, browser) {
   await page.exposeFunction('say', say)
   await page.goto(`http://127.0.0.1:${pages.address().port}/`)
   await page.evaluate(what => jssip.debug.enable(what), process.env.JSSIP_DEBUG || '')
-  readline.createInterface({ input: socket }).on('line', async line => {
+  const lines = readline.createInterface({ input: socket })
+  lines.on('error', () => {}).on('line', async line => {
     const asked = JSON.parse(line)
     try {
       say({ id: asked.id, value: await page.evaluate(([verb, values]) => phone[verb](...values), [asked.do, asked.with]) })

@@ -12,7 +12,7 @@ window.phone = {
   register (url, user, more = {}) {
     return new Promise((resolve, reject) => {
       this.agent = new jssip.UA({
-        sockets: [new jssip.WebSocketInterface(url)], uri: `sip:${user}@test.invalid`, password: `pw-${user}`,
+        sockets: [new jssip.WebSocketInterface(url)], uri: `sip:${user}@pbx.example`, password: `pw-${user}`,
         register_expires: 60, connection_recovery_min_interval: 1, connection_recovery_max_interval: 2, ...more
       })
       this.agent.on('registered', () => { say({ event: 'registered' }); resolve() })
@@ -62,7 +62,7 @@ window.phone = {
     }
   },
 
-  dial (to, video = false) { this.agent.call(to.includes('@') ? to : `sip:${to}@test.invalid`, media(video)) },
+  dial (to, video = false) { this.agent.call(to.includes('@') ? to : `sip:${to}@pbx.example`, media(video)) },
   answer (video = false) { this.call.answer(media(video)) },
   refuse (status = 486) { this.call.terminate({ status_code: status }) },
   hangUp () { this.call.terminate() },
@@ -71,7 +71,7 @@ window.phone = {
   press (digits, inBand = true) { this.call.sendDTMF(digits, { transportType: inBand ? 'RFC2833' : 'INFO' }) },
 
   refer (to) {
-    this.call.refer(`sip:${to}@test.invalid`, { eventHandlers: this.progress() })
+    this.call.refer(`sip:${to}@pbx.example`, { eventHandlers: this.progress() })
   },
   // The first call's far end gets the second's.
   join () {
@@ -84,14 +84,14 @@ window.phone = {
   },
 
   message (to, text) {
-    return new Promise((resolve, reject) => this.agent.sendMessage(`sip:${to}@test.invalid`, text, {
+    return new Promise((resolve, reject) => this.agent.sendMessage(`sip:${to}@pbx.example`, text, {
       eventHandlers: { succeeded: () => resolve(), failed: ({ cause }) => reject(new Error(cause)) }
     }))
   },
 
   // Says the state of a user as it changes.
   subscribe (user, event, accept) {
-    const one = this.agent.subscribe(`sip:${user}@test.invalid`, event, accept, { expires: 60 })
+    const one = this.agent.subscribe(`sip:${user}@pbx.example`, event, accept, { expires: 60 })
     one.on('active', () => say({ event: 'watching', package: event }))
     one.on('notify', (isFinal, request, body) => say({ event: 'notify', package: event, body: body || '' }))
     one.on('terminated', code => say({ event: 'unsubscribed', code }))

@@ -1,7 +1,7 @@
 """One Kamailio and one Chromium for all of these tests; each test has users of its own."""
 
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -12,6 +12,9 @@ from tests.rigs.jssip import Browser, JsPhone
 from tests.rigs.kamailio import Kamailio
 from tests.rigs.plain_rtp import Rtpengine
 
+Names = Callable[[str], str]
+Phones = Callable[..., Awaitable[JsPhone]]
+Other = Callable[..., Awaitable[Ours]]
 _numbers = itertools.count(1)
 
 
@@ -37,7 +40,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def user() -> Callable[[str], str]:
+def user() -> Names:
     """Makes a name of this test's out of one that others have too."""
     number = next(_numbers)
     return lambda name: f"{name}{number}"
@@ -51,15 +54,23 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
 
 
 @pytest.fixture
-async def ours(stack: AsyncExitStack, kamailio: Kamailio, user: Callable[[str], str]) -> Ours:
-    """Our phone, alice's, registered."""
-    return await stack.enter_async_context(Ours.at(kamailio, user("alice")))
+def other(stack: AsyncExitStack, kamailio: Kamailio, user: Names) -> Other:
+    """Makes our phone of a user, registered."""
+
+    async def make(name: str, **settings: Any) -> Ours:
+        return await stack.enter_async_context(Ours.at(kamailio, user(name), **settings))
+
+    return make
 
 
 @pytest.fixture
-def theirs(
-    stack: AsyncExitStack, kamailio: Kamailio, chromium: Browser, user: Callable[[str], str]
-) -> Callable[..., Any]:
+async def ours(other: Other) -> Ours:
+    """Our phone, alice's, registered."""
+    return await other("alice")
+
+
+@pytest.fixture
+def phones(stack: AsyncExitStack, kamailio: Kamailio, chromium: Browser, user: Names) -> Phones:
     """Makes JsSIP of a user, registered."""
 
     async def make(name: str, **more: Any) -> JsPhone:

@@ -1,6 +1,6 @@
 """Our phone in these tests: the provider and the real media of its calls, without the engine around them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -76,7 +76,7 @@ class Ours(Account):
         def incoming() -> list[CallStarted]:
             return [event for event in self.all(CallStarted) if event.direction is CallDirection.INCOMING]
 
-        await until_slowly(lambda: len(incoming()) >= nth, SECONDS)
+        await self.until(lambda: len(incoming()) >= nth)
         started = incoming()[nth - 1]
         side = self.sides[started.ref] = Side(OUR_HZ, video=started.video)
         await self.provider.ringing(started.ref, side.peer)
@@ -96,8 +96,17 @@ class Ours(Account):
         self.sides[answered.ref].peer.start()
         return answered
 
+    async def hold(self, ref: str, on: bool) -> None:
+        """Hold or resume, as the phone's core has it done."""
+        self.sides[ref].peer.hold(on)
+        await self.provider.hold(ref, on)
+
+    async def until(self, fits: Callable[[], object]) -> None:
+        """Wait for something, with patience."""
+        await until_slowly(fits, SECONDS)
+
     async def hears(self, ref: str, wanted: bool = True) -> None:
         """Come back when there is sound in this call, or silence for a while."""
         side = self.sides[ref]
-        await until_slowly(lambda: side.link is MediaLink.CONNECTED, SECONDS)
-        await until_slowly(lambda: (loudness(side.line.last(1.5)) > 0.002) is wanted, SECONDS)
+        await self.until(lambda: side.link is MediaLink.CONNECTED)
+        await self.until(lambda: (loudness(side.line.last(1.5)) > 0.002) is wanted)
