@@ -36,6 +36,7 @@ EVERYTHING = ~Capability(0) & ~(
     Capability.TRANSFER_PHONE_ONLY
     | Capability.TEXT_USERS_ONLY
     | Capability.DTMF_PHONE_ONLY
+    | Capability.FAREWELL_USERS_ONLY
     | Capability.DIAL_URI
     | Capability.ADD_VIDEO
 )
@@ -334,6 +335,10 @@ class FakeProvider(Provider):
 
     async def hangup(self, ref: str) -> None:
         await self._do("hangup", ref)
+        self.emit(CallEnded(ref, EndReason.HUNG_UP))
+
+    async def farewell(self, ref: str, reason: str) -> None:
+        await self._do("farewell", ref, reason)
         self.emit(CallEnded(ref, EndReason.HUNG_UP))
 
     async def hold(self, ref: str, on: bool) -> None:

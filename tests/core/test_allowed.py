@@ -10,7 +10,7 @@ from tuiphone.core.capability import Action, Capability, allowed
 from tuiphone.core.model import Address, AddressKind
 
 DIALING, RINGING, INCOMING, ACTIVE, HELD, ENDED = CallState
-EVERYTHING = ~Capability(0) & ~Capability.ADD_VIDEO
+EVERYTHING = ~Capability(0) & ~Capability.ADD_VIDEO & ~Capability.FAREWELL
 NOTHING = Capability(0)
 LIMITS = Capability.TRANSFER_PHONE_ONLY | Capability.DTMF_PHONE_ONLY
 A, C = Action, Capability
@@ -59,6 +59,16 @@ def test_some_accounts_send_digits_to_telephones_only(kind: AddressKind, can: bo
     talking = call(ACTIVE, peer=Address(kind, "1234567"))
     assert (A.DTMF in allowed(talking, C.DTMF | C.DTMF_PHONE_ONLY)) is can
     assert A.DTMF in allowed(talking, C.DTMF)
+
+
+@pytest.mark.parametrize(("kind", "can"), [(AddressKind.PHONE, False), (AddressKind.USER, True)])
+def test_some_accounts_tell_only_users_why_a_call_ends(kind: AddressKind, can: bool) -> None:
+    for state in (DIALING, ACTIVE, HELD):
+        going_on = call(state, peer=Address(kind, "1234567"))
+        assert (A.FAREWELL in allowed(going_on, C.FAREWELL | C.FAREWELL_USERS_ONLY)) is can
+        assert A.FAREWELL in allowed(going_on, C.FAREWELL)
+        assert A.FAREWELL not in allowed(going_on, EVERYTHING)
+    assert A.FAREWELL not in allowed(call(INCOMING), C.FAREWELL)
 
 
 @pytest.mark.parametrize("video", [False, True])

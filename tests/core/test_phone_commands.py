@@ -467,3 +467,29 @@ async def test_a_call_can_be_ended_as_soon_as_dial_has_returned(rig: Rig) -> Non
     id = await rig.phone.dial("bob")
     await rig.phone.hangup(id)
     assert provider.asked("hangup") == [(id.ref,)]
+
+
+async def test_the_far_side_is_told_why_a_call_ends(rig: Rig) -> None:
+    provider = await rig.add(capabilities=EVERYTHING | Capability.FAREWELL)
+    id = await rig.talk(provider)
+    await rig.phone.hangup(id, "  the next meeting begins ")
+    assert provider.asked("farewell") == [(id.ref, "the next meeting begins")]
+    assert not provider.asked("hangup")
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "two\nlines", "\x1b[2J", "x" * 101])
+async def test_a_reason_is_one_line_of_text_and_else_the_call_goes_on(rig: Rig, reason: str) -> None:
+    provider = await rig.add(capabilities=EVERYTHING | Capability.FAREWELL)
+    id = await rig.talk(provider)
+    with pytest.raises(NotPossible, match=r"one line|at most 100"):
+        await rig.phone.hangup(id, reason)
+    assert rig.phone.state.live_calls
+    assert not provider.asked("farewell")
+
+
+async def test_an_account_that_cannot_say_why_does_not_hang_up_without_a_word(rig: Rig) -> None:
+    provider = await rig.add(capabilities=EVERYTHING & ~Capability.FAREWELL)
+    id = await rig.talk(provider)
+    with pytest.raises(NotPossible, match="home cannot tell the far side why a call ends; hang up without a reason"):
+        await rig.phone.hangup(id, "bye")
+    assert rig.phone.state.live_calls

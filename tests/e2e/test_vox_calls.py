@@ -66,8 +66,13 @@ def test_each_hears_the_other_sees_when_the_other_mutes_and_has_the_call_recorde
     alice.until(lambda state: "they know" in state["calls"][0]["facts"].get("Notice to them", ""))
     (call,) = bob.state()["calls"]
     assert call["facts"]["Recorded by them"] == "the caller says so"
-    window.press("x")
+    window.press("X")
+    window.wait_for("saying why")
+    window.type("the tea is ready")
+    window.press("Enter")
     window.wait_for("you hung up")
+    (ended,) = bob.calls("ended")
+    assert "the tea is ready" in ended["detail"]
     for card in cards:
         card.hush()
     (record,) = alice.until_history(lambda records: records[0]["ended_at"])
@@ -94,5 +99,6 @@ def test_a_telephone_is_called_and_gets_digits_by_keys(
     window.wait_for("sent 1 2 #")
     url = f"{control(simulator)}/sim/digits?callId={call['id'].partition('/')[2]}"
     until(lambda: json.load(urllib.request.urlopen(url, timeout=10)) == {"digits": "12#"}, what="the digits")
+    assert "cannot be told why" in alice.run("hangup", "--reason", "tea", check=False).stderr
     window.press("x")
     window.wait_for("you hung up")

@@ -234,6 +234,28 @@ async def test_a_side_message_goes_out_as_json_or_as_text(typed: str, payload: o
         await stage.hears("info", "c1", payload)
 
 
+@pytest.mark.parametrize("key", ["X", "shift+x"])
+async def test_a_reason_is_asked_for_where_the_far_side_can_be_told_one(key: str) -> None:
+    able = account(capabilities=EVERYTHING | Capability.FAREWELL)
+    phone = FakePhone(state(call(), accounts=(able,)))
+    async with opened(phone) as stage:
+        await stage.press(key)
+        await stage.sees("saying why")
+        await stage.press("enter")
+        await stage.sees("Type why")
+        await stage.type("  tea ")
+        await stage.press("enter")
+        await stage.hears("hangup", "c1", "tea")
+
+
+async def test_nobody_is_asked_for_a_reason_that_cannot_be_told() -> None:
+    phone = FakePhone(state(call()))
+    async with opened(phone) as stage:
+        await stage.press("X")
+        assert "saying why" not in stage.text
+        assert not phone.told("hangup")
+
+
 def test_the_order_of_the_call_keys_has_hanging_up_where_no_screen_is_too_narrow_for_it() -> None:
     assert [verb.name for verb in TALKING][:4] == ["mute", "hold", "swap", "hangup"]
 

@@ -42,6 +42,8 @@ class Hangup(Message, frozen=True):
     """End or cancel a call."""
 
     call: CallId
+    reason: str | None = None
+    """Why, for the far side to read."""
 
 
 class Hold(Message, frozen=True):
@@ -209,9 +211,9 @@ class CallVerbs(Asking):
         """Refuse an incoming call."""
         await self.request(Reject(call))
 
-    async def hangup(self, call: CallId) -> None:
-        """End or cancel a call."""
-        await self.request(Hangup(call))
+    async def hangup(self, call: CallId, reason: str | None = None) -> None:
+        """End or cancel a call, telling the far side why if there is a reason."""
+        await self.request(Hangup(call, reason))
 
     async def hold(self, call: CallId, on: bool) -> None:
         """Hold or resume."""

@@ -273,8 +273,8 @@ class ControlServer:
                 await phone.answer(call, video=video, record=path_of, camera=camera)
             case Reject(call):
                 await phone.reject(call)
-            case Hangup(call):
-                await phone.hangup(call)
+            case Hangup(call, reason):
+                await phone.hangup(call, reason)
             case Hold(call, on):
                 await phone.hold(call, on)
             case Mute(call, on):

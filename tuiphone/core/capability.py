@@ -58,6 +58,10 @@ class Capability(Flag):
     """Others are told how we are."""
     ADD_VIDEO = auto()
     """A call that began with sound alone may get a picture."""
+    FAREWELL = auto()
+    """The far side is told in words why we end a call."""
+    FAREWELL_USERS_ONLY = auto()
+    """A limit on FAREWELL: telephones are told nothing."""
 
 
 class Action(Enum):
@@ -69,6 +73,7 @@ class Action(Enum):
     FORWARD = "forward"
     SILENCE = "silence"
     HANGUP = "hang up"
+    FAREWELL = "hang up with a reason"
     HOLD = "hold"
     RESUME = "resume"
     MUTE = "mute"
@@ -110,6 +115,8 @@ def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
     actions.add(Action.NOTE)
     if has(Capability.HANGUP):
         actions.add(Action.HANGUP)
+    if _can_say_why(call, capabilities):
+        actions.add(Action.FAREWELL)
     if has(Capability.MEDIA):
         actions.add(Action.MUTE)
     if call.referral is not None:
@@ -133,6 +140,13 @@ def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
         if has(Capability.TRANSFER_ATTENDED) and not limited:
             actions.add(Action.TRANSFER_ATTENDED)
     return frozenset(actions)
+
+
+def _can_say_why(call: Call, capabilities: Capability) -> bool:
+    from tuiphone.core.model import AddressKind
+
+    is_left_out = Capability.FAREWELL_USERS_ONLY in capabilities and call.peer.kind is AddressKind.PHONE
+    return Capability.FAREWELL in capabilities and not call.is_group and not is_left_out
 
 
 def _of_camera(call: Call, capabilities: Capability) -> frozenset[Action]:

@@ -43,6 +43,8 @@ log = logging.getLogger(__name__)
 HOLD_SECONDS = 2.0
 """How long a server may take to hold a call that makes way for another one."""
 MAX_DTMF = 64
+MAX_FAREWELL = 100
+"""Characters; it is shown beside the name."""
 DIGIT_SECONDS = 0.18
 """Between two digits: a tone and a pause that every exchange understands (ITU-T Q.24 asks for 40 ms of each)."""
 PAUSE_SECONDS = 2.0
@@ -189,14 +191,21 @@ class Commands(Errands):
         with self._pending(call, Action.REJECT):
             await self._end_with(call, provider.reject(id.ref), EndReason.REJECTED)
 
-    async def hangup(self, id: CallId) -> None:
-        """End or cancel a call; it is over on this side whatever the server says. Rings here: it is rejected."""
+    async def hangup(self, id: CallId, reason: str | None = None) -> None:
+        """End or cancel a call; it is over on this side whatever the server says. Rings here: it is rejected.
+
+        With a `reason` the far side is told it, or the call goes on where it cannot be. Raises: NotPossible
+        """
         call = self._call(id)
+        if reason is not None:
+            reason = checked_farewell(reason)
+            self._command(id, Action.FAREWELL)
         if call.state is CallState.INCOMING:
             return await self.reject(id)
         call, provider = self._command(id, Action.HANGUP)
         with self._pending(call, Action.HANGUP):
-            await self._end_with(call, provider.hangup(id.ref), EndReason.HUNG_UP)
+            ending = provider.hangup(id.ref) if reason is None else provider.farewell(id.ref, reason)
+            await self._end_with(call, ending, EndReason.HUNG_UP)
 
     async def hold(self, id: CallId, on: bool) -> None:
         """Hold, or resume (holding other calls first); at the vendor where it can, else here alone.
@@ -449,6 +458,7 @@ _DEEDS = {
     Action.FORWARD: "forwarded",
     Action.SILENCE: "silenced",
     Action.HANGUP: "hung up",
+    Action.FAREWELL: "ended with a reason",
     Action.HOLD: "put on hold",
     Action.RESUME: "resumed",
     Action.MUTE: "muted",
@@ -474,6 +484,16 @@ def checked_note(text: str) -> str | None:
     return kept or None
 
 
+def checked_farewell(text: str) -> str:
+    """Why a call ends, as the far side is told. Raises: NotPossible when it is no line, or too long a one."""
+    said = text.strip()
+    if not said or not said.isprintable():
+        raise NotPossible("Say in one line of text why the call ends.")
+    if len(said) > MAX_FAREWELL:
+        raise NotPossible(f"That is {len(said):,} characters long; a reason has at most {MAX_FAREWELL}.")
+    return said
+
+
 def _why_not(action: Action, call: Call, capabilities: Capability) -> str:
     match action:
         case _ if action in _ASKED:
@@ -494,6 +514,13 @@ def _why_not(action: Action, call: Call, capabilities: Capability) -> str:
             return f"{call.id.account} cannot ask before it transfers; transfer the call as it is."
         case Action.DTMF if Capability.DTMF_PHONE_ONLY in capabilities and call.is_answered:
             return f"{call.id.account} sends digits to telephones only, and {call.peer.text} is none."
+        case Action.FAREWELL if call.state is CallState.INCOMING or call.is_group:
+            which = "group call" if call.is_group else "call that rings here"
+            return f"Nobody can be told why a {which} ends; hang up without a reason."
+        case Action.FAREWELL if Capability.FAREWELL in capabilities:
+            return f"A telephone cannot be told why a call of {call.id.account} ends; hang up without a reason."
+        case Action.FAREWELL:
+            return f"{call.id.account} cannot tell the far side why a call ends; hang up without a reason."
         case Action.CONFERENCE if Capability.MEDIA not in capabilities and call.is_answered:
             return f"The sound of {call.id.account} is not here, so its calls cannot be joined with others."
         case Action.TRANSFER | Action.TRANSFER_ATTENDED if Capability.TRANSFER in capabilities and call.is_answered:

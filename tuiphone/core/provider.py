@@ -3,11 +3,12 @@
 import asyncio
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
 from tuiphone.core.capability import Capability
+from tuiphone.core.checkup import Finding
 from tuiphone.core.errors import Unsupported
 from tuiphone.core.events import ProviderEvent
 from tuiphone.core.model import Address, CallRecord, Contact, Presence, RecordingFormat
@@ -93,6 +94,14 @@ class Provider(ABC):
             AccessDenied by none.
         """
 
+    async def examine(self) -> AsyncIterator[Finding]:
+        """Look at the way to the server and at what it says of us, a finding at a time, and change nothing there.
+
+        Works without `run`. Nothing, unless a provider knows how; `log_in_once` is tried in its place.
+        """
+        return
+        yield
+
     async def reachable(self) -> None:
         """While the phone waits for the next try: return as soon as one is worth it, because a server that was out of
         reach is in reach again. Never, unless a provider looks."""
@@ -131,6 +140,10 @@ class Provider(ABC):
     async def hangup(self, ref: str) -> None:
         """End or cancel a call; CallEnded follows, even if the server says there is no such call."""
         raise self._cannot("hang up")
+
+    async def farewell(self, ref: str, reason: str) -> None:
+        """End or cancel a call like `hangup`, and tell the far side why; `reason` is one line, not empty."""
+        raise self._cannot("tell why a call ends")
 
     async def hold(self, ref: str, on: bool) -> None:
         """Tell the far side of hold or resume (media has been told already); CallHeld follows."""

@@ -19,6 +19,8 @@ def act(app: "TuiPhone", verb: str, call: Call) -> None:
             app.do(phone.reject(id))
         case "hangup":
             app.do(phone.hangup(id))
+        case "farewell":
+            _farewell(app, call)
         case "mute":
             app.do(phone.mute(id, not call.muted))
         case "hold":
@@ -75,6 +77,16 @@ def _forward(app: "TuiPhone", call: Call) -> None:
             app.do(app.phone.forward(call.id, to.strip()))
 
     app.push_screen(transfer_prompt(capabilities, who(call.peer, 40), verb="Forward"), typed)
+
+
+def _farewell(app: "TuiPhone", call: Call) -> None:
+    from tuiphone.ui.screens.dialogs import farewell_prompt
+
+    def typed(reason: str | None) -> None:
+        if reason is not None:
+            app.do(app.phone.hangup(call.id, reason.strip()))
+
+    app.push_screen(farewell_prompt(who(call.peer, 40)), typed)
 
 
 def _info(app: "TuiPhone", call: Call) -> None:

@@ -124,6 +124,7 @@ TALKING = (
         "Write a line about the call",
     ),
     _verb("info", "i", {Action.INFO}, "info", "Send a side message"),
+    _verb("farewell", "X", {Action.FAREWELL}, "hang up, why", "End the call and tell the far side why"),
 )
 """Keys of a call that is made, talking or on hold, in the order they are shown."""
 

@@ -190,6 +190,15 @@ async def test_a_call_of_ours_rings_for_as_long_as_the_protocol_says() -> None:
     assert AppCallOut.ring_seconds == 45.0
 
 
+async def test_they_are_told_why_we_hang_up() -> None:
+    async with table() as at:
+        call, _ = await at.talk()
+        await soon(call.hangup("the next meeting begins"))
+        assert at.ended() == CallEnded(call.ref, EndReason.HUNG_UP)
+        (end,) = at.sent(END)
+        assert (end.sEndReason, end.HasField("uEndStatus")) == ("the next meeting begins", False)
+
+
 @pytest.mark.parametrize("offered", [False, True])
 async def test_we_think_better_of_it(offered: bool) -> None:
     async with table() as at:

@@ -80,9 +80,9 @@ class VoxCall(Ongoing):
         """Refuse. Raises: NotPossible"""
         raise NotPossible("That call is one of ours; hang up instead.")
 
-    async def hangup(self) -> None:
-        """End or cancel the call; it is over here in any case."""
-        self.leave(EndReason.HUNG_UP if self.answered else EndReason.CANCELLED)
+    async def hangup(self, why: str = "") -> None:
+        """End or cancel the call; it is over here in any case. Users are told why."""
+        self.leave(EndReason.HUNG_UP if self.answered else EndReason.CANCELLED, said=why)
         await self.desk.flush()
 
     async def mute(self, *, audio: bool, video: bool) -> None:

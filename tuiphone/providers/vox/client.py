@@ -45,6 +45,8 @@ class Vox(Provider):
         | Capability.VIDEO
         | Capability.GROUP
         | Capability.MUTE_SIGNAL
+        | Capability.FAREWELL
+        | Capability.FAREWELL_USERS_ONLY
         | Capability.DTMF
         | Capability.DTMF_PHONE_ONLY
         | Capability.CONTACTS
@@ -171,6 +173,12 @@ class Vox(Provider):
         if (call := self._find(ref)) is None:
             return self.emit(CallEnded(ref, EndReason.HUNG_UP))
         await call.hangup()
+
+    async def farewell(self, ref: str, reason: str) -> None:
+        """End or cancel; another user is told why."""
+        if (call := self._desk.find(ref)) is None:
+            return await self.hangup(ref)
+        await call.hangup(reason)
 
     async def mute(self, ref: str, *, audio: bool, video: bool) -> None:
         """Tell the other user, or all of a group; telephones are told nothing."""

@@ -142,11 +142,11 @@ class IncomingCall(VoxCall):
         self.leave(EndReason.REJECTED, status=DECLINED, said=USER_BUSY)
         await self.desk.flush()
 
-    async def hangup(self) -> None:
+    async def hangup(self, why: str = "") -> None:
         """End the call; one that still rings is rejected."""
         if not self.answered:
             return await self.reject()
-        await super().hangup()
+        await super().hangup(why)
 
     def _not_answered(self) -> None:
         self.leave(EndReason.MISSED, "Nobody answered here in time.", said=NO_ANSWER)

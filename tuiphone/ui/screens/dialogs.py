@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tuiphone.core.capability import Capability
+from tuiphone.core.commands import MAX_FAREWELL
 from tuiphone.core.errors import BadAddress, PhoneError
 from tuiphone.core.model import MAX_ADDRESS, address_from_text
 from tuiphone.ui.text import fit, safe_lines
@@ -274,6 +275,16 @@ def info_prompt() -> Prompt:
         check=lambda text: None if text.strip() else "Nothing to send: type something first.",
         hint=lambda text: "Goes out as JSON." if is_json(text) else "Goes out as plain text." if text.strip() else "",
         max_length=4000,
+    )
+
+
+def farewell_prompt(name: str) -> Prompt:
+    """Asks why the call ends."""
+    return Prompt(
+        f"Hang up on {name}, saying why",
+        placeholder="one line that they see",
+        check=lambda text: None if text.strip() else "Type why, or leave with esc and hang up without a word.",
+        max_length=MAX_FAREWELL,
     )
 
 
