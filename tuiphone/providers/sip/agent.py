@@ -197,9 +197,9 @@ class Agent:
         """Requests of this method outside dialogs go there."""
         self._reception.on(method, take)
 
-    def in_dialog(self, dialog: Dialog, take: Take) -> None:
+    def in_dialog(self, dialog: Dialog, take: Take, *, counts: bool = True) -> None:
         """Requests inside the dialog go there, those that come in order; so does the ACK of a 2xx."""
-        self._reception.in_dialog(dialog, take)
+        self._reception.in_dialog(dialog, take, counts=counts)
 
     def forget(self, dialog: Dialog) -> None:
         """The dialog is over; what still comes is answered with 481."""

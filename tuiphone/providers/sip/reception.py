@@ -31,6 +31,7 @@ class Reception:
         self.dialogs: dict[DialogKey, Dialog] = {}
         self.inside: tuple[str, ...] = _INSIDE
         """Methods we take inside dialogs, besides those of `on`."""
+        self._uncounted: set[DialogKey] = set()
         self._takes: dict[str, Take] = {}
         self._inside_takes: dict[DialogKey, Take] = {}
         self._expected: dict[tuple[str, str], Take] = {}
@@ -39,14 +40,17 @@ class Reception:
         """Requests of this method outside dialogs go there."""
         self._takes[method] = take
 
-    def in_dialog(self, dialog: Dialog, take: Take) -> None:
-        """Requests inside the dialog go there."""
+    def in_dialog(self, dialog: Dialog, take: Take, *, counts: bool = True) -> None:
+        """Requests inside the dialog go there; one that does not count is of our own making, and takes nobody's room."""
         self.dialogs[dialog.key] = dialog
+        if not counts:
+            self._uncounted.add(dialog.key)
         self._inside_takes[dialog.key] = take
 
     def forget(self, dialog: Dialog) -> None:
         """The dialog is over."""
         self.dialogs.pop(dialog.key, None)
+        self._uncounted.discard(dialog.key)
         self._inside_takes.pop(dialog.key, None)
 
     def expect(self, request: Request, take: Take) -> None:
@@ -65,7 +69,7 @@ class Reception:
     def has_room(self, request: Request) -> bool:
         """There are not too many dialogs to begin another one."""
         begins = request.to.tag is None and request.method in MAKES_DIALOG
-        return not begins or len(self.dialogs) < MAX_DIALOGS
+        return not begins or len(self.dialogs) - len(self._uncounted) < MAX_DIALOGS
 
     def problem(self, request: Request, supported: frozenset[str], *, is_merged: bool) -> Problem | None:
         """What is to be checked of every request, in the order of section 8.2.

@@ -364,7 +364,7 @@ class Subscription:
         now = _now()
         usage = self._usages[dialog.remote_tag] = _Usage(dialog, now, now, now)
         usage.granted(seconds, now)
-        self._agent.in_dialog(dialog, self.take)
+        self._agent.in_dialog(dialog, self.take, counts=False)
         self._wake.set()
         return usage
 

@@ -107,6 +107,16 @@ async def test_a_server_without_presence_is_not_asked_about_everybody(server: Se
     assert len({str(one.to.uri) for one in desk.asked("presence")}) == 200, "this one may have it"
 
 
+async def test_everybody_who_is_watched_leaves_room_for_calls(server: Server) -> None:
+    desk = Desk(server)
+    await desk.online()
+    await desk.events.presence([Address(AddressKind.USER, f"user{number}") for number in range(400)])
+    await asyncio.sleep(1)
+    assert len(server.agent.dialogs) > 400
+    server.ask("NOTIFY", Event="presence")
+    assert server.last.status == 489, "not 503: come back later"
+
+
 async def test_lines_of_the_settings_are_known_at_once_and_told_as_they_change(server: Server) -> None:
     desk = Desk(server, lines=("102", "sip:103@other.example"))
     await desk.online()
