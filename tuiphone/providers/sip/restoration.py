@@ -17,6 +17,8 @@ PATIENCE_SECONDS = 120.0
 LISTEN_SECONDS = 10.0
 RESTORE_SECONDS = 30.0
 """How long it is tried once the link is back: the far side may have lost its own, and be longer about it."""
+GONE_SECONDS = 8.0
+"""How long a 481 may come from a server that was started again, and does not know yet where the far side is."""
 PAUSE_SECONDS = 2.0
 _STANDS = frozenset({403, 405, 415, 420, 488, 491, 501, 603, 606})
 """What only somebody says who still has the call, and wants it as it is."""
@@ -56,7 +58,7 @@ class Restoration:
 
     async def _restore(self) -> None:
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + RESTORE_SECONDS
+        began = loop.time()
         while True:
             try:
                 await self._call.renegotiation.renegotiate(fresh=True)
@@ -68,10 +70,13 @@ class Restoration:
                 if self._call.is_over:
                     return
                 log.info("%s: not restored: %s", self._call.ref, error)
-                if isinstance(error, RequestFailed) and error.code in _STANDS:
+                code = error.code if isinstance(error, RequestFailed) else None
+                if code in _STANDS:
                     # Whether the sound still comes, media will tell.
                     break
-                if loop.time() >= deadline:
+                if code == 481 and loop.time() - began >= GONE_SECONDS:
+                    return self._call.vanished()
+                if loop.time() - began >= RESTORE_SECONDS:
                     return self._call.leave(EndReason.LOST, "The other side is gone since the connection was lost.")
             except MediaError as error:
                 self._call.fault(f"The sound could not be set up anew: {error}")

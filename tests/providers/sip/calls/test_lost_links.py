@@ -50,7 +50,8 @@ async def test_a_link_that_is_lost_again_is_one_interruption() -> None:
         assert at.all(CallInterrupted) == [CallInterrupted(call.ref, on=True), CallInterrupted(call.ref, on=False)]
 
 
-async def test_a_far_side_that_hung_up_meanwhile_is_told_so() -> None:
+async def test_a_far_side_that_hung_up_meanwhile_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuiphone.providers.sip.restoration.GONE_SECONDS", 0.0)
     async with table() as at:
         call, far = await at.talk()
         at.lose()
@@ -71,7 +72,7 @@ async def test_a_bye_that_waited_for_us_is_told_as_it_is() -> None:
         assert at.ended() == CallEnded(call.ref, EndReason.REMOTE_HUNG_UP)
 
 
-@pytest.mark.parametrize("status", [404, 408, 480, 500, 503])
+@pytest.mark.parametrize("status", [404, 408, 430, 480, 481, 500, 503])
 async def test_a_far_side_that_is_not_back_yet_is_tried_again(status: int) -> None:
     async with table() as at:
         _, far = await at.talk()
