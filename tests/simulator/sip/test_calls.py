@@ -186,7 +186,7 @@ async def test_keys_by_info_are_heard(server: Sip, alice: Phone) -> None:
     assert (await talk.ask("INFO", ("content-type", "text/odd"), body="x")).status == 415
     call = server.floor.whole(talk.call_id)
     assert call
-    assert call.digits == "1#"
+    assert call.medium.digits == "1#"
 
 
 async def test_requests_of_one_dialog_come_in_order(alice: Phone) -> None:

@@ -149,6 +149,17 @@ async def test_changes_of_a_call_may_be_refused(alice: Phone) -> None:
         assert (await talk.ask("INVITE", body=paper_offer())).status == 488
 
 
+async def test_when_both_change_the_call_at_once_the_robot_tries_again(alice: Phone) -> None:
+    talk = await alice.call("hold-me")
+    invite = await alice.get("INVITE")
+    assert (await talk.ask("INVITE", body=paper_offer())).status == 491
+    await alice.respond(invite, 491)
+    await alice.get("ACK", call_id=talk.call_id)
+    again = await alice.get("INVITE")
+    assert again.number > invite.number
+    assert again.body == invite.body
+
+
 async def test_one_hangs_up_one_vanishes_and_one_repeats_itself(alice: Phone) -> None:
     await alice.call("drop")
     bye = await alice.get("BYE")

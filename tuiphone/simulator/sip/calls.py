@@ -1,29 +1,25 @@
-"""Calls of robots: the user agent's side of INVITE and of all that may come inside its dialog."""
+"""Calls of robots: the user agent's side of INVITE, from either end; what comes inside the dialog is in `inside`."""
 
 import asyncio
 import contextlib
-import logging
 import secrets
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from tuiphone.simulator.peer import Tasks
 from tuiphone.simulator.sip.dialog import Dialog
-from tuiphone.simulator.sip.fields import new_tag, params_of, parse_named, split_list, tag_of
+from tuiphone.simulator.sip.fields import new_tag, params_of, split_list, tag_of
+from tuiphone.simulator.sip.medium import Medium, succeeds
 from tuiphone.simulator.sip.message import Message, response
-from tuiphone.simulator.sip.peer import MakePeer, SipPeer, has_picture
+from tuiphone.simulator.sip.peer import MakePeer
 
 if TYPE_CHECKING:
     from tuiphone.simulator.sip.floor import Floor
 
-logger = logging.getLogger(__name__)
-
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY, MESSAGE"
 SUPPORTED = "100rel, replaces, timer"
 SDP = ("Content-Type", "application/sdp")
-MOST_DIGITS = 1_000
-_LOST_S = 60.0
+_GLARE_S = 1.5
 _T1_S, _T2_S, _GIVE_UP_S = 0.5, 4.0, 32.0
 
 
@@ -37,15 +33,11 @@ class RobotCall:
         self.invite = invite
         """The one that came, or the last that we sent."""
         self.dialog: Dialog | None = None
-        self.peer: SipPeer | None = None
-        self.digits = ""
-        """Keys that the other side pressed."""
+        self.medium = Medium(make_peer, floor.tasks, self.hang_up)
         self.answered = False
         self.over = asyncio.Event()
         self.acknowledged = asyncio.Event()
         self.tasks = Tasks()
-        self.munge: Callable[[str], str] = lambda sdp: sdp
-        """Makes our descriptions odd."""
         self.tag = new_tag()
         self.reliably = False
         """Provisional responses of this call are acknowledged (RFC 3262)."""
@@ -61,15 +53,15 @@ class RobotCall:
         self.last_answer: Message | None = None
         self.notified: list[str] = []
         """What NOTIFYs about transfers said."""
-        self.make_peer = make_peer
-        self._local: str | None = None
-        self._frames = 0
+        self.is_inviting = False
+        """A re-INVITE of ours is under way."""
+        self.rings_reliably: dict[int, asyncio.Event] = {}
+        """By RSeq, set once it was acknowledged."""
+        self.refers = 0
+        """Transfers that were asked of us."""
         self._rseq = secrets.randbelow(1_000) + 1
-        self._pracked: dict[int, asyncio.Event] = {}
-        self._timers: list[asyncio.TimerHandle] = []
         self._tags: set[str] = set()
         self._early: dict[str, Dialog] = {}
-        self._refers = 0
         if invite:
             self.dialog = Dialog.called(invite, self.tag, floor.contact(name))
 
@@ -99,30 +91,19 @@ class RobotCall:
             return
         self._rseq += 1
         number, done = self._rseq, asyncio.Event()
-        self._pracked[number] = done
+        self.rings_reliably[number] = done
         message = self.respond(status, *headers, ("Require", "100rel"), ("RSeq", str(number)), body=sdp)
-        await self._repeat(message, done)
+        await self.repeat(message, done)
 
-    async def describe(self, invite: Message | None = None) -> str:
-        """Our answer to the offer of an INVITE, or our offer when it has none."""
-        invite = invite or self.invite
-        offer = invite.body if invite else ""
-        if offer:
-            self._leave_unless(offer)
-            peer = self._made_peer(has_picture(offer))
-            sdp = await peer.take_offer(offer)
-        elif self.peer:
-            sdp = await self.peer.offer_again()
-        else:
-            sdp = await self._made_peer(False).first_offer()
-        self._local = self.munge(sdp)
-        return self._local
+    async def describe(self) -> str:
+        """Our answer to the offer of the INVITE that came, or our offer when it has none."""
+        return await self.medium.describe(self.invite.body if self.invite else "")
 
     async def answer(self, *headers: tuple[str, str], sdp: str | None = None) -> None:
         """Answer the call; the 2xx is repeated until its ACK comes (RFC 3261, section 13.3.1.4)."""
         if self.over.is_set() or self.answered:
             return
-        sdp = self._local if sdp is None else sdp
+        sdp = self.medium.local if sdp is None else sdp
         body = await self.describe() if sdp is None else sdp
         if self.over.is_set():
             return  # cancelled meanwhile
@@ -130,7 +111,7 @@ class RobotCall:
         self.acknowledged.clear()
         content = (SDP,) if body else ()
         message = self.last_answer = self.respond(200, *headers, *content, body=body)
-        self.tasks.start(self._repeat(message, self.acknowledged, failed=self.hang_up))
+        self.tasks.start(self.repeat(message, self.acknowledged, failed=self.hang_up))
 
     def refuse(self, status: int, *headers: tuple[str, str], reason: str = "") -> None:
         """Refuse the call."""
@@ -178,7 +159,7 @@ class RobotCall:
 
     async def dial(self, to: str, *headers: tuple[str, str], video: bool = False, with_offer: bool = True) -> Message:
         """Call somebody; the final response, after which the call is up or over."""
-        offer = self.munge(await self._made_peer(video).first_offer()) if with_offer else ""
+        offer = await self.medium.describe("", video=video) if with_offer else ""
         content = (SDP,) if offer else ()
         invite = self.invite = self.floor.request(
             "INVITE", to, self.name, *headers, ("Allow", ALLOW), ("Supported", "100rel, replaces"), *content,
@@ -209,18 +190,15 @@ class RobotCall:
     async def _take_answer(self, invite: Message, answer: Message, *, with_offer: bool) -> None:
         assert self.dialog
         self.dialog.refresh(answer)
-        try:
-            if with_offer:
-                if answer.body and self.peer:
-                    await self.peer.take_answer(answer.body)
-                self.floor.out(self.dialog.request("ACK", cseq=invite.cseq))
-            else:
-                self._leave_unless(answer.body)
-                sdp = self.munge(await self._made_peer(has_picture(answer.body)).take_offer(answer.body))
-                self.floor.out(self.dialog.request("ACK", SDP, body=sdp, cseq=invite.cseq))
-        except ValueError as error:
-            logger.info("%s cannot use a description: %s", self.name, error)
-            self.floor.out(self.dialog.request("ACK", cseq=invite.cseq))
+        if with_offer:
+            is_good = not answer.body or await self.medium.accept(answer.body)
+            ack = self.dialog.request("ACK", cseq=invite.cseq)
+        else:
+            is_good = bool(answer.body) and await succeeds(self.medium.describe(answer.body))
+            sdp = self.medium.local or ""
+            ack = self.dialog.request("ACK", SDP, body=sdp, cseq=invite.cseq)
+        self.floor.out(ack)
+        if not is_good:
             self.hang_up()
 
     # -- while it lasts ---------------------------------------------------------------------------------------------
@@ -231,11 +209,18 @@ class RobotCall:
         return await self.floor.ask(self.dialog.request(method, *headers, body=body))
 
     async def invite_again(self, *headers: tuple[str, str], sdp: str = "") -> Message:
-        """A re-INVITE; without a description the other side makes the offer."""
+        """A re-INVITE; without a description the other side makes the offer. Where both have begun one, we wait and try
+        again (RFC 3261, section 14.1)."""
         assert self.dialog
-        content = (SDP,) if sdp else ()
-        invite = self.dialog.request("INVITE", ("Allow", ALLOW), ("Supported", SUPPORTED), *headers, *content, body=sdp)
-        answer = await self.floor.ask(invite)
+        headers = (("Allow", ALLOW), ("Supported", SUPPORTED), *headers, *((SDP,) if sdp else ()))
+        for pause in (_GLARE_S, 2 * _GLARE_S, 0):
+            invite = self.dialog.request("INVITE", *headers, body=sdp)
+            self.is_inviting = True
+            answer = await self.floor.ask(invite)
+            self.is_inviting = False
+            if answer.status != 491 or not pause:
+                break
+            await self.wait(pause)
         if answer.status < 300:
             await self._take_answer(invite, answer, with_offer=bool(sdp))
         elif answer.status in (408, 481):
@@ -260,87 +245,10 @@ class RobotCall:
             self.over.set()
             self.floor.tasks.start(self._release())
 
-    def take(self, request: Message) -> None:
-        """A request inside the dialog."""
-        assert self.dialog
-        if self.is_deaf:
-            return
-        if not self.dialog.is_in_order(request):
-            self.floor.reply(request, 500, reason="CSeq Is Not Newer")
-            return
-        self.refreshes += request.method in ("INVITE", "UPDATE")
-        if request.method in ("INVITE", "UPDATE") and self.refuses_again:
-            self.floor.reply(request, self.refuses_again.pop(0))
-            return
-        match request.method:
-            case "ACK":
-                self.acknowledged.set()
-                if request.body and self.peer and self.invite and not self.invite.body:
-                    self.tasks.start(self.peer.take_answer(request.body), failed=self.hang_up)
-            case "BYE":
-                self.floor.reply(request, 200)
-                self.end()
-            case "INVITE":
-                self.dialog.refresh(request)
-                self.invite = request
-                self.tasks.start(self._reinvited(request), failed=lambda: self.floor.reply(request, 488))
-            case "UPDATE":
-                self.dialog.refresh(request)
-                self.tasks.start(self._updated(request), failed=lambda: self.floor.reply(request, 488))
-            case "PRACK":
-                self._acknowledged_early(request)
-            case "INFO":
-                self._informed(request)
-            case "REFER":
-                self._referred(request)
-            case "NOTIFY":
-                self.floor.reply(request, 200)
-                self.notified.append(request.body.strip())
-                if request.body.startswith("SIP/2.0 200"):
-                    self.hang_up()
-            case "OPTIONS" | "MESSAGE":
-                self.floor.reply(request, 200, ("Allow", ALLOW))
-            case _:
-                self.floor.reply(request, 405, ("Allow", ALLOW))
-
-    async def _reinvited(self, request: Message) -> None:
-        self.answered = True
-        sdp = await self.describe(request)
-        message = self.respond(200, *timer(request), SDP, body=sdp)
-        self.acknowledged.clear()
-        await self._repeat(message, self.acknowledged, failed=self.hang_up)
-
-    async def _updated(self, request: Message) -> None:
-        sdp = await self.describe(request) if request.body else ""
-        content = (SDP,) if sdp else ()
-        contact = ("Contact", self.floor.contact(self.name))
-        self.floor.reply(request, 200, contact, *timer(request), *content, body=sdp)
-
-    def _acknowledged_early(self, request: Message) -> None:
-        number = request.get("rack").split(" ")[0]
-        done = self._pracked.get(int(number)) if number.isdecimal() else None
-        if done is None or done.is_set():
-            self.floor.reply(request, 481)
-            return
-        self.floor.reply(request, 200)
-        done.set()
-
-    def _informed(self, request: Message) -> None:
-        kind = request.get("content-type").partition(";")[0].strip().lower()
-        if kind == "application/dtmf-relay":
-            fields = dict(line.split("=", 1) for line in request.body.splitlines() if "=" in line)
-            self.pressed(next((value.strip() for key, value in fields.items() if key.strip() == "Signal"), ""))
-        elif kind == "application/dtmf":
-            self.pressed(request.body.strip())
-        elif request.body:
-            self.floor.reply(request, 415)
-            return
-        self.floor.reply(request, 200)
-
     async def press(self, digits: str, *, in_sound: bool) -> bool:
         """Press keys; false when the other side takes none this way."""
         if in_sound:
-            return self.peer is not None and await self.peer.press(digits)
+            return self.medium.peer is not None and await self.medium.peer.press(digits)
         for digit in digits:
             body = f"Signal={digit}\r\nDuration=160\r\n"
             answer = await self.ask("INFO", ("Content-Type", "application/dtmf-relay"), body=body)
@@ -348,45 +256,8 @@ class RobotCall:
                 return False
         return True
 
-    @property
-    def frames(self) -> int:
-        """How many pieces of sound came in."""
-        return self._frames + (self.peer.frames["audio"] if self.peer else 0)
-
-    def pressed(self, digits: str) -> None:
-        """The other side pressed keys, by INFO or in its sound."""
-        self.digits = (self.digits + digits)[:MOST_DIGITS]
-
-    def _referred(self, request: Message) -> None:
-        try:
-            to = parse_named(request.get("refer-to")).uri
-        except ValueError:
-            self.floor.reply(request, 400, reason="Bad Refer-To")
-            return
-        self.floor.reply(request, 202, ("Contact", self.floor.contact(self.name)))
-        self._refers += 1
-        event = "refer" if self._refers == 1 else f"refer;id={request.cseq}"
-        self.floor.tasks.start(self._transferred(to, event, request.get("referred-by")))
-
-    async def _transferred(self, to: str, event: str, by: str) -> None:
-        """Call whom we are told to, and report how it goes (RFC 3515, section 2.4.5)."""
-
-        def report(line: str, state: str) -> None:
-            headers = ("Event", event), ("Subscription-State", state), ("Content-Type", "message/sipfrag;version=2.0")
-            if self.dialog and not self.over.is_set():
-                request = self.dialog.request("NOTIFY", *headers, body=f"SIP/2.0 {line}\r\n")
-                self.floor.tasks.start(self.floor.tell(request))
-
-        report("100 Trying", "active;expires=60")
-        uri, replaces = self.floor.referral(to)
-        headers = [("Referred-By", by)] if by else []
-        if replaces:
-            headers.append(("Replaces", replaces))
-        other = self.floor.new_call(self.name)
-        answer = await other.dial(uri, *headers)
-        report(f"{answer.status} {answer.reason}", "terminated;reason=noresource")
-
-    async def _repeat(self, message: Message, done: asyncio.Event, failed: Callable[[], None] | None = None) -> None:
+    async def repeat(self, message: Message, done: asyncio.Event, failed: Callable[[], None] | None = None) -> None:
+        """Send it again and again until that is done, or for half a minute."""
         pause, waited = _T1_S, 0.0
         while waited < _GIVE_UP_S and not self.over.is_set():
             with contextlib.suppress(TimeoutError):
@@ -400,38 +271,10 @@ class RobotCall:
         if failed and not self.over.is_set():
             failed()
 
-    def _leave_unless(self, sdp: str) -> None:
-        """Let go of a connection that this description does not go on with."""
-        if self.peer and not self.peer.is_same(sdp):
-            self._frames = self.frames
-            self.floor.tasks.start(self.peer.close())
-            self.peer = None
-
-    def _made_peer(self, video: bool) -> SipPeer:
-        if self.peer is None:
-            self.peer = self.make_peer(video)
-            self.peer.pressed = self.pressed
-            self.peer.lost = partial(self._lost, self.peer)
-        return self.peer
-
-    def _lost(self, peer: SipPeer) -> None:
-        """A new connection may come in the place of one that broke, but not for ever."""
-
-        def give_up() -> None:
-            if self.peer is peer:
-                self.hang_up()
-
-        self._timers.append(asyncio.get_running_loop().call_later(_LOST_S, give_up))
-
     async def _release(self) -> None:
-        for one in self._timers:
-            one.cancel()
         self.tasks.cancel()
         await self.tasks.finish()
-        self._frames = self.frames
-        peer, self.peer = self.peer, None
-        if peer:
-            await peer.close()
+        await self.medium.close()
         self.floor.released(self)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from tuiphone.simulator.peer import Tasks
 from tuiphone.simulator.sip.calls import RobotCall
 from tuiphone.simulator.sip.fields import branch_of, new_branch, new_tag, parse_named, parse_uri, split_list, tag_of
+from tuiphone.simulator.sip.inside import take
 from tuiphone.simulator.sip.message import Message, response
 from tuiphone.simulator.sip.peer import SipPeer
 
@@ -173,7 +174,7 @@ class Floor:
                 call.cancelled(message)
         elif tag_of(message.get("to")):
             if call:
-                call.take(message)
+                take(call, message)
             elif message.method != "ACK":
                 self.reply(message, 481)
         elif message.method == "INVITE" and len(self.calls) >= MOST_CALLS:
@@ -226,7 +227,7 @@ class Floor:
         else:
             self.reply(invite, 481)
             return
-        call = RobotCall(self, older.name, older.make_peer, invite)
+        call = RobotCall(self, older.name, older.medium.make_peer, invite)
 
         async def ring(call: RobotCall) -> None:
             await call.describe()

@@ -144,7 +144,7 @@ class Hooks(Calls):
 
     def _frames(self, call_id: str) -> int:
         call = self._sip.floor.whole(call_id)
-        return call.frames if call else 0
+        return call.medium.frames if call else 0
 
     async def _heard(self, request: web.Request) -> web.Response:
         user, method = request.query.get("userId"), request.query.get("method")
@@ -153,7 +153,7 @@ class Hooks(Calls):
 
     async def _digits(self, request: web.Request) -> web.Response:
         call = self._sip.floor.whole(request.query.get("callId", ""))
-        return web.json_response({"digits": call.digits if call else ""})
+        return web.json_response({"digits": call.medium.digits if call else ""})
 
 
 async def _dialled(dialling: Any) -> None:

@@ -145,7 +145,7 @@ async def _slow(call: RobotCall) -> None:
 
 
 async def _odd(call: RobotCall, *, munge: Callable[[str], str]) -> None:
-    call.munge = munge
+    call.medium.munge = munge
     await talk(call)
 
 
@@ -163,16 +163,15 @@ async def _refer(call: RobotCall, *, to: str) -> None:
 
 
 async def _hold(call: RobotCall) -> None:
-    if call.peer:
-        await call.invite_again(sdp=await call.peer.offer_again(direction="sendonly"))
-    await call.wait(_WAIT_S)
-    if call.peer:
-        await call.invite_again(sdp=await call.peer.offer_again())
+    for direction in ("sendonly", "sendrecv"):
+        if call.medium.peer:
+            await call.invite_again(sdp=await call.medium.peer.offer_again(direction=direction))
+        await call.wait(_WAIT_S)
 
 
 async def _add_video(call: RobotCall) -> None:
-    if call.peer:
-        await call.invite_again(sdp=await call.peer.offer_again(picture=Pattern()))
+    if call.medium.peer:
+        await call.invite_again(sdp=await call.medium.peer.offer_again(picture=Pattern()))
 
 
 async def _late_again(call: RobotCall) -> None:

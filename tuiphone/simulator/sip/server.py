@@ -1,7 +1,4 @@
-"""A SIP registrar and proxy over WebSocket (RFC 3261, RFC 7118) on loopback, with robots to call.
-
-Settings, as `--set sip.KEY=VALUE`: see DEFAULTS.
-"""
+"""A SIP registrar and proxy over WebSocket (RFC 3261, RFC 7118) on loopback, with robots to call."""
 
 import asyncio
 import ssl
@@ -21,47 +18,9 @@ from tuiphone.simulator.sip.proxy import Proxy
 from tuiphone.simulator.sip.registrar import Registrar
 from tuiphone.simulator.sip.robots import MAILBOX
 from tuiphone.simulator.sip.switchboard import Switchboard
+from tuiphone.simulator.sip.switches import DEFAULTS, FIXED
 from tuiphone.simulator.sip.texts import Texts
 from tuiphone.simulator.sip.watchers import Watchers
-
-DEFAULTS: dict[str, Any] = {
-    "port": 8060,
-    "path": "/sip",
-    "domain": "phones.example",
-    "ring_seconds": 60.0,
-    "pace": 1.0,
-    "session_seconds": 90.0,
-    "auth": "both",
-    "realm": "",
-    "nonce_seconds": 300.0,
-    "nonce_uses": 0,
-    "wrong_password": 0,
-    "min_expires": 1,
-    "max_expires": 3600,
-    "register_header": "",
-    "retry_after": 0,
-    "outbound": 1,
-    "flow_timer": 120,
-    "gruu": 1,
-    "path_header": 1,
-    "service_route": 0,
-    "record_route": 1,
-    "unanswered": "",
-    "refuse": "",
-    "delay_seconds": 0.0,
-    "drop_after": 0,
-    "options_seconds": 0.0,
-    "voicemail": 0,
-    "keep_alive": 1,
-    "tls_certificate": "",
-    "tls_key": "",
-}
-"""`pace`: what the pauses of robots are multiplied by. `session_seconds`: of the users timer, timer-dies and timer-uac.
-`auth`: md5, sha256, both, auth-int or none. `nonce_uses`: 0 is as often as one likes. `wrong_password`: the status of
-its refusal, 0 is another challenge. `register_header`: more headers of its answer, with | between. `unanswered`: methods,
-with commas, that are passed over, and so are responses to them. `refuse`: REGISTER:503,MESSAGE:404 and so on.
-`drop_after`: messages from a socket after which it breaks. `options_seconds`: how often devices are sent OPTIONS, as
-some servers do to keep flows open. `voicemail`: messages that wait for everybody at the start."""
 
 SUBPROTOCOL = "sip"
 MAX_FRAME = 256 * 1024
@@ -153,7 +112,7 @@ class Sip:
         Raises:
             ValueError: there is no such switch, or it cannot have this value.
         """
-        if key not in DEFAULTS or key in ("port", "path", "domain", "tls_certificate", "tls_key"):
+        if key not in DEFAULTS or key in FIXED:
             raise ValueError(f"{key} cannot be changed")
         self.settings[key] = type(DEFAULTS[key])(value)
 
