@@ -41,7 +41,7 @@ class Reception:
         self._takes[method] = take
 
     def in_dialog(self, dialog: Dialog, take: Take, *, counts: bool = True) -> None:
-        """Requests inside the dialog go there; one that does not count is of our own making, and takes nobody's room."""
+        """Requests inside the dialog go there; one of our own making does not count, and takes nobody's room."""
         self.dialogs[dialog.key] = dialog
         if not counts:
             self._uncounted.add(dialog.key)
