@@ -251,6 +251,32 @@ async def test_a_call_that_is_answered_so_has_sound_both_ways(shown: Side, name:
         await far.peer.close()
 
 
+async def test_an_answer_by_other_numbers_is_understood_by_either(side: Side) -> None:
+    """Each side sends by the numbers that the other one told (RFC 3264 section 5.1), and some by their own."""
+    far = Side(880)
+    try:
+        offer = await side.peer.offer()
+        answer = await far.peer.answer(offer)
+        text = keys_of(answer, "active").put_into(CORPUS["freeswitch"])
+        await side.peer.apply(Description("answer", text))
+        side.peer.start()
+        far.peer.start()
+        await hear(side, 880)
+        link = side.peer._link
+        assert link is not None
+        known = link._audio.receiver._RTCRtpReceiver__codecs  # type: ignore[attr-defined]
+        named = {number: f"{codec.name}/{codec.clockRate}" for number, codec in known.items()}
+        events = {101: "telephone-event/8000", 104: "telephone-event/48000"}
+        events |= {126: "telephone-event/8000", 110: "telephone-event/48000"}
+        sounds = {96: "opus/48000", 102: "opus/48000", 9: "G722/8000", 0: "PCMU/8000", 8: "PCMA/8000"}
+        assert named == sounds | events
+        assert link.voice is not None
+        assert link.voice._codec is not None
+        assert link.voice._codec.payload_type == 102
+    finally:
+        await far.peer.close()
+
+
 async def test_names_of_the_local_network_are_looked_up_without_holding_up_the_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -55,8 +55,8 @@ class Layout:
         self.slots: list[Slot] = []
         self.far: Session | None = None
         """What the far side last said."""
-        self.events: tuple[Codec, ...] = ()
-        """By which formats we last said to take telephone-events."""
+        self.told: tuple[Codec, ...] = ()
+        """By which numbers we last said to take sound and telephone-events."""
         self._before: Session | None = None
         self._answers_bundle: frozenset[str] = frozenset()
         self._far_has_mids = True
@@ -101,6 +101,13 @@ class Layout:
                 return slot.mid, known.index(slot)
         return None
 
+    def understood(self) -> tuple[Codec, ...]:
+        """What may come in the sound's line: by our numbers, as RFC 3264 section 5.1 has it, or by the far side's."""
+        sections = self.far.sections if self.far is not None else ()
+        taken = {number for section in sections if section.kind != "audio" for number in section.formats}
+        ours = tuple(codec for codec in self.told if str(codec.payload_type) not in taken)
+        return (*ours, *self.audio.events)
+
     def reopen(self, kind: str) -> None:
         """Offer again what the far side once refused."""
         for slot in self.slots:
@@ -113,12 +120,12 @@ class Layout:
     def kept_unless_agreed(self) -> Iterator[None]:
         """What is refused or fails within this block leaves all as it was."""
         slots = [replace(slot) for slot in self.slots]
-        said = self.far, self.events, self._answers_bundle, self._far_has_mids, self._far_muxes
+        said = self.far, self.told, self._answers_bundle, self._far_has_mids, self._far_muxes
         try:
             yield
         except BaseException:
             self.slots = slots
-            self.far, self.events, self._answers_bundle, self._far_has_mids, self._far_muxes = said
+            self.far, self.told, self._answers_bundle, self._far_has_mids, self._far_muxes = said
             raise
 
     def offer_in(self, far: Session) -> str:
@@ -169,8 +176,6 @@ class Layout:
     def answer_out(self, text: str) -> tuple[str, tuple[Candidate, ...]]:
         """Our answer as it is sent, and its candidates."""
         bundle = [slot.wire for slot in self.slots if slot.open and slot.wire in self._answers_bundle]
-        # RFC 3264 section 6.1: by the numbers of the offer.
-        self.events = self.audio.events
         asked = len(self.far.sections) if self.far is not None else len(self.slots)
         return self._sent(text, bundle, mids=self._far_has_mids, mux=self._far_muxes, answering=asked)
 
@@ -256,9 +261,10 @@ class Layout:
             negotiated = slot.section if slot.agreed else None
             sent = sent if answering is not None or before is None else kept(sent, negotiated, before)
             if slot.kind == "audio":
-                if answering is None:
-                    self.events = _events(negotiated, before, sent)
-                sent = _with_events(sent, self.events)
+                # RFC 3264 section 6.1: an answer has the numbers of the offer.
+                events = self.audio.events if answering is not None else _events(negotiated, before, sent)
+                sent = _with_events(sent, events)
+                self.told = (*parse("\r\n".join(["v=0", *sent])).sections[0].codecs, *events)
             lines += sent
             candidates += [Candidate(candidate, slot.wire if mids else None, index) for candidate in found]
         return "\r\n".join(lines) + "\r\n", tuple(candidates)

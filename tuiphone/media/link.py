@@ -253,7 +253,7 @@ class Link:
     def _follow_codecs(self) -> None:
         """After an exchange: what may come, and what is sent, from now on."""
         audio = self._audio
-        seams.know_codecs(audio, self._layout.events)
+        seams.know_codecs(audio, self._layout.understood())
         if self.voice is None:
             return
         first = seams.first_codec(audio)

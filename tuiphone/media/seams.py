@@ -122,17 +122,16 @@ def take_back_offer(connection: Any) -> None:
     connection._RTCPeerConnection__setSignalingState("stable")
 
 
-def know_codecs(transceiver: Any, events: Iterable[Codec]) -> None:
-    """What may come from now on, telephone-events too, which aiortc does not know.
+def know_codecs(transceiver: Any, told: Iterable[Codec]) -> None:
+    """What may come from now on, by the numbers that we told too, and telephone-events, which aiortc does not know.
 
     A running receiver keeps to its first codecs; a gateway that comes with others would not be understood.
     """
     receiver = transceiver.receiver
     known = receiver._RTCRtpReceiver__codecs
-    for event in events:
-        known[event.payload_type] = RTCRtpCodecParameters(
-            f"audio/{TELEPHONE_EVENT}", event.rate, None, event.payload_type
-        )
+    for codec in told:
+        kind = f"audio/{codec.name}"
+        known[codec.payload_type] = RTCRtpCodecParameters(kind, codec.rate, payloadType=codec.payload_type)
     known.update({codec.payloadType: codec for codec in transceiver._codecs})
     receiver.transport._rtp_router.register_receiver(receiver, [], list(known))
 
