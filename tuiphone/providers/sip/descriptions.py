@@ -13,6 +13,7 @@ _BOUNDARY = re.compile(r'boundary\s*=\s*(?:"([^"]{1,70})"|([^\s;]{1,70}))', re.I
 _PART_TYPE = re.compile(r"^content-type\s*:\s*application/sdp\b", re.IGNORECASE | re.MULTILINE)
 _NO_ADDRESS = re.compile(r"(?m)^c=IN IP4 0\.0\.0\.0\s*$")
 _AUDIO_PORT = re.compile(r"(?m)^m=audio ([0-9]{1,5})[ /]")
+_FINGERPRINT = re.compile(r"(?im)^a=fingerprint:\s*sha-(?:256|384|512)\s")
 _PLACE = re.compile(r"(?m)^a=(?:ice-ufrag|ice-pwd|fingerprint):.*$")
 
 
@@ -79,11 +80,14 @@ def shows(description: str) -> bool:
 
 
 def is_hopeless(offer: str) -> bool:
-    """No sound can come of it: none is offered, or none that is encrypted as WebRTC has it (RFC 8827 section 6.5)."""
+    """No sound can come of it: none is offered, or none that is encrypted as WebRTC has it (RFC 8827 section 6.5).
+
+    The transport's name says little: gateways of some years ago write RTP/SAVPF for DTLS.
+    """
     sections = re.split(r"(?m)^m=", offer)[1:]
     audio = [words for section in sections if (words := section.split(None, 3))[:1] == ["audio"] and len(words) > 2]
-    usable = [words for words in audio if words[1].split("/")[0] != "0" and "TLS" in words[2].upper()]
-    return not usable or "a=fingerprint:" not in offer
+    usable = [words for words in audio if words[1].split("/")[0] != "0" and "RTP/" in words[2].upper()]
+    return not usable or _FINGERPRINT.search(offer) is None
 
 
 def same_place(one: str, other: str) -> bool:
