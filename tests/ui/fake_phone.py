@@ -20,7 +20,7 @@ from tuiphone.control.sound import Devices, SoundDevice
 from tuiphone.core.call import CallId, CallState
 from tuiphone.core.entry import Entry
 from tuiphone.core.errors import PhoneError
-from tuiphone.core.model import Address, CallRecord
+from tuiphone.core.model import Address, Availability, CallRecord
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState
 from tuiphone.core.trace import Frame
@@ -129,6 +129,23 @@ class FakePhone(TextAnswers, ContactAnswers):
     async def dial(self, to: str, *, account: Any = None, video: bool = False, caller: Any = None) -> CallId:
         await self._did("dial", to, account, video, caller)
         return self.dialled
+
+    async def pickup(self, line: str, *, account: str | None = None) -> CallId:
+        await self._did("pickup", line, account)
+        return self.dialled
+
+    async def call_mailbox(self, account: str | None = None) -> CallId:
+        await self._did("call_mailbox", account)
+        return self.dialled
+
+    async def follow(self, call: CallId) -> CallId:
+        await self._did("follow", call.ref)
+        return call
+
+    async def publish_status(
+        self, account: str, note: str, *, availability: Availability = Availability.UNKNOWN
+    ) -> None:
+        await self._did("publish_status", account, note, availability)
 
     async def watch(
         self, call: CallId, *, viewer: str, rate: float, width: int, height: int, mirrored: bool = False
