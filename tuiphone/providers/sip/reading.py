@@ -145,7 +145,16 @@ def _check(message: Message) -> None:
     for name in _ONCE:
         if message.headers.count(name) > 1 and len({*message.headers.all(name)}) > 1:
             raise BadMessage(f"There is more than one {name.title()}.")
-    _ = message.via, message.from_, message.to, message.call_id, message.cseq, message.contacts, message.record_routes, message.expires
+    _ = (
+        message.via,
+        message.from_,
+        message.to,
+        message.call_id,
+        message.cseq,
+        message.contacts,
+        message.record_routes,
+        message.expires,
+    )
 
 
 def _body(headers: Headers, body: bytes) -> bytes:

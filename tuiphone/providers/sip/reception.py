@@ -107,6 +107,9 @@ class Reception:
                 incoming.respond(500)
         elif (take := self._expected.get(key[:2])) is not None:
             take(incoming)
+        elif request.method == "NOTIFY" and (take := self._takes.get("NOTIFY")) is not None:
+            # It may be the first word of a dialog (RFC 6665 section 4.4.1); its taker knows what was subscribed to.
+            take(incoming)
         else:
             incoming.respond(481)
 

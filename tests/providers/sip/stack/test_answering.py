@@ -205,6 +205,13 @@ async def test_a_notify_may_overtake_the_answer_to_our_subscribe(line: Line) -> 
     assert (len(taken), line.methods()) == (1, [200, 481])
 
 
+async def test_a_notify_from_another_fork_reaches_who_takes_them(line: Line) -> None:
+    line.agent.on("NOTIFY", lambda incoming: incoming.respond(202))
+    line.hear(asked("NOTIFY", branch="z9hG4bKn1", to_tag="ours", from_tag="other"))
+    line.hear(asked("INFO", branch="z9hG4bKn2", to_tag="ours", from_tag="other"))
+    assert line.methods() == [202, 481]
+
+
 @pytest.mark.parametrize(
     ("request_", "status", "field", "value"),
     [

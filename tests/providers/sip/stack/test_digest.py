@@ -199,12 +199,36 @@ def test_the_nonce_a_server_names_is_the_next() -> None:
 def test_credentials_for_a_server_reach_nobody_else() -> None:
     ours = credentials()
     ours.answer(REGISTER, refusal(MD5), Attempts())
-    ours.answer(INVITE, refusal('Digest realm="proxy", nonce="p1"', request=INVITE, status=407), Attempts())
-    elsewhere = ours.sign(asked("MESSAGE", uri="sip:eve@evil.example"))
-    assert "Authorization" not in elsewhere.headers
-    # A proxy takes its own out before it sends the request on (RFC 3261 section 22.3).
-    assert said(elsewhere, "Proxy-Authorization")["realm"] == "proxy"
+    ours.answer(INVITE, refusal(MD5, request=INVITE), Attempts())
+    assert "Authorization" not in ours.sign(asked("INVITE", uri="sip:eve@evil.example")).headers
     assert "Authorization" in ours.sign(INVITE).headers
+    # A proxy takes its own out before it sends the request on (RFC 3261 section 22.3).
+    ours.answer(INVITE, refusal('Digest realm="proxy", nonce="p1"', request=INVITE, status=407), Attempts())
+    elsewhere = ours.sign(asked("INVITE", uri="sip:eve@evil.example"))
+    assert said(elsewhere, "Proxy-Authorization")["realm"] == "proxy"
+
+
+def test_each_method_has_the_credentials_it_was_asked_for_and_no_others() -> None:
+    ours = credentials()
+    ours.answer(REGISTER, refusal(MD5), Attempts())
+    message = asked("MESSAGE", uri="sip:example.com")
+    assert ours.sign(message) == message
+    ours.answer(message, refusal(MD5, request=message, status=407), Attempts())
+    # The same realm and nonce: a registrar that is a proxy as well. Both kinds in one request end some servers.
+    for request, name, count in ((REGISTER, "Authorization", "3"), (message, "Proxy-Authorization", "4")):
+        signed = ours.sign(request)
+        assert [key for key, _ in signed.headers if key.endswith("Authorization")] == [name]
+        assert said(signed, name)["nc"] == f"0000000{count}"
+
+
+def test_within_a_call_nothing_is_sent_unasked() -> None:
+    ours = credentials()
+    asking = 'Digest realm="proxy", nonce="p1"'
+    ours.answer(INVITE, refusal(asking, request=INVITE, status=407), Attempts())
+    again = asked("INVITE", to_tag="far", uri="sip:bob@example.com")
+    assert ours.sign(again) == again
+    answered = ours.answer(again, refusal(asking, request=again, status=407), Attempts())
+    assert said(answered, "Proxy-Authorization")["realm"] == "proxy"
 
 
 def test_several_proxies_are_answered_together() -> None:
