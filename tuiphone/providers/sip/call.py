@@ -89,7 +89,11 @@ class SipCall(Ongoing):
 
     def learn(self, message: Message) -> None:
         """What a message of the far side says of it besides its matter."""
-        if allows := message.tags("Allow"):
+        try:
+            allows = message.tags("Allow")
+        except BadMessage:
+            return
+        if allows:
             self.far_allows = frozenset(method.upper() for method in allows)
 
     def identified(self, message: Message) -> None:

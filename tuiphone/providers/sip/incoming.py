@@ -67,7 +67,8 @@ class IncomingCall(SipCall):
                 ),
             )
         )
-        self.in_time(RING_SECONDS, self._not_answered)
+        # The caller may say how long it waits (RFC 3261 section 13.3.1).
+        self.in_time(min(request.expires or RING_SECONDS, RING_SECONDS), self._not_answered)
 
     # -- what comes in ----------------------------------------------------------------------------------------------
 
@@ -102,7 +103,7 @@ class IncomingCall(SipCall):
         self.leave(EndReason.LOST, "The caller did not hear that you answered.")
 
     def _not_answered(self) -> None:
-        self.give_up(480, EndReason.MISSED, f"Nobody answered within {RING_SECONDS / 60:.0f} minutes.")
+        self.give_up(480, EndReason.MISSED, "Nobody answered in time.")
 
     # -- what becomes of it -----------------------------------------------------------------------------------------
 

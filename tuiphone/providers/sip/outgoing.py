@@ -244,6 +244,8 @@ class OutgoingCall(SipCall):
         """Call where the call was sent, or who the far side named. Raises: as SipCall.follow"""
         if self._asked is None:
             return await super().follow(media)
+        if not self.agent.is_open:
+            raise ConnectionLost("There is no connection to the server just now; try again in a moment.")
         contact, self._asked = self._asked, None
         who = names.address_of(contact, self.desk.settings)
         self._uri = contact.uri if contact.uri.is_sip else names.uri_of(who, self.desk.settings)

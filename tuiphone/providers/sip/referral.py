@@ -79,8 +79,6 @@ class Referral:
             raise NotPossible("The other side does not wait for that any more.")
         replaces = to.uri.header("Replaces")
         by = request.headers.get("Referred-By") or str(NameAddr(None, self._call.talking().remote.uri))
-        self._no_hurry()
-        self._is_following = True
         made = self._call.desk.call_for(
             names.address_of(to, self._call.desk.settings),
             to.uri,
@@ -89,6 +87,8 @@ class Referral:
             replaces=None if replaces is None else Replaces.parse(replaces),
             headers=(("Referred-By", by),),
         )
+        self._no_hurry()
+        self._is_following = True
         made.watcher = self._progressed
         return made.ref
 

@@ -46,6 +46,7 @@ class Renegotiation:
         self._turn = asyncio.Lock()
         self._ours: InviteHandle | None = None
         self._theirs: Incoming | None = None
+        self._their_turns = 0
         self._wants_answer = False
         """Our offer went out in the 200 to their INVITE; their ACK has the answer."""
         self._idle = asyncio.Event()
@@ -94,11 +95,7 @@ class Renegotiation:
         dialog = self._call.dialog
         if dialog is None or self._call.is_over:
             raise NotPossible("That call is over.")
-        offer = await self._call.descriptions.offer(fresh=fresh)
-        # Making it took time; what came meanwhile goes first.
-        await self._their_turn_is_over()
-        if self._call.is_over:
-            raise NotPossible("That call is over.")
+        offer = await self._make(fresh=fresh)
         headers = self._call.refresh.timer.asks()
         request = dialog.request("INVITE", headers=headers, body=offer.sdp.encode(), content_type=descriptions.SDP)
         final: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
@@ -116,6 +113,18 @@ class Renegotiation:
             # A late answer is taken all the same.
             handle.cancel()
             raise RequestTimeout("The other side did not answer to that; try again.") from error
+
+    async def _make(self, *, fresh: bool) -> Description:
+        """Our offer. What they offered while it was made goes first, and makes it worthless."""
+        for _ in range(ATTEMPTS):
+            before = self._their_turns
+            offer = await self._call.descriptions.offer(fresh=fresh)
+            if self._call.is_over:
+                raise NotPossible("That call is over.")
+            if before == self._their_turns:
+                return offer
+            await self._their_turn_is_over()
+        raise RequestFailed(491, "The other side keeps changing the call; try again.")
 
     def _heard(
         self, handle: InviteHandle, dialog: Dialog, order: InOrder, final: "asyncio.Future[Response]", said: Response
@@ -207,6 +216,7 @@ class Renegotiation:
         self, incoming: Incoming, dialog: Dialog | None = None, agreed: Callable[[], None] = lambda: None
     ) -> None:
         self._theirs = incoming
+        self._their_turns += 1
         self._idle.clear()
         incoming.cancelled = lambda _: self._theirs_is_over(incoming)
         self._call.spawn(self._answer(incoming, dialog, agreed))

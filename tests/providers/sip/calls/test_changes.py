@@ -294,3 +294,31 @@ async def test_what_is_not_answered_cannot_be_changed() -> None:
         for one in (call, ringing):
             with pytest.raises(NotPossible, match="not been answered"):
                 await one.hold(True)
+
+
+async def test_an_offer_that_was_overtaken_by_theirs_is_made_anew() -> None:
+    async with table() as at:
+        call, far = await at.talk()
+        media = at.media[0]
+        media.stalled = asyncio.Event()
+        holding = asyncio.ensure_future(call.hold(True))
+        await until(lambda: media.verbs().count("offer") == 2)
+        theirs = far.ask("INVITE", sdp=sdp("bob2"))
+        media.stalled.set()
+        await at.answered(theirs)
+        far.ack(theirs)
+        invite = await at.asked("INVITE")
+        assert media.verbs()[-2:] == ["answer", "offer"]
+        far.reply(invite, 200, sdp=ANSWER)
+        await soon(holding)
+
+
+async def test_a_field_that_cannot_be_read_does_not_lose_an_answer() -> None:
+    async with table() as at:
+        call, invite, far = await at.invited()
+        far.reply(
+            invite, 200, sdp=ANSWER, headers=[("Allow", '"'), ("Session-Expires", '";'), ("P-Asserted-Identity", "<")]
+        )
+        await at.asked("ACK")
+        await until(lambda: at.media[0].applied() == [ANSWER])
+        assert call.answered
