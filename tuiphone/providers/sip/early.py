@@ -24,6 +24,8 @@ class Ringing:
         self._is_sent = False
         self._offered = False
         self._acknowledged = asyncio.Event()
+        self._through = asyncio.Event()
+        """What came with the acknowledgement has been applied."""
         self.is_settled = False
         """Offer and answer went by in it; the 200 has no description."""
 
@@ -67,13 +69,16 @@ class Ringing:
             # It would be an offer, and theirs in the INVITE has no answer yet (section 5).
             incoming.respond(488)
             return
+        else:
+            self._through.set()
         incoming.respond(200)
 
     async def _settle(self, answer: str) -> None:
         await self._call.descriptions.apply(Description("answer", answer))
         self.is_settled = True
+        self._through.set()
 
     async def heard(self) -> None:
         """A response with a description has to be acknowledged before the call is answered (section 3)."""
         if self._is_sent and self._offered:
-            await self._acknowledged.wait()
+            await self._through.wait()
