@@ -34,6 +34,11 @@ class LineBoard(LineList):
     def enter_label(self) -> str:
         return "pick up" if (chosen := self.chosen) is not None and can_pick_up(chosen[1]) else "call"
 
+    def watch_cursor(self, before: int, after: int) -> None:
+        super().watch_cursor(before, after)
+        # What enter does depends on the line.
+        self.screen.refresh_bindings()
+
     def draw(self, index: int, width: int) -> Content:
         account, line = self.lines[index]
         name = words.who(line.address, 60)
@@ -41,7 +46,8 @@ class LineBoard(LineList):
         account_width = 13 if width >= 70 else 0
         room = width - 4 - account_width
         name_width = max(8, min(22, room // 3))
-        number_width = 12 if number and room >= 60 else 0
+        # As wide on every line, so that what they do stands in one column.
+        number_width = 12 if room >= 60 and any(one.address.name for _, one in self.lines) else 0
         return Content.assemble(
             (f" {SYMBOL[line.state]} ", COLOUR[line.state]),
             fit(name, name_width - 1),
