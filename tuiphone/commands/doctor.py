@@ -13,25 +13,49 @@ from collections.abc import Iterator
 
 from tuiphone import __version__
 from tuiphone.commands.account import settings_of
+from tuiphone.commands.attach import BAD_NUMBER, Failed
 from tuiphone.control.client import NoEngine, RemotePhone
 from tuiphone.control.sound import Devices
+from tuiphone.core.checkup import Verdict
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.events import Link
-from tuiphone.store.accounts import BrokenAccount, load_accounts
+from tuiphone.store.accounts import BrokenAccount, account_file, load_account, load_accounts
 from tuiphone.store.config import load_preferences
 from tuiphone.store.paths import Paths, find
 
 GOOD, WARN, BAD = "ok  ", "warn", "bad "
+_WORDS = {Verdict.GOOD: GOOD, Verdict.WARN: WARN, Verdict.BAD: BAD}
 LITTLE_ROOM = 50 * 1024 * 1024
 """Bytes; an hour of recording takes the half."""
 
 
 def doctor(options: argparse.Namespace) -> int:
-    """Check everything; 0 when calls can be made."""
+    """Check everything, or one account and the way to its server; 0 when calls can be made."""
+    if options.account is not None:
+        return asyncio.run(_account(find(options.profile), options.account))
     worst = 0
     for verdict, what in _findings(find(options.profile)):
         print(f"{verdict} {what}")
         worst = max(worst, verdict == BAD)
+    return int(worst)
+
+
+async def _account(paths: Paths, name: str) -> int:
+    from tuiphone.commands.checkup import look
+
+    file = account_file(paths, name)
+    if not file.exists():
+        names = ", ".join(account.name for account in load_accounts(paths, settings_of)) or "none yet"
+        raise Failed(f"There is no account {name}; there are: {names}.", BAD_NUMBER)
+    account = load_account(file, settings_of)
+    if isinstance(account, BrokenAccount):
+        for problem in account.problems:
+            print(f"{BAD} {problem}")
+        return 1
+    worst = 0
+    async for finding in look(paths, account):
+        print(f"{_WORDS[finding.verdict]} {finding.what}: {finding.said}", flush=True)
+        worst = max(worst, finding.verdict is Verdict.BAD)
     return int(worst)
 
 

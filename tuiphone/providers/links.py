@@ -145,6 +145,12 @@ class FrameSocket:
         return bool(remote) and is_loopback(str(remote[0]))
 
     @property
+    def date(self) -> str | None:
+        """What the server's clock said at the opening, as its Date header has it."""
+        response = self._connection.response
+        return None if response is None else response.headers.get("Date")
+
+    @property
     def here(self) -> str | None:
         """Our number on this connection."""
         local = self._connection.local_address
@@ -344,6 +350,18 @@ class HttpLink:
             Way.RECEIVED, where, f"HTTP {reply.status_code} to {method} {path}", _readable(body), size=len(body)
         )
         return HttpAnswer(reply.status_code, body)
+
+
+async def head_date(url: str, *, timeout: float) -> str | None:
+    """The Date header of a web server's answer to HEAD, whatever else it answers; None when it says none."""
+    client = await asyncio.to_thread(_http_client, timeout)
+    import httpx
+
+    try:
+        async with asyncio.timeout(timeout), client, client.stream("HEAD", url) as reply:
+            return reply.headers.get("Date")
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError):
+        return None
 
 
 def _readable(body: bytes) -> Any:

@@ -1,10 +1,11 @@
 """SIP over WebSocket as a provider: flags and commands. PROTOCOL.md is the reference."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 from tuiphone.core.call import EndReason
 from tuiphone.core.capability import Capability
+from tuiphone.core.checkup import Finding
 from tuiphone.core.errors import NotPossible
 from tuiphone.core.events import CallEnded, ConnectionChanged, Link, ProviderEvent
 from tuiphone.core.model import Address, Presence
@@ -16,6 +17,7 @@ from tuiphone.providers.sip.agent import Agent
 from tuiphone.providers.sip.call import SipCall
 from tuiphone.providers.sip.desk import Desk
 from tuiphone.providers.sip.events import Events
+from tuiphone.providers.sip.examination import Examination
 from tuiphone.providers.sip.incoming import IncomingCall
 from tuiphone.providers.sip.registration import Registration
 from tuiphone.providers.sip.settings import Settings as SipSettings
@@ -75,6 +77,11 @@ class Sip(Provider):
     async def run(self) -> None:
         """Connect, register and stay until the link is lost; calls and subscriptions stay longer."""
         await self._registration.run()
+
+    async def examine(self) -> AsyncIterator[Finding]:
+        """Look at server and registration, which stays as it is."""
+        async for finding in Examination(self.settings, self.trace).run():
+            yield finding
 
     async def reachable(self) -> None:
         """Return when a server that was out of reach is in reach again."""

@@ -39,6 +39,8 @@ class SipLink:
     def __init__(self, opened: FrameSocket, trace: Trace, *, silence_s: float) -> None:
         self.where = opened.where
         self.is_loopback = opened.is_loopback
+        self.date = opened.date
+        """What the server's clock said at the opening."""
         self.there = opened.there
         """Number and port of the server."""
         self._socket = opened

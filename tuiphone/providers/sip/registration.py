@@ -69,21 +69,9 @@ class Registration:
         self._servers = Servers(settings, lookup=lookup)
         self._instance = _instance(memory)
         self._aor = own_aor(settings)
-        # The same from start to start, so that it replaces what an engine that died left at the server.
-        device = uuid.UUID(self._instance).hex
-        self._contact = Uri("sip", device[:12], host=f"{device[12:24]}.invalid", params=(("transport", "ws"),))
-        self.agent = Agent(
-            Identity(
-                self._aor,
-                settings.display_name,
-                settings.auth_user or settings.user,
-                "",
-                NameAddr(None, self._contact),
-                f"{device[12:24]}.invalid",
-                f"tuiphone/{version('tuiphone')}",
-            ),
-            note=lambda sentence: trace.note(self._where, sentence),
-        )
+        identity = identity_of(settings, self._instance)
+        self._contact = identity.contact.uri
+        self.agent = Agent(identity, note=lambda sentence: trace.note(self._where, sentence))
         self._where = settings.domain
         self._link: SipLink | None = None
         self._call_id = call_id()
@@ -248,7 +236,6 @@ class Registration:
 
     async def _send(self, expires: int) -> Response:
         registrar = Uri("sip", host=self._settings.domain)
-        self.agent.routes = self._routes
         request = self.agent.request(
             "REGISTER",
             registrar,
@@ -259,8 +246,8 @@ class Registration:
                 ("Expires", str(expires)),
                 ("Supported", binding.SUPPORTED),
             ),
+            routes=self._routes,
         )
-        self.agent.routes = self._granted.routes or self._routes
         return await self.agent.ask(request, timeout=REGISTER_SECONDS)
 
     async def _leave(self, keeping: "asyncio.Task[None]", reading: "asyncio.Task[None]") -> None:
@@ -291,6 +278,23 @@ class Registration:
         if self.is_online:
             self.is_online = False
             self._tell_lost()
+
+
+def identity_of(settings: Settings, instance: str) -> Identity:
+    """Who we are, as yet without a password. The Contact is made of the instance id: it is the same from start to
+    start, and so replaces what an engine that died left at the server."""
+    device = uuid.UUID(instance).hex
+    host = f"{device[12:24]}.invalid"
+    contact = Uri("sip", device[:12], host=host, params=(("transport", "ws"),))
+    return Identity(
+        own_aor(settings),
+        settings.display_name,
+        settings.auth_user or settings.user,
+        "",
+        NameAddr(None, contact),
+        host,
+        f"tuiphone/{version('tuiphone')}",
+    )
 
 
 def _instance(memory: Memory) -> str:

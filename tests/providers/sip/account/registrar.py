@@ -33,7 +33,7 @@ class Asked:
 
     @property
     def expires(self) -> int:
-        return int(self.get("Expires"))
+        return int(self.get("Expires") or 0)
 
     def reply(self, status: str, *headers: str) -> str:
         """A response in the words of the request."""
