@@ -121,6 +121,7 @@ class InviteHandle(Asking):
         self._failed = failed
         self._reason: str | None = None
         self._may_cancel = False
+        self._is_cancel_sent = False
         self._is_over = False
         self._acks: dict[str, Request] = {}
         """By the tag of the phone that answered."""
@@ -178,6 +179,7 @@ class InviteHandle(Asking):
             self._failed(error)
 
     def _send_cancel(self) -> None:
-        if self._transaction is not None and not self._is_over:
-            transaction, self._may_cancel = self._transaction, False
-            self._agent.cancel(transaction, cancellation(transaction.request, reason=self._reason))
+        if self._transaction is not None and not self._is_over and not self._is_cancel_sent:
+            self._is_cancel_sent = True
+            cancel = cancellation(self._transaction.request, reason=self._reason)
+            self._agent.cancel(self._transaction, cancel)

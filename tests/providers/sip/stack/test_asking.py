@@ -347,14 +347,17 @@ async def test_a_call_is_not_cancelled_before_it_is_known_to_have_come() -> None
     call.handle.cancel('SIP;cause=200;text="x"')
     assert line.methods() == ["INVITE"]
     line.answer(100)
-    assert line.methods() == ["INVITE", "CANCEL"]
     cancel = line.request
+    # However many ring.
+    line.answer(180, to_tag="a", request=call.handle.request)
+    line.answer(180, to_tag="b", request=call.handle.request)
+    assert line.methods() == ["INVITE", "CANCEL"]
     assert cancel.via == call.handle.request.via
     assert cancel.headers.get("Reason") == 'SIP;cause=200;text="x"'
     line.answer(200, request=cancel)
     line.answer(487, request=call.handle.request)
     call.handle.cancel()
-    assert call.statuses == [100, 487]
+    assert call.statuses == [100, 180, 180, 487]
     assert line.methods() == ["INVITE", "CANCEL", "ACK"]
 
 
