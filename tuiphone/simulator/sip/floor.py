@@ -61,9 +61,13 @@ class Floor:
         return RobotCall(self, name, self._cast(name)[1])
 
     def whole(self, call_id: str) -> RobotCall | None:
-        """A robot's call, that is up or was of late."""
-        found = [*self.calls.values(), *self.past.values()]
-        return next((one for one in found if one.ref.rstrip("'") == call_id), None)
+        """A robot's call, that is up or was of late; of a fork the one that was answered."""
+        found = self.all_of(call_id)
+        return next((one for one in found if one.answered), found[0] if found else None)
+
+    def all_of(self, call_id: str) -> list[RobotCall]:
+        """The same with all devices of a fork."""
+        return [one for one in [*self.calls.values(), *self.past.values()] if one.ref.rstrip("'") == call_id]
 
     def out(self, message: Message) -> None:
         """Send: a response as it is, a request with a Via of ours."""

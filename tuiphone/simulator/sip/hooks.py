@@ -143,8 +143,7 @@ class Hooks(Calls):
             flow.send_text(str(body["raw"]))
 
     def _frames(self, call_id: str) -> int:
-        call = self._sip.floor.whole(call_id)
-        return call.medium.frames if call else 0
+        return sum(call.medium.frames for call in self._sip.floor.all_of(call_id))
 
     async def _heard(self, request: web.Request) -> web.Response:
         user, method = request.query.get("userId"), request.query.get("method")
