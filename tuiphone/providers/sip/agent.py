@@ -343,8 +343,8 @@ class Agent:
             self._credentials.heard(response)
         try:
             asking.received(response)
-        except BadMessage as error:
-            self._say(f"A response could not be read: {error}")
+        except PhoneError as error:
+            self._say(f"A response could not be used: {error}")
 
     def _has_room(self, request: Request) -> bool:
         if request.method in ("ACK", "CANCEL") or self._transactions.knows(request):

@@ -22,6 +22,7 @@ from tuiphone.providers.sip.transaction import (
 
 MAX_SERVERS = 256
 """Requests of others under way at once; who rings the bell more often is told to come back later."""
+SPARE_ALARMS = 64
 
 _Key: TypeAlias = tuple[object, ...]
 
@@ -162,7 +163,19 @@ class Transactions:
         elif transaction.deadline is not None and transaction.deadline != transaction.alarm:
             transaction.alarm = transaction.deadline
             heapq.heappush(self._alarms, (transaction.deadline, next(self._order), transaction))
+            self._tidy()
         return effects
+
+    def _tidy(self) -> None:
+        """Lets go of transactions that are over before their time, as most are."""
+        if len(self._alarms) <= SPARE_ALARMS + 2 * len(self):
+            return
+        kept = [alarm for alarm in self._alarms if alarm[2].deadline == alarm[0]]
+        for alarm in self._alarms:
+            if alarm[2].deadline != alarm[0] == alarm[2].alarm:
+                alarm[2].alarm = None
+        heapq.heapify(kept)
+        self._alarms = kept
 
     def _forget_server(self, key: _Key, server: ServerTransaction) -> None:
         server.deadline = None

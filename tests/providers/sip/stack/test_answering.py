@@ -5,7 +5,7 @@ import pytest
 from tests.providers.sip.stack.rig import Line, asked
 from tuiphone.core.errors import NotPossible
 from tuiphone.providers.sip.dialog import Dialog, DialogState
-from tuiphone.providers.sip.message import BadMessage, Request, reply
+from tuiphone.providers.sip.message import BadMessage, Request, Response, reply
 from tuiphone.providers.sip.reception import MAX_DIALOGS
 from tuiphone.providers.sip.serving import Incoming
 from tuiphone.providers.sip.transaction import acknowledgement
@@ -270,6 +270,15 @@ async def test_errors_of_those_who_take_requests_are_answered(line: Line) -> Non
     line.hear(asked("OPTIONS", branch="z9hG4bK2", cseq=2))
     assert line.methods() == [400, 500]
     assert len(line.notes) == 2
+
+
+async def test_errors_of_those_who_hear_responses_end_nothing(line: Line) -> None:
+    def broken(response: Response) -> None:
+        raise BadMessage(f"{response.status} cannot be read.")
+
+    line.agent.invite(line.agent.request("INVITE", asked().from_.uri), heard=broken, failed=print)
+    line.answer(180)
+    assert line.notes == ["A response could not be used: 180 cannot be read."]
 
 
 async def test_an_answer_is_given_once_and_not_over_another_link(line: Line, desk: Desk) -> None:

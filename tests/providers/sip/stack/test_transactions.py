@@ -298,6 +298,22 @@ def test_alarms_do_not_pile_up() -> None:
     assert (len(table), table.due) == (0, None)
 
 
+def test_what_is_over_is_let_go_of_long_before_its_time() -> None:
+    table = Transactions()
+    _, last = came(asked(branch="z9hG4bKrings", call_id="rings"), table)
+    for number in range(1000):
+        request = asked(branch=f"z9hG4bK{number}", call_id=f"c{number}")
+        _, server = came(request, table)
+        refusal = reply(request, 486, to_tag="a")
+        table.respond(server, refusal, 0)
+        table.received(acknowledgement(request, refusal), 0)
+    assert len(table) == 1
+    assert len(vars(table)["_alarms"]) < 100
+    # The one that is not over is still woken.
+    assert said(table.wake(0.2)) == ["send 100"]
+    assert last.state is State.PROCEEDING
+
+
 def test_a_lost_link_ends_everything_and_says_who_waited() -> None:
     table, message = begun(MESSAGE)
     accepted, _ = table.begin(asked(branch="z9hG4bKmore"), 0)
