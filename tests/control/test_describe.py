@@ -17,6 +17,7 @@ from tuiphone.core.events import (
     CallEnded,
     CallHeld,
     CallHeldByPeer,
+    CallInterrupted,
     CallMediaChanged,
     CallMuted,
     CallMutedByPeer,
@@ -28,16 +29,20 @@ from tuiphone.core.events import (
     DigitsHeard,
     DisturbChanged,
     InfoReceived,
+    LineChanged,
     Link,
     ParticipantsChanged,
     PhoneEvent,
+    PresencePublished,
     ProviderFaulted,
     SoundChanged,
     TextNotSent,
     TextReceived,
+    TransferRequested,
+    VoicemailChanged,
 )
 from tuiphone.core.ledger import Change
-from tuiphone.core.model import Device
+from tuiphone.core.model import Address, AddressKind, Availability, Device, LineState, Presence
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState, Sound, reduce
 
@@ -119,6 +124,40 @@ def test_whatever_is_told_fits_on_the_line(event: PhoneEvent) -> None:
     for before in CallState:
         told = happened(change(event, with_calls(call(before))), MediaStats())
         assert told is None or line(told).endswith(b"}\n")
+
+
+def test_lines_the_mailbox_questions_and_interruptions_are_told_to_scripts() -> None:
+    carol = Address(AddressKind.USER, "102", "Carol")
+    told = [
+        happened(change(event), None)
+        for event in (
+            LineChanged(carol, LineState.RINGING, BOB, incoming=True),
+            VoicemailChanged(2, 5, Address(AddressKind.USER, "*97")),
+            VoicemailChanged(1),
+            TransferRequested("1", carol, "transfer"),
+            CallInterrupted("1", on=True),
+            PresencePublished(Presence(Availability.ONLINE, "here")),
+        )
+    ]
+    carol_in_json = {"kind": "user", "text": "102", "name": "Carol"}
+    assert [(one.event, one.data) for one in told if one is not None] == [
+        ("line", {"line": carol_in_json, "state": "ringing", "incoming": True, "peer": BOB_IN_JSON}),
+        ("voicemail", {"new": 2, "old": 5, "mailbox": "*97"}),
+        ("voicemail", {"new": 1, "old": 0, "mailbox": None}),
+        ("referred", {"to": carol_in_json, "by": "transfer"}),
+        ("interrupted", {}),
+        ("presence", {"availability": "online", "note": "here"}),
+    ]
+
+
+def test_new_voicemail_is_said_once_and_not_what_waited_before() -> None:
+    assert alert(change(VoicemailChanged(2))) is None
+    waiting = reduce(TALKING, "home", VoicemailChanged(1), 100.0)
+    assert alert(change(VoicemailChanged(2), waiting)) == Alert(
+        "info", "New voicemail: 2 messages wait in your mailbox.", "home"
+    )
+    assert alert(change(VoicemailChanged(1, 1), waiting)) is None
+    assert alert(change(VoicemailChanged(0, 2), waiting)) is None
 
 
 def test_an_event_that_changed_nothing_is_not_told() -> None:

@@ -10,6 +10,7 @@ from tuiphone.core.entry import Level
 from tuiphone.core.events import (
     CallAnswered,
     CallEnded,
+    CallInterrupted,
     CallMediaChanged,
     CallStarted,
     ConnectionChanged,
@@ -19,6 +20,8 @@ from tuiphone.core.events import (
     ProviderFaulted,
     SoundChanged,
     TextReceived,
+    TransferRequested,
+    VoicemailChanged,
 )
 from tuiphone.core.ledger import Change
 from tuiphone.core.model import Address, AddressKind, room
@@ -96,6 +99,22 @@ def test_trouble_with_media_and_sound_matters() -> None:
     [sound] = of(SoundChanged("mic", None, "No speaker."), online())
     assert [each.level for each in (broke, fault, sound)] == [Level.ERROR, Level.WARNING, Level.WARNING]
     assert (sound.text, sound.detail) == ("No speaker.", "microphone mic, speaker none")
+
+
+def test_a_broken_link_a_question_and_the_mailbox_are_taken_down() -> None:
+    carol = Address(AddressKind.USER, "carol")
+    talking = with_calls(call(CallState.ACTIVE))
+    broken = with_calls(call(CallState.ACTIVE, reconnecting_since=90.0))
+    [broke] = of(CallInterrupted(ID.ref, on=True), talking)
+    [back] = of(CallInterrupted(ID.ref, on=False), broken)
+    [asked] = of(TransferRequested(ID.ref, carol, "transfer"), talking)
+    [elsewhere] = of(TransferRequested(ID.ref, carol, "redirect"), talking)
+    [mailbox] = of(VoicemailChanged(2, 5), online())
+    assert (broke.level, broke.text) == (Level.WARNING, "The link of the call with bob broke; it is being restored.")
+    assert (back.level, back.text) == (Level.INFO, "The call with bob goes on.")
+    assert (asked.text, asked.people) == ("bob hands us on to carol.", ("bob", "carol"))
+    assert elsewhere.text == "bob is to be reached at carol."
+    assert mailbox.text == "In the mailbox: 2 new messages, 5 old."
 
 
 def test_what_a_message_says_is_not_taken_down() -> None:

@@ -156,6 +156,9 @@ def _in_words(happened: Happened) -> str | None:
         "resumed": lambda: "resumed",
         "held_by_peer": lambda: "the other side put us on hold",
         "resumed_by_peer": lambda: "the other side took us back",
+        "interrupted": lambda: "the link broke; it is being restored",
+        "restored": lambda: "the link is there again",
+        "referred": lambda: _referred(data),
         "info": lambda: f"side message: {_cut(data.get('payload'))}",
         "fault": lambda: _cut(data.get("detail")),
         "ended": lambda: "ended: " + data["reason"] + (f" ({_cut(data['detail'])})" if data.get("detail") else ""),
@@ -167,6 +170,13 @@ def _in_words(happened: Happened) -> str | None:
 def _who(data: dict[str, Any]) -> str:
     peer = data.get("peer") or {}
     return _cut(peer.get("name") or peer.get("text"))
+
+
+def _referred(data: dict[str, Any]) -> str:
+    to = data.get("to") or {}
+    name = f"{_cut(to.get('name'))} " if to.get("name") else ""
+    what = "hands us on to" if data.get("by") == "transfer" else "the call is to be made to"
+    return f"{what} {name}{_cut(to.get('text'))}; answer with: tuiphone follow, or: tuiphone stay"
 
 
 def _participants(data: dict[str, Any]) -> str:

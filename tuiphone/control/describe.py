@@ -1,6 +1,7 @@
 """Says what a Change means to people and scripts who are attached: `Happened` lines and one-time alerts."""
 
 import dataclasses
+import math
 from typing import Any
 
 from tuiphone.control.protocol import Alert, Happened
@@ -93,12 +94,21 @@ def alert(change: Change) -> Alert | None:
             return Alert("warning", problem, account, before.id)
         case TextNotSent(to, detail):
             return Alert("warning", f"Your message to {to.label} was not sent: {detail}", account, page="messages")
+        case VoicemailChanged(new) if new > _waiting(change):
+            what = "a message waits" if new == 1 else f"{new:,} messages wait"
+            return Alert("info", f"New voicemail: {what} in your mailbox.", account)
         case SoundChanged(problem=str() as problem) if problem != change.before.sound.problem:
             return Alert("warning", problem)
         case SoundChanged(problem=None) if change.before.sound.problem:
             return Alert("info", "The sound is back.")
         case _:
             return None
+
+
+def _waiting(change: Change) -> float:
+    """New messages up to now; what waited before anybody looked is no news."""
+    known = change.before.account(change.account)
+    return known.voicemail.new if known is not None and known.voicemail is not None else math.inf
 
 
 def _answered_by_itself(change: Change, id: CallId) -> Alert | None:

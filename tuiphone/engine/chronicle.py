@@ -13,6 +13,7 @@ from tuiphone.core.events import (
     CallEnded,
     CallHeld,
     CallHeldByPeer,
+    CallInterrupted,
     CallMediaChanged,
     CallMuted,
     CallRecorded,
@@ -27,6 +28,8 @@ from tuiphone.core.events import (
     TextNotSent,
     TextReceived,
     TextStatusChanged,
+    TransferRequested,
+    VoicemailChanged,
 )
 from tuiphone.core.ledger import Change
 from tuiphone.core.model import Address, TextStatus, people_in
@@ -77,6 +80,8 @@ def told(change: Change, stats: MediaStats | None) -> Iterator[Told]:
             yield Told(Level.INFO, "Calls ring again." if until is None else "Do not disturb was switched on.")
         case SoundChanged():
             yield _sound(event)
+        case VoicemailChanged(new, old):
+            yield Told(Level.INFO, f"In the mailbox: {new} new messages, {old} old.")
         case DownloadsChanged():
             yield from _downloads(change, event)
         case _ if call is not None:
@@ -141,6 +146,13 @@ def _of_call(change: Change, call: Call, stats: MediaStats | None) -> Iterator[T
             yield Told(Level.INFO, f"{who} {'put us on hold' if on else 'took us back'}.", people=people)
         case CallMuted(_, on):
             yield Told(Level.INFO, f"The microphone was {'closed' if on else 'opened'} towards {who}.", people=people)
+        case CallInterrupted(_, on=True):
+            yield Told(Level.WARNING, f"The link of the call with {who} broke; it is being restored.", people=people)
+        case CallInterrupted():
+            yield Told(Level.INFO, f"The call with {who} goes on.", people=people)
+        case TransferRequested(_, to, by):
+            what = "hands us on to" if by == "transfer" else "is to be reached at"
+            yield Told(Level.INFO, f"{who} {what} {_who(to)}.", people=(*people, *_people(to)))
         case CallMediaChanged(_, link):
             yield _media(link, who, people)
         case CallRecorded(_, path):
