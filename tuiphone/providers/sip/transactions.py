@@ -170,10 +170,13 @@ class Transactions:
         """Lets go of transactions that are over before their time, as most are."""
         if len(self._alarms) <= SPARE_ALARMS + 2 * len(self):
             return
-        kept = [alarm for alarm in self._alarms if alarm[2].deadline == alarm[0]]
+        kept: list[tuple[float, int, Transaction]] = []
         for alarm in self._alarms:
-            if alarm[2].deadline != alarm[0] == alarm[2].alarm:
-                alarm[2].alarm = None
+            at, _, transaction = alarm
+            if transaction.deadline == at:
+                kept.append(alarm)
+            elif transaction.alarm == at:
+                transaction.alarm = None
         heapq.heapify(kept)
         self._alarms = kept
 

@@ -136,7 +136,9 @@ async def test_nobody_answers() -> None:
 
 async def test_without_a_link_nothing_is_asked() -> None:
     line = Line()
+    assert line.agent.is_open
     line.agent.lost()
+    assert not line.agent.is_open
     with pytest.raises(ConnectionLost, match="no connection"):
         await line.agent.ask(line.agent.request("MESSAGE", BOB))
     with pytest.raises(ConnectionLost):
