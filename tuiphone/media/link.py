@@ -78,6 +78,8 @@ class Link:
         self._changed = state_changed
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=self._reach.servers(parts.servers)))
         self.connection.on("connectionstatechange", self._on_state)
+        if instead_of is not None:
+            self.connection.on("iceconnectionstatechange", self._on_way_found)
         self._layout = Layout() if instead_of is None else instead_of._layout.successor()
         self._early: list[Candidate] = []
         self._takes_candidates = False
@@ -91,6 +93,10 @@ class Link:
 
     def _on_state(self) -> None:
         self._changed(self)
+
+    def _on_way_found(self) -> None:
+        if self.connection.iceConnectionState == "completed":
+            self._spawn(seams.knock(self.connection))
 
     @property
     def state(self) -> str:
