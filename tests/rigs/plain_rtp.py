@@ -67,13 +67,8 @@ class _Program:
 
     def close(self) -> None:
         """End it."""
-        if self.is_running:
-            self._process.terminate()
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait(10)
+        self._process.kill()
+        self._process.wait(10)
         self._guard.release()
 
     def __enter__(self) -> "Any":

@@ -58,7 +58,8 @@ def other(stack: AsyncExitStack, kamailio: Kamailio, user: Names) -> Other:
     """Makes our phone of a user, registered."""
 
     async def make(name: str, **settings: Any) -> Ours:
-        return await stack.enter_async_context(Ours.at(kamailio, user(name), **settings))
+        url = settings.pop("server", kamailio.url)
+        return await stack.enter_async_context(Ours.at(url, user(name), **settings))
 
     return make
 

@@ -8,7 +8,7 @@ from tests.fakes import FakeMemory
 from tests.media.peers import Side
 from tests.media.peers import until as until_slowly
 from tests.providers.rig import Account, told
-from tests.rigs.kamailio import DOMAIN, Kamailio
+from tests.rigs.kamailio import DOMAIN
 from tests.rigs.pulse import loudness
 from tuiphone.core.call import CallDirection
 from tuiphone.core.events import CallAnswered, CallEnded, CallStarted
@@ -30,17 +30,17 @@ def person(name: str) -> Address:
 class Ours(Account):
     """An account, and a Side for each of its calls; what our microphone says is a tone."""
 
-    def __init__(self, server: Kamailio, user: str, **settings: Any) -> None:
-        values = {"server": server.url, "password": Secret(f"pw-{user}"), "expires": 60} | settings
+    def __init__(self, url: str, user: str, **settings: Any) -> None:
+        values = {"server": url, "password": Secret(f"pw-{user}"), "expires": 60} | settings
         super().__init__(Settings(user=user, domain=DOMAIN, **values), FakeMemory(), Sip)
         self.user = user
         self.sides: dict[str, Side] = {}
 
     @classmethod
     @asynccontextmanager
-    async def at(cls, server: Kamailio, user: str, **settings: Any) -> AsyncIterator["Ours"]:
-        """One that is registered; it hangs up and is gone with the block."""
-        made = cls(server, user, **settings)
+    async def at(cls, url: str, user: str, **settings: Any) -> AsyncIterator["Ours"]:
+        """One at the server there that is registered; it hangs up and is gone with the block."""
+        made = cls(url, user, **settings)
         try:
             await made.online()
             yield made
