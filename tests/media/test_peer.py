@@ -287,6 +287,7 @@ async def test_a_fresh_offer_gets_a_fresh_connection_and_sound_goes_on(alice: Si
 async def test_a_fresh_offer_that_is_refused_changes_nothing(alice: Side, bob: Side) -> None:
     first = await alice.peer.offer()
     await alice.peer.apply(await bob.peer.answer(first))
+    link = alice.peer._link
     alice.peer.start()
     bob.peer.start()
     refused = await alice.peer.offer(fresh=True)
@@ -294,8 +295,19 @@ async def test_a_fresh_offer_that_is_refused_changes_nothing(alice: Side, bob: S
     again = await alice.peer.offer()
     assert keys_of(again) == keys_of(first)
     await alice.peer.apply(await bob.peer.answer(again))
+    assert alice.peer._link is link
     await hear(alice, 880)
     await hear(bob, 440)
+
+
+async def test_candidates_for_a_fresh_connection_may_come_before_its_answer(alice: Side, bob: Side) -> None:
+    await connect(alice, bob)
+    offer = await alice.peer.offer(fresh=True)
+    answer = await bob.peer.answer(stripped(offer))
+    for candidate in answer.candidates:
+        await alice.peer.add_candidate(candidate)
+    await alice.peer.apply(stripped(answer))
+    await until(lambda: alice.peer._old == [] and bob.peer._old == [])
 
 
 async def test_a_fresh_offer_whose_answer_is_no_use_changes_nothing(alice: Side, bob: Side) -> None:

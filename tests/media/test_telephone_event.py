@@ -256,6 +256,18 @@ async def test_an_offer_takes_numbers_that_mean_nothing_else() -> None:
     await side.peer.close()
 
 
+@pytest.mark.parametrize("text", [they.CHROME_AUDIO, they.CHROME_VIDEO], ids=["sound", "picture"])
+async def test_numbers_that_the_far_side_uses_otherwise_are_left_to_it(text: str) -> None:
+    side = Side(440)
+    theirs = text.replace("telephone-event/48000", "speex/16000").replace("telephone-event/8000", "speex/8000")
+    await side.peer.answer(Description("offer", theirs))
+    ours = sdp.parse((await side.peer.offer()).sdp).sections[0]
+    taken = {number for section in sdp.parse(theirs).sections for number in section.formats}
+    assert [event.rate for event in ours.events] == [48000, 8000]
+    assert not {str(event.payload_type) for event in ours.events} & taken
+    await side.peer.close()
+
+
 # -- calls -------------------------------------------------------------------------------------------------------------
 
 
