@@ -75,11 +75,14 @@ async def test_a_request_has_what_section_8_1_1_wants() -> None:
 async def test_only_who_can_be_called_back_says_where() -> None:
     line = Line()
     contacts: dict[str, bool] = {}
+    allows: list[str] = []
     for method in ("SUBSCRIBE", "REFER", "UPDATE", "NOTIFY", "MESSAGE", "OPTIONS", "BYE", "REGISTER"):
         task = await started(line.agent.ask(line.agent.request(method, BOB)))
         contacts[method] = line.request.contact is not None
+        allows += [method] if "Allow" in line.request.headers else []
         line.answer(200)
         await task
+    assert allows == ["UPDATE", "OPTIONS"]
     # What a registration binds is for the registration to say.
     assert [method for method, there in contacts.items() if there] == [
         "SUBSCRIBE",

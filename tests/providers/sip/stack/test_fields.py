@@ -3,7 +3,7 @@
 import pytest
 
 from tuiphone.providers.sip.faults import BadMessage
-from tuiphone.providers.sip.fields import CSeq, NameAddr, Via, Word, split_commas
+from tuiphone.providers.sip.fields import CSeq, NameAddr, Via, Word, split_commas, whole
 from tuiphone.providers.sip.uri import Uri
 
 
@@ -185,6 +185,14 @@ def test_numbers_of_requests_have_a_limit(text: str) -> None:
     with pytest.raises(BadMessage):
         CSeq.parse(text)
     assert str(CSeq.parse("2147483647\t INVITE")) == "2147483647 INVITE"
+
+
+def test_numbers_are_plain_and_not_too_large() -> None:
+    assert whole(" 0070 ", "Max-Forwards", 255) == 70
+    assert whole("4294967295", "Expires") == 4_294_967_295
+    for text in ("", "-1", "+1", "1.0", "7 0", "７", "256", "4294967296", "9" * 5000):
+        with pytest.raises(BadMessage, match="The Max-Forwards is no number, or too large"):
+            whole(text, "Max-Forwards", 255)
 
 
 def test_words_with_parameters() -> None:
