@@ -36,7 +36,7 @@ async def test_each_sees_how_the_other_is(ours: Ours, phones: Phones, other: Oth
     await carol.until(lambda: carol.all(PresenceChanged)[-1].presence.availability is Availability.OFFLINE)
 
 
-async def test_a_line_is_watched_and_its_call_is_picked_up(other: Other, phones: Phones, user: Names) -> None:
+async def test_a_line_is_seen_to_ring_and_to_talk(other: Other, phones: Phones, user: Names) -> None:
     bob, carol = await phones("bob"), await phones("carol")
     ours = await other("erin", lines=(user("bob"),))
     line = person(user("bob"))

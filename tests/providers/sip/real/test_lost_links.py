@@ -64,25 +64,6 @@ async def test_a_call_is_heard_again_when_the_network_is_back(
             assert (await ours.told(CallEnded)).reason is EndReason.REMOTE_HUNG_UP
 
 
-async def test_a_call_that_ended_at_the_other_side_meanwhile_is_not_kept(
-    kamailio: Kamailio, other: Other, phones: Phones, user: Names
-) -> None:
-    bob = await phones("bob")
-    async with Cable.laid(kamailio.port) as cable:
-        ours = await other("alice", server=cable.url)
-        async with kept_online(ours):
-            await bob.do("dial", ours.user)
-            await ours.pick_up()
-            await bob.hear("confirmed")
-            cable.pull()
-            await ours.told(CallInterrupted)
-            await bob.do("hangUp")
-            cable.plug()
-            ended = await ours.told(CallEnded)
-            assert ended.reason is EndReason.LOST
-            assert ended.detail == "The other side ended the call while the connection was lost."
-
-
 async def test_another_edge_server_takes_over_when_one_dies(tmp_path: Path, user: Names) -> None:
     with cluster(tmp_path) as (first, second):
         async with (
