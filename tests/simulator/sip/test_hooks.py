@@ -119,7 +119,10 @@ async def test_a_server_that_starts_again_knows_nobody_but_calls_go_on(ask: Ask,
     await ask("restart", seconds=0.01)
     await alice.lost.wait()
     await until(lambda: not server.is_down)
-    assert (await ask("state"))["devices"] == []
+    state = await ask("state")
+    assert state["devices"] == []
+    call = state["calls"][0]
+    assert (call["from"], call["to"], call["answered"], call["ended"]) == ("alice", "echo", True, False)
     again = await join(server, "alice", instance=alice.instance)
     talk.phone = again
     assert (await talk.ask("INVITE", body=paper_offer())).status == 200

@@ -62,8 +62,15 @@ class RobotCall:
         self._rseq = secrets.randbelow(1_000) + 1
         self._tags: set[str] = set()
         self._early: dict[str, Dialog] = {}
+        self.is_called = invite is not None
         if invite:
             self.dialog = Dialog.called(invite, self.tag, floor.contact(name))
+
+    @property
+    def other(self) -> str:
+        """The name of whoever is at the other end."""
+        header = self.invite.get("from" if self.is_called else "to") if self.invite else ""
+        return self.floor.user_of(header) if header else ""
 
     # -- being called -----------------------------------------------------------------------------------------------
 

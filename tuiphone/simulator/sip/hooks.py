@@ -101,6 +101,20 @@ class Hooks(Calls):
             }
             for call in sip.watchers.callbook.calls
         ]
+        known = {call["id"] for call in calls}
+        calls += [
+            {
+                "id": call.ref,
+                "from": call.other if call.is_called else call.name,
+                "to": call.name if call.is_called else call.other,
+                "answered": call.answered,
+                "ended": call.over.is_set(),
+                "status": 0,
+                "phoneFrames": call.medium.frames,
+            }
+            for call in sip.floor.calls.values()
+            if call.ref not in known  # robots go on when the server was started again
+        ]
         devices = [
             {"user": one.user, "contact": one.contact, "instance": one.instance, "there": one.is_there}
             for user in sip.registrar.users()
