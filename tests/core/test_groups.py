@@ -204,6 +204,9 @@ async def test_more_people_are_invited_and_taken_out_by_their_address(rig: Rig) 
         await rig.phone.remove(id, ["eve"])
     with pytest.raises(BadAddress, match="a space"):
         await rig.phone.invite(id, ["a b"])
+    with pytest.raises(NotPossible, match="bob is in this call already"):
+        await rig.phone.invite(id, ["eve", "bob"])
+    assert len(provider.asked("invite")) == 1
 
 
 async def test_nobody_is_invited_into_a_call_with_one_peer(rig: Rig) -> None:

@@ -424,6 +424,23 @@ async def test_a_hostile_name_is_text_on_the_page_and_in_the_strip() -> None:
         assert "\x1b" not in stage.text
 
 
+async def test_what_a_repeating_key_gets_for_an_answer_is_shown_once() -> None:
+    phone = FakePhone(state(call()))
+    async with opened(phone) as stage:
+        for _ in range(5):
+            stage.app.say_not_now("That call is over.")
+        stage.app.say("That call is over, too.")
+        await stage.settle()
+        stage.app.say_not_now("That call is over.")
+        await stage.settle()
+        assert stage.toasts == ["That call is over.", "That call is over, too."]
+        stage.app.clear_notifications()
+        await stage.settle()
+        stage.app.say_not_now("That call is over.")
+        await stage.settle()
+        assert stage.toasts == ["That call is over."]
+
+
 async def test_a_command_that_fails_is_told_in_its_own_words() -> None:
     phone = FakePhone(state(call()))
     phone.refusals["hold"] = RequestTimeout("The server did not answer within 15 seconds; [b]try[/b] again.")

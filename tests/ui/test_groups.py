@@ -154,6 +154,15 @@ async def _ask(stage: Stage, key: str) -> None:
     await stage.settle()
 
 
+@pytest.mark.parametrize("others", [(), (call(ref="c2"),)])
+async def test_the_key_that_joins_calls_says_why_it_does_not_join_a_group_call(others: tuple[Call, ...]) -> None:
+    phone = phone_with(group(), *others)
+    async with opened(phone) as stage:
+        await stage.press("c")
+        await stage.sees("A group call cannot be joined")
+        assert not phone.told("join")
+
+
 async def test_more_people_are_invited() -> None:
     async with opened(phone_with(group())) as stage:
         await _ask(stage, "a")

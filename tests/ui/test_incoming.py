@@ -40,6 +40,17 @@ async def test_the_popup_comes_over_the_in_call_page_and_a_prompt() -> None:
         await stage.sees("Transfer Nguyễn Văn An to")
 
 
+@pytest.mark.parametrize("size", [(30, 10), (40, 12), (60, 24), (80, 14), (80, 24), (120, 10)])
+async def test_its_keys_are_to_be_seen_in_every_size(size: tuple[int, int]) -> None:
+    able = account(capabilities=EVERYTHING | Capability.FORWARD)
+    phone = FakePhone(state(accounts=(able,)))
+    async with opened(phone, size=size) as stage:
+        rings = call(CallState.INCOMING, SATO, "in", video=True)
+        await stage.tell(state(call(), rings, call(CallState.INCOMING, AN, "more"), accounts=(able,)))
+        for text in ("佐藤", "Video call", " a  Answer", " v  With", " r  Reject", " i  Silence", " f  Forward"):
+            await stage.sees(text)
+
+
 @pytest.mark.parametrize(
     ("key", "command"),
     [

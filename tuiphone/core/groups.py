@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable, Iterable
 
-from tuiphone.core.call import CallId
+from tuiphone.core.call import Attendance, CallId
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.commands import Commands
-from tuiphone.core.errors import BadAddress
+from tuiphone.core.errors import BadAddress, NotPossible
 from tuiphone.core.model import address_from_text, people_in
 from tuiphone.core.ports import CallMedia
 from tuiphone.core.provider import Provider
@@ -59,6 +59,10 @@ class Groups(Commands):
         """Ask more people into a group call. Raises: BadAddress, NotPossible and what the provider raises."""
         call, provider = self._command(id, Action.INVITE)
         addresses = tuple(address_from_text(text, provider.capabilities) for text in checked_people(people))
+        here = {one.address.text: one for one in call.participants if one.state is Attendance.JOINED}
+        if found := [here[address.text] for address in addresses if address.text in here]:
+            who = "You are" if found[0].is_us else f"{found[0].address.label} is"
+            raise NotPossible(f"{who} in this call already.")
         with self._pending(call, Action.INVITE):
             await self._within(provider.invite(id.ref, addresses))
 

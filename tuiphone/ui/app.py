@@ -152,6 +152,8 @@ class TuiPhone(App[str]):
         self._preferences = Preferences()
         self._came_from = "dial"
         self._scores = Scores()
+        self._telling: set[tuple[str, str]] = set()
+        """Notices on their way to the screen."""
         self._main = MainScreen()
         self._popup: IncomingPopup | None = None
         self.attention = Attention(self)
@@ -360,8 +362,13 @@ class TuiPhone(App[str]):
                 then(result)
 
     def tell(self, notice: Notice) -> None:
-        """Show a notice."""
+        """Show a notice, unless it is to be seen already: a key that repeats is answered once."""
+        told = notice.text, notice.title
+        if told in self._telling or any((shown.message, shown.title) == told for shown in self._notifications):
+            return
+        self._telling.add(told)
         self.notify(notice.text, title=notice.title, severity=notice.severity, timeout=notice.seconds, markup=False)
+        self.call_later(lambda: self._telling.discard(told))
 
     def say(self, text: str) -> None:
         """Say a sentence, already safe."""

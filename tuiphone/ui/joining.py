@@ -44,6 +44,13 @@ def conference(app: "TuiPhone", call: Call) -> None:
     app.choose(f"Join {_name(call)} with", (everybody, *map(_option, others)), ALL, chosen)
 
 
+def why_apart(call: Call) -> str | None:
+    """Why this call cannot be joined with others, where that is no passing matter."""
+    if not call.is_group or not call.is_live:
+        return None
+    return "A group call cannot be joined with other calls; ask people into it instead."
+
+
 def attended(app: "TuiPhone", call: Call) -> None:
     """Connect the call with the one who was asked, or with another that is up; else ask whom to ask."""
     asked = [other for other in app.state.live_calls if other.id.account == call.id.account and _are_pair(call, other)]

@@ -16,7 +16,7 @@ from tuiphone.core.commands import MAX_DTMF
 from tuiphone.core.model import AddressKind
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import groups, words
+from tuiphone.ui import groups, joining, words
 from tuiphone.ui.joining import company
 from tuiphone.ui.numbers import pretty
 from tuiphone.ui.screens.page import Page
@@ -207,6 +207,14 @@ class CallPage(Page, can_focus=True):
         if event.character is not None and event.character in DIGITS and not event.key.startswith("alt+"):
             event.stop()
             self._press(event.character)
+        elif event.key in self.app.key_of("call.conference").split(",") and self._call is not None:
+            self._do_not_join(self._call, event)
+
+    def _do_not_join(self, call: Call, event: events.Key) -> None:
+        """The key came through because there is nothing for it to do."""
+        if (why := joining.why_apart(call)) is not None:
+            event.stop()
+            self.app.say_not_now(why)
 
     def on_paste(self, event: events.Paste) -> None:
         """Digits of a paste go out as if they had been typed, at a pace the other side can follow."""

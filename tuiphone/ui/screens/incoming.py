@@ -61,6 +61,9 @@ class KeyGuard:
 class IncomingPopup(ModalScreen[None]):
     """Shows whoever rings; keys are plain letters here."""
 
+    # Where its keys have no room beside each other, and where what is said above them would push them out.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (78, "-roomy")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (17, "-high")]
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(verb.letter, f"act({verb.name!r})", verb.name, tooltip=verb.tooltip, id=f"call.{verb.name}")
