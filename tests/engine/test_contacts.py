@@ -199,6 +199,17 @@ async def test_whoever_is_called_from_an_account_that_tells_presence_is_watched_
     assert (await its.line("Olga")).presence == AWAY
 
 
+async def test_whose_address_names_a_host_is_watched_by_the_account_that_calls_hosts(its: Its) -> None:
+    elsewhere = Address(AddressKind.USER, "bob@other.example")
+    hosts = await its.desk.add("pbx", EVERYTHING & ~Capability.CONTACTS | Capability.DIAL_URI)
+    hosts.presences[elsewhere] = AWAY
+    await its.desk.add("work", EVERYTHING & ~Capability.CONTACTS)
+    await its.keep(Contact(0, "Bob", (ContactAddress(elsewhere), ContactAddress(OLGA))))
+    await until(lambda: its.desk.events(PresenceChanged))
+    assert (await its.line("Bob")).presence == AWAY
+    assert hosts.asked("presence") == [((elsewhere,),)]
+
+
 async def test_presence_is_forgotten_with_the_link_and_the_roster_is_not(its: Its) -> None:
     def prepare(provider: FakeProvider) -> None:
         provider.roster = (roster_of("Olga", "100"),)

@@ -89,7 +89,8 @@ class Rosters:
         """Have the vendor tell of everybody the person knows there."""
         if not self._can(account, Capability.PRESENCE):
             return
-        addresses = frozenset((await self._parts.contacts.of_account(account))[:MAX_WATCHED])
+        known = await self._parts.contacts.of_account(account, hosts=self._can(account, Capability.DIAL_URI))
+        addresses = frozenset(known[:MAX_WATCHED])
         if addresses - self._watched.get(account, frozenset()):
             self._watched[account] = addresses
             try:

@@ -130,14 +130,19 @@ class ContactBook:
 
         return await self._database.read(work)
 
-    async def of_account(self, account: str) -> tuple[Address, ...]:
-        """Whom one knows at an account: those of its roster, and those who are called from it."""
+    async def of_account(self, account: str, *, hosts: bool = False) -> tuple[Address, ...]:
+        """Whom one knows at an account: those of its roster, and those who are called from it.
+
+        With `hosts` also those of no account whose address names a host: `bob@other.example`.
+        """
 
         def work(connection: Connection) -> tuple[Address, ...]:
             found = connection.execute(
                 "SELECT kind, text FROM contact_addresses a JOIN contacts ON id = contact "
-                "WHERE coalesce(a.account, contacts.account) = ? GROUP BY kind, text ORDER BY min(contact), position",
-                (account,),
+                "WHERE coalesce(a.account, contacts.account) = ? OR (? AND kind = ? AND instr(text, '@') > 1 "
+                "AND a.account IS NULL AND contacts.account IS NULL) "
+                "GROUP BY kind, text ORDER BY min(contact), position",
+                (account, hosts, AddressKind.USER.value),
             )
             return tuple(Address(AddressKind(kind), text) for kind, text in found)
 
