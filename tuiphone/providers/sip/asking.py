@@ -8,8 +8,9 @@ from typing import Protocol
 
 from tuiphone.core.errors import AccessDenied, PhoneError, RequestTimeout
 from tuiphone.providers.sip.digest import Attempts
+from tuiphone.providers.sip.invites import cancellation
 from tuiphone.providers.sip.message import Request, Response, reply
-from tuiphone.providers.sip.transaction import ClientTransaction, cancellation
+from tuiphone.providers.sip.transaction import ClientTransaction
 
 MAX_FORKS = 16
 """Phones of one callee that may answer at once."""

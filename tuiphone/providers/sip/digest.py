@@ -1,84 +1,26 @@
-"""Digest authentication: what a server challenges us with and what we answer (RFC 3261 section 22, RFC 8760, RFC 7616).
+"""The credentials of an account: what a server that challenges us is told, and what is sent along unasked.
 
-The password never leaves this module but as a digest, and only for a realm that asked for one.
+RFC 3261 section 22. The password leaves here but as a digest, and only for a realm that may ask for one.
 """
 
 # pyright: strict
 
-import hashlib
-import re
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from tuiphone.core.errors import AccessDenied
+from tuiphone.providers.sip.challenge import MAX_LENGTH, Challenge, challenges, params_in, proof, realm_of
 from tuiphone.providers.sip.message import Headers, Request, Response
 
-MAX_CHALLENGES = 16
 MAX_REALMS = 8
 MAX_NONCES = 32
 MAX_KNOWN = 32
-MAX_LENGTH = 4096
-"""Characters of a challenge; nonces of real servers have some hundreds at most."""
 MAX_ROUNDS = 4
 """How often one request is answered for: each proxy on the way may ask, and each once more for a stale nonce."""
 
-_T = TypeVar("_T")
-_STRENGTH = {"SHA-512-256": 3, "SHA-256": 2, "MD5": 1}
-_HASHES = {"SHA-512-256": "sha512_256", "SHA-256": "sha256", "MD5": "md5"}
-_PARAM = re.compile(r'\s*([\w.!%*+`\'~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))\s*(?:,|$)')
-_SCHEME = re.compile(r"\s*([A-Za-z][\w-]*)\s+")
-_FIELDS = (("WWW-Authenticate", "Authorization"), ("Proxy-Authenticate", "Proxy-Authorization"))
 _INFO = (("Authentication-Info", "Authorization"), ("Proxy-Authentication-Info", "Proxy-Authorization"))
-
-
-@dataclass(frozen=True, slots=True)
-class Challenge:
-    """One way a server would be content with."""
-
-    scheme: str
-    answer_field: str
-    realm: str
-    """As between its quotes, like the nonce."""
-    nonce: str = ""
-    opaque: str | None = None
-    algorithm: str = "MD5"
-    """In capitals, without `-SESS`."""
-    is_session: bool = False
-    algorithm_text: str | None = None
-    """As the server wrote it."""
-    qops: frozenset[str] = frozenset()
-    is_stale: bool = False
-
-    @property
-    def problem(self) -> str | None:
-        """Why we cannot answer it, as the end of a sentence."""
-        if self.scheme != "digest":
-            return f"it asks for the password by {self.scheme.capitalize()}, which would give it away"
-        if self.algorithm not in _STRENGTH:
-            return f"its digest is made by {self.algorithm[:20]}, which is not known here"
-        if self.qops and "auth" not in self.qops:
-            return "it wants the bodies of messages signed (auth-int), which proxies break; set it to qop=auth"
-        if not self.nonce:
-            return "its challenge has no nonce"
-        return None
-
-    @property
-    def strength(self) -> tuple[int, bool]:
-        """The higher, the harder to guess the password from an answer."""
-        return _STRENGTH.get(self.algorithm, 0), "auth" in self.qops
-
-
-def challenges(response: Response) -> Iterator[Challenge]:
-    """All that a 401 or 407 offers; those that cannot be read are left out."""
-    count = 0
-    for asking, answering in _FIELDS:
-        for value in response.headers.all(asking):
-            for challenge in _read(value[:MAX_LENGTH], answering):
-                count += 1
-                if count <= MAX_CHALLENGES:
-                    yield challenge
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -188,7 +130,7 @@ class Credentials:
             value = response.headers.get(name)
             if value is None or len(value) > MAX_LENGTH:
                 continue
-            nonce = _params(value)[0].get("nextnonce")
+            nonce = params_in(value)[0].get("nextnonce")
             method = response.cseq.method
             keys = [key for key, each in self._known.items() if key[0] == method and each.answer_field == answering]
             # It does not say of which realm it is.
@@ -261,78 +203,10 @@ class Credentials:
         kept = [
             pair
             for pair in request.headers
-            if pair[0].lower() != challenge.answer_field.lower() or _realm_of(pair[1]) != challenge.realm
+            if pair[0].lower() != challenge.answer_field.lower() or realm_of(pair[1]) != challenge.realm
         ]
         headers = Headers([*kept, (challenge.answer_field, value)])
         return Request(request.method, request.uri, headers=headers, body=request.body)
-
-
-def proof(challenge: Challenge, *, method: str, uri: str, username: str, password: str, cnonce: str, count: int) -> str:
-    """The value of Authorization that answers a challenge (RFC 7616 section 3.4; RFC 2069 where there is no qop)."""
-
-    def digest(*parts: str) -> str:
-        return hashlib.new(_HASHES[challenge.algorithm], ":".join(parts).encode(), usedforsecurity=False).hexdigest()
-
-    name = username.replace("\\", "\\\\").replace('"', '\\"')
-    first = digest(username, challenge.realm, password)
-    if challenge.is_session:
-        first = digest(first, challenge.nonce, cnonce)
-    second = digest(method, uri)
-    said = [
-        f'Digest username="{name}"',
-        f'realm="{challenge.realm}"',
-        f'nonce="{challenge.nonce}"',
-        f'uri="{uri}"',
-    ]
-    if challenge.qops:
-        number = f"{count:08x}"
-        said.append(f'response="{digest(first, challenge.nonce, number, cnonce, "auth", second)}"')
-        said += [f'cnonce="{cnonce}"', f"nc={number}", "qop=auth"]
-    else:
-        said.append(f'response="{digest(first, challenge.nonce, second)}"')
-        if challenge.is_session:
-            said.append(f'cnonce="{cnonce}"')
-    if challenge.algorithm_text is not None:
-        said.append(f"algorithm={challenge.algorithm_text}")
-    if challenge.opaque is not None:
-        said.append(f'opaque="{challenge.opaque}"')
-    return ", ".join(said)
-
-
-def _read(value: str, answering: str) -> Iterator[Challenge]:
-    """The challenges of one field: one, as RFC 3261 section 20.44 wants it, or several as in HTTP."""
-    at = 0
-    while found := _SCHEME.match(value, at):
-        params, at = _params(value, found.end())
-        text = params.get("algorithm")
-        algorithm = (text or "MD5").upper()
-        yield Challenge(
-            scheme=found[1].lower(),
-            answer_field=answering,
-            realm=params.get("realm", ""),
-            nonce=params.get("nonce", ""),
-            opaque=params.get("opaque"),
-            algorithm=algorithm.removesuffix("-SESS"),
-            is_session=algorithm.endswith("-SESS"),
-            algorithm_text=text,
-            qops=frozenset(each.strip().lower() for each in params.get("qop", "").split(",") if each.strip()),
-            is_stale=params.get("stale", "").lower() == "true",
-        )
-
-
-def _params(text: str, at: int = 0) -> tuple[dict[str, str], int]:
-    """Parameters up to what is none, and where that stands."""
-    found: dict[str, str] = {}
-    while match := _PARAM.match(text, at):
-        at = match.end()
-        name, quoted, plain = match.groups()
-        found.setdefault(name.lower(), plain if quoted is None else quoted)
-    return found, at
-
-
-def _realm_of(value: str) -> str | None:
-    found = _SCHEME.match(value)
-    return None if found is None else _params(value, found.end())[0].get("realm")
 
 
 def _trim(table: dict[tuple[str, str], _T], limit: int) -> None:

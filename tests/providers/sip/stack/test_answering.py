@@ -5,10 +5,10 @@ import pytest
 from tests.providers.sip.stack.rig import Line, asked
 from tuiphone.core.errors import NotPossible
 from tuiphone.providers.sip.dialog import Dialog, DialogState
+from tuiphone.providers.sip.invites import acknowledgement
 from tuiphone.providers.sip.message import BadMessage, Request, Response, reply
 from tuiphone.providers.sip.reception import MAX_DIALOGS
 from tuiphone.providers.sip.serving import Incoming
-from tuiphone.providers.sip.transaction import acknowledgement
 from tuiphone.providers.sip.transactions import MAX_SERVERS
 
 

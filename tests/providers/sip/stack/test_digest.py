@@ -7,7 +7,8 @@ import pytest
 
 from tests.providers.sip.stack.rig import PASSWORD, asked
 from tuiphone.core.errors import AccessDenied
-from tuiphone.providers.sip.digest import MAX_ROUNDS, Attempts, Challenge, Credentials, challenges, proof
+from tuiphone.providers.sip.challenge import Challenge, challenges, proof
+from tuiphone.providers.sip.digest import MAX_ROUNDS, Attempts, Credentials
 from tuiphone.providers.sip.message import Request, Response, reply
 
 REGISTER = asked("REGISTER", uri="sip:example.com")

@@ -10,7 +10,8 @@ from tests.providers.sip.stack.examples import CALL, REGISTRATION
 from tests.providers.sip.stack.rig import Line, asked
 from tests.providers.sip.stack.torture import MESSAGES, octets
 from tuiphone.core.errors import AccessDenied
-from tuiphone.providers.sip.digest import Attempts, Credentials, challenges
+from tuiphone.providers.sip.challenge import challenges
+from tuiphone.providers.sip.digest import Attempts, Credentials
 from tuiphone.providers.sip.fields import NameAddr, Via, Word, split_commas
 from tuiphone.providers.sip.message import BadMessage, Response, encode, parse, reply
 from tuiphone.providers.sip.reading import MAX_MESSAGE

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.providers.sip.stack.rig import asked
+from tuiphone.providers.sip.invites import acknowledgement, cancellation
 from tuiphone.providers.sip.message import Request, Response, reply
 from tuiphone.providers.sip.transaction import (
     TIMEOUT,
@@ -16,8 +17,6 @@ from tuiphone.providers.sip.transaction import (
     State,
     Stray,
     TimedOut,
-    acknowledgement,
-    cancellation,
 )
 from tuiphone.providers.sip.transactions import Transactions
 
