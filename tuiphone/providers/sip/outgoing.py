@@ -199,9 +199,8 @@ class OutgoingCall(SipCall):
 
     async def _settle(self, branch: Branch, answer: str | None) -> None:
         """Who picked up after early media: the same phone goes on, another one needs a connection of its own."""
-        same = branch is self._applied and (answer is None or descriptions.same_place(answer, self._answer))
         self._applied = branch
-        if same:
+        if answer is None or descriptions.same_place(answer, self._answer):
             return self.far_side_described()
         try:
             await self.renegotiation.renegotiate(fresh=True)

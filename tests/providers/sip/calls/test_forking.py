@@ -76,6 +76,16 @@ async def test_the_same_phone_with_other_keys_in_its_answer_gets_a_connection_of
         await until(lambda: at.media[0].applied() == [ONE, OTHER])
 
 
+async def test_two_phones_behind_one_relay_share_their_connection() -> None:
+    async with table() as at:
+        _, invite, one = await at.invited()
+        one.reply(invite, 183, sdp=ONE)
+        at.far(invite, "other-tag").reply(invite, 200, sdp=ONE)
+        await at.asked("ACK")
+        await at.idle()
+        assert at.requests("INVITE") == [invite]
+
+
 async def test_a_winner_that_refuses_the_new_connection_is_left() -> None:
     async with table() as at:
         _, invite, one = await at.invited()

@@ -50,6 +50,22 @@ async def test_a_link_that_is_lost_again_is_one_interruption() -> None:
         assert at.all(CallInterrupted) == [CallInterrupted(call.ref, on=True), CallInterrupted(call.ref, on=False)]
 
 
+async def test_a_link_lost_between_two_tries_is_tried_once_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuiphone.providers.sip.restoration.PAUSE_SECONDS", 3600.0)
+    async with table() as at:
+        call, far = await at.talk()
+        at.lose()
+        at.connect()
+        far.reply(await at.asked("INVITE"), 480)
+        await at.idle()
+        at.lose()
+        at.connect()
+        invite = await at.asked("INVITE")
+        assert len(call._tasks) == 1
+        far.reply(invite, 200, sdp=AGAIN)
+        await at.told(CallInterrupted, 2)
+
+
 async def test_a_far_side_that_hung_up_meanwhile_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tuiphone.providers.sip.restoration.GONE_SECONDS", 0.0)
     async with table() as at:

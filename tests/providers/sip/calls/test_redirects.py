@@ -7,7 +7,7 @@ import pytest
 from tests.fakes import soon, until
 from tests.providers.sip.calls.rig import CAROL, Far, Table, sdp, table
 from tuiphone.core.call import EndReason
-from tuiphone.core.errors import NotPossible
+from tuiphone.core.errors import ConnectionLost, NotPossible
 from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, TransferRequested
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.providers.sip.fields import NameAddr
@@ -121,6 +121,27 @@ async def test_the_next_place_is_asked_about_when_the_first_does_not_answer() ->
         last = await at.asked("INVITE")
         at.far(last, "dave-tag").reply(last, 486)
         assert at.ended().reason is EndReason.BUSY
+
+
+async def test_who_is_refused_everywhere_goes_nowhere_else() -> None:
+    # RFC 3261 section 21.6: a 6xx speaks for all places.
+    async with table() as at:
+        call, _, _ = await redirected(at, "<sip:carol@pbx.example>;q=1", "<sip:dave@pbx.example>;q=0.5")
+        await soon(call.follow(None))
+        again = await at.asked("INVITE")
+        at.far(again, "carol-tag").reply(again, 603)
+        assert at.ended().reason is EndReason.REJECTED
+
+
+async def test_without_a_link_a_person_follows_later() -> None:
+    async with table() as at:
+        call, _, _ = await redirected(at)
+        at.agent.lost()
+        with pytest.raises(ConnectionLost):
+            await call.follow(None)
+        at.connect()
+        await soon(call.follow(None))
+        await at.asked("INVITE")
 
 
 async def test_a_call_sent_in_circles_ends() -> None:

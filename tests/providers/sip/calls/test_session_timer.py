@@ -172,6 +172,7 @@ async def test_a_far_side_that_does_not_refresh_is_gone() -> None:
 async def test_a_refresh_of_theirs_begins_the_session_anew(method: str) -> None:
     async with table() as at:
         call, far = await _talk(at, expires="600;refresher=uas")
+        before = call.refresh._over
         known = [("Supported", "timer"), ("Session-Expires", "900;refresher=uac")]
         refresh = far.ask(method, headers=known, sdp=sdp() if method == "INVITE" else None)
         answer = await at.answered(refresh)
@@ -179,6 +180,7 @@ async def test_a_refresh_of_theirs_begins_the_session_anew(method: str) -> None:
         assert answer.required == {"timer"}
         if method == "INVITE":
             far.ack(refresh)
+        assert before.cancelled()
         assert call.refresh._over.when() - asyncio.get_running_loop().time() > 600
 
 
