@@ -20,7 +20,8 @@ MAX_ROUNDS = 4
 """How often one request is answered for: each proxy on the way may ask, and each once more for a stale nonce."""
 
 _INFO = (("Authentication-Info", "Authorization"), ("Proxy-Authentication-Info", "Proxy-Authorization"))
-_T = TypeVar("_T")
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 
 @dataclass(slots=True)
@@ -119,8 +120,7 @@ class Credentials:
             attempts.answered[key] = challenge
             session = self._session(challenge, request.uri.host.lower())
             if request.to.tag is None:
-                _trim(self._known, MAX_KNOWN)
-                self._known[request.method, key[1]] = session
+                _put(self._known, (request.method, key[1]), session, MAX_KNOWN)
             request = self._signed(request, session)
         return request
 
@@ -148,9 +148,7 @@ class Credentials:
         )
         if not is_ours:
             raise AccessDenied(f"Somebody {_shown(realm)} asks for the password, who is none of our servers.")
-        self._realms[realm] = None
-        while len(self._realms) > MAX_REALMS:
-            del self._realms[next(iter(self._realms))]
+        _put(self._realms, realm, None, MAX_REALMS)
 
     def _chosen(self, key: tuple[str, str], offered: list[Challenge]) -> Challenge:
         """The strongest we know (RFC 7616 section 3.7); who asked for more before is not answered with less."""
@@ -164,8 +162,7 @@ class Credentials:
                 f"The server {_shown(key[1])} asks for a weaker proof of the password than before "
                 f"({best.algorithm} after {before.algorithm}); somebody may be listening, so it was not answered."
             )
-        _trim(self._strongest, MAX_REALMS)
-        self._strongest[key] = best
+        _put(self._strongest, key, best, MAX_REALMS)
         return best
 
     def _check_again(self, method: str, key: tuple[str, str], challenge: Challenge, attempts: Attempts) -> None:
@@ -182,10 +179,8 @@ class Credentials:
 
     def _session(self, challenge: Challenge, host: str) -> _Session:
         place = (challenge.realm, challenge.nonce)
-        nonce = self._nonces.get(place)
-        if nonce is None:
-            _trim(self._nonces, MAX_NONCES)
-            nonce = self._nonces[place] = _Nonce(secrets.token_hex(16))
+        nonce = self._nonces.get(place) or _Nonce(secrets.token_hex(16))
+        _put(self._nonces, place, nonce, MAX_NONCES)
         return _Session(challenge, nonce, host)
 
     def _signed(self, request: Request, session: _Session) -> Request:
@@ -209,9 +204,11 @@ class Credentials:
         return Request(request.method, request.uri, headers=headers, body=request.body)
 
 
-def _trim(table: dict[tuple[str, str], _T], limit: int) -> None:
-    """Makes room for one more."""
-    while len(table) >= limit:
+def _put(table: dict[_Key, _Value], key: _Key, value: _Value, limit: int) -> None:
+    """Into a table of the newest; the oldest makes room."""
+    table.pop(key, None)
+    table[key] = value
+    if len(table) > limit:
         del table[next(iter(table))]
 
 
