@@ -177,12 +177,16 @@ class Phone:
 
         first = h(f"{self.user}:{given['realm']}:{self.password}")
         second = f"{request.method}:{request.uri}"
-        if given["qop"] == "auth-int":
+        kind, qop = given.get("qop"), ""
+        if kind == "auth-int":
             second += f":{h(request.body)}"
-        proof = h(f"{first}:{given['nonce']}:{count}:{client}:{given['qop']}:{h(second)}")
+        proof = h(f"{first}:{given['nonce']}:{h(second)}")
+        if kind:
+            qop = f', cnonce="{client}", qop={kind}, nc={count}'
+            proof = h(f"{first}:{given['nonce']}:{count}:{client}:{kind}:{h(second)}")
         value = (
             f'Digest username="{self.user}", realm="{given["realm"]}", nonce="{given["nonce"]}", uri="{request.uri}", '
-            f'response="{proof}", algorithm={given["algorithm"]}, cnonce="{client}", qop={given["qop"]}, nc={count}'
+            f'response="{proof}", algorithm={given["algorithm"]}, opaque="{given["opaque"]}"{qop}'
         )
         return self.again(request, (header, value))
 

@@ -61,6 +61,18 @@ async def test_the_caller_hangs_up_while_it_rings(alice: Phone, bob: Phone) -> N
     assert (await alice.final(request)).status == 487
 
 
+async def test_a_device_that_has_not_rung_yet_is_cancelled_when_it_does(alice: Phone, bob: Phone) -> None:
+    request = await alice.invite("bob")
+    invite = await bob.get("INVITE")
+    await alice.cancel(request)
+    assert (await alice.get("", asked="CANCEL")).status == 200
+    assert not bob.came
+    await bob.respond(invite, 180)
+    await bob.respond(await bob.get("CANCEL"), 200)
+    await bob.respond(invite, 487)
+    assert (await alice.final(request)).status == 487
+
+
 async def test_of_several_devices_the_first_that_answers_wins(server: Sip, join: Join) -> None:
     alice, one, two = [await join(server, user) for user in ("alice", "bob", "bob")]
     request = await alice.invite("bob")

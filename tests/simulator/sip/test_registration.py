@@ -1,9 +1,13 @@
 """Who may register, how they prove it, and what they are told."""
 
+from pathlib import Path
+
 import aiohttp
 import pytest
+from websockets.exceptions import WebSocketException
 
 from tests.fakes import until
+from tests.providers.sip.account.certificates import Authority
 from tests.simulator.sip.conftest import Join, Serve
 from tests.simulator.sip.phone import Phone, Talk
 from tests.simulator.sip.wire import inside
@@ -27,7 +31,8 @@ async def test_a_device_that_proves_who_it_is_is_registered_with_gruus_outbound_
 
 
 @pytest.mark.parametrize(
-    ("auth", "algorithms"), [("md5", ["MD5"]), ("sha256", ["SHA-256"]), ("both", ["SHA-256", "MD5"])]
+    ("auth", "algorithms"),
+    [("md5", ["MD5"]), ("sha256", ["SHA-256"]), ("both", ["SHA-256", "MD5"]), ("legacy", ["MD5"])],
 )
 async def test_challenges_are_of_the_algorithms_that_the_switch_names(
     serve: Serve, join: Join, auth: str, algorithms: list[str]
@@ -102,9 +107,6 @@ async def test_who_leaves_and_whose_time_is_over_is_not_there_any_more(server: S
     alice = await join(server, "alice")
     bob = await join(server, "bob", registers=False)
     assert (await bob.register(expires=1)).status == 200
-    request = await alice.invite("bob")
-    await bob.get("INVITE")
-    await alice.cancel(request)
     assert (await alice.register(expires=0)).all("contact") == []
     assert server.registrar.of("alice") == []
     await until(lambda: not server.registrar.of("bob"))
@@ -114,6 +116,38 @@ async def test_a_register_may_be_refused_with_any_status(serve: Serve, join: Joi
     alice = await join(await serve(refuse="REGISTER:503", retry_after=7), "alice", registers=False)
     answer = await alice.register()
     assert (answer.status, answer["retry-after"]) == (503, "7")
+
+
+async def test_the_socket_can_be_encrypted_and_ask_for_a_certificate(
+    serve: Serve, join: Join, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority(tmp_path)
+    pair = authority.sign("127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    tls = {"tls_certificate": str(pair.certificate), "tls_key": str(pair.key)}
+    server = await serve(**tls)
+    assert server.account("alice")["server"].startswith("wss://127.0.0.1:")
+    alice = await join(server, "alice")
+    await alice.send(alice.request("OPTIONS", "echo"))
+    assert (await alice.get("", asked="OPTIONS")).status == 407
+    strict = await serve(**tls, tls_client_ca=str(authority.file))
+    with pytest.raises((OSError, WebSocketException)):
+        await join(strict, "alice")
+
+
+async def test_an_account_has_all_that_a_phone_needs(server: Sip) -> None:
+    assert server.account("alice") == {
+        "provider": "sip",
+        "server": f"ws://127.0.0.1:{server.port}/sip",
+        "user": "alice",
+        "domain": "phones.example",
+        "password": "pw1",
+        "ice_servers": [],
+        "mailbox": "voicemail",
+        "lines": ["bob", "carol"],
+    }
+    with pytest.raises(ValueError, match="auth"):
+        Sip("127.0.0.1", {"auth": "by-name"})
 
 
 async def test_a_keep_alive_is_answered(server: Sip, join: Join) -> None:

@@ -103,8 +103,11 @@ async def test_sessions_are_refreshed_by_whoever_said_so(serve: Serve, join: Joi
     await alice.call("echo", ("supported", "timer"), ("session-expires", "1;refresher=uas"))
     await alice.respond(await alice.get("UPDATE", session_expires="1;refresher=uac"), 200)
     talk = await alice.call("timer-uac", *supports)
-    assert (await talk.ask("UPDATE", ("session-expires", "1800;refresher=uac"))).status == 200
-    await alice.respond(await alice.get("BYE", call_id=talk.call_id), 200)
+    assert talk.answer
+    assert talk.answer["session-expires"] == "0.4;refresher=uac"
+    bye = await alice.get("BYE", call_id=talk.call_id)  # nobody refreshed it
+    assert "408" in bye["reason"]
+    await alice.respond(bye, 200)
     await alice.call("timer-dies", *supports)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -12,8 +13,18 @@ from tuiphone.simulator.sip.fields import params_of, split_list
 from tuiphone.simulator.sip.message import Message
 
 _MOST_NONCES = 5_000
+_COUNT = re.compile(r"[0-9a-fA-F]{8}")
 _HASHES: dict[str, Callable[[bytes], Any]] = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
-_OFFERED = {"md5": ("MD5",), "sha256": ("SHA-256",), "both": ("SHA-256", "MD5"), "auth-int": ("MD5",)}
+_OFFERED = {
+    "md5": ("MD5",),
+    "sha256": ("SHA-256",),
+    "both": ("SHA-256", "MD5"),
+    "auth-int": ("MD5",),
+    "legacy": ("MD5",),
+}
+_QOPS = {"auth-int": "auth-int", "legacy": ""}
+MODES = (*_OFFERED, "none")
+"""What the switch may be; `legacy` knows nothing of qop, as RFC 2069 did and some servers still do."""
 
 
 class Verdict(Enum):
@@ -44,10 +55,11 @@ class Digest:
         while len(self._nonces) > _MOST_NONCES:
             del self._nonces[next(iter(self._nonces))]
         auth = str(self._settings["auth"])
-        qop = "auth-int" if auth == "auth-int" else "auth"
-        more = ", stale=true" if stale else ""
+        qop = _QOPS.get(auth, "auth")
+        more = f', qop="{qop}"' if qop else ""
+        more += ", stale=true" if stale else ""
         return [
-            f'Digest realm="{self._realm}", nonce="{nonce}", algorithm={algorithm}, qop="{qop}"{more}'
+            f'Digest realm="{self._realm}", nonce="{nonce}", opaque="{_opaque(nonce)}", algorithm={algorithm}{more}'
             for algorithm in _OFFERED[auth]
         ]
 
@@ -66,7 +78,7 @@ class Digest:
         if expected is None or not hmac.compare_digest(expected.encode(), mine.get("response", "").encode()):
             return Verdict.WRONG, user
         made_at, uses, last = self._nonces[nonce]
-        number = int(count, 16)
+        number = int(count, 16) if count else last + 1
         most, seconds = int(self._settings["nonce_uses"]), float(self._settings["nonce_seconds"])
         if number <= last or (most and uses >= most) or time.monotonic() - made_at > seconds:
             return Verdict.STALE, user
@@ -80,9 +92,10 @@ class Digest:
     def _expected(self, request: Message, given: dict[str, str], password: str) -> str | None:
         algorithm, qop, count = given.get("algorithm", "MD5").upper(), given.get("qop", ""), given.get("nc", "")
         auth = str(self._settings["auth"])
-        wanted = "auth-int" if auth == "auth-int" else "auth"
-        is_count = len(count) == 8 and all(one in "0123456789abcdefABCDEF" for one in count)
-        if algorithm not in _OFFERED[auth] or qop != wanted or not is_count or given.get("uri") != request.uri:
+        is_count = bool(_COUNT.fullmatch(count)) if qop else not count
+        if algorithm not in _OFFERED[auth] or qop != _QOPS.get(auth, "auth") or not is_count:
+            return None
+        if given.get("uri") != request.uri or given.get("opaque") != _opaque(given["nonce"]):
             return None
 
         def hashed(text: str) -> str:
@@ -91,4 +104,11 @@ class Digest:
         first = hashed(f"{given['username']}:{given['realm']}:{password}")
         about = f"{request.method}:{given['uri']}"
         second = hashed(f"{about}:{hashed(request.body)}" if qop == "auth-int" else about)
+        if not qop:
+            return hashed(f"{first}:{given['nonce']}:{second}")
         return hashed(f"{first}:{given['nonce']}:{count}:{given.get('cnonce', '')}:{qop}:{second}")
+
+
+def _opaque(nonce: str) -> str:
+    """Has to come back as it was (RFC 7616, section 3.3)."""
+    return hashlib.sha256(nonce.encode()).hexdigest()[:16]

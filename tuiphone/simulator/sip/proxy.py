@@ -239,11 +239,9 @@ class Proxy:
             self._fail(found[0], branch, 487)
 
     def _too_long(self, going: Forwarding) -> None:
-        for branch in going.branches:
-            if going.request.method == "INVITE" and branch.rings:
+        if going.request.method == "INVITE":
+            for branch in going.branches:
                 self._cancel(branch, "")
-            elif not branch.final:
-                self._fail(going, branch, 408)
         if not going.answered:
             self._refuse(going, response(going.request, 408, tag=new_tag()))
 

@@ -212,4 +212,7 @@ def _urn(instance: str) -> str:
 
 def _written(name: str, value: str) -> str:
     plain = value.replace(".", "").replace("-", "").isalnum()
-    return value if plain and not name.startswith(("+", "pub-", "temp-")) else f'"{value}"'
+    if plain and not name.startswith(("+", "pub-", "temp-")):
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

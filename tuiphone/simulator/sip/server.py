@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from tuiphone.simulator.link import Link
-from tuiphone.simulator.sip.digest import Digest
+from tuiphone.simulator.sip.digest import MODES, Digest
 from tuiphone.simulator.sip.floor import Floor
 from tuiphone.simulator.sip.flow import Flow, Heardbook
 from tuiphone.simulator.sip.hooks import Hooks
@@ -35,7 +35,7 @@ class Sip:
     def __init__(self, host: str, settings: dict[str, Any]) -> None:
         self.host = host
         self.settings = {**DEFAULTS, **settings}
-        if self.settings["auth"] not in ("md5", "sha256", "both", "auth-int", "none"):
+        if self.settings["auth"] not in MODES:
             raise ValueError(f"auth is {self.settings['auth']}")
         self.port = int(self.settings["port"])
         self.heard = Heardbook()
@@ -114,6 +114,8 @@ class Sip:
         """
         if key not in DEFAULTS or key in FIXED:
             raise ValueError(f"{key} cannot be changed")
+        if key == "auth" and value not in MODES:
+            raise ValueError(f"auth is one of {', '.join(MODES)}")
         self.settings[key] = type(DEFAULTS[key])(value)
 
     async def restart(self, seconds: float) -> None:
@@ -164,6 +166,9 @@ class Sip:
             return None
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(self.settings["tls_certificate"], self.settings["tls_key"] or None)
+        if self.settings["tls_client_ca"]:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(self.settings["tls_client_ca"])
         return context
 
     def _via(self) -> str:

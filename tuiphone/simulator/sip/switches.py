@@ -8,8 +8,9 @@ DEFAULTS: dict[str, Any] = {
     "domain": "phones.example",
     "tls_certificate": "",  # with it the socket is wss
     "tls_key": "",
+    "tls_client_ca": "",  # with it clients need a certificate that this one signed
     # who somebody is
-    "auth": "both",  # md5, sha256, both, auth-int or none
+    "auth": "both",  # md5, sha256, both, auth-int, legacy (no qop) or none
     "realm": "",  # the domain
     "nonce_seconds": 300.0,
     "nonce_uses": 0,  # as often as one likes
@@ -38,5 +39,5 @@ DEFAULTS: dict[str, Any] = {
     "drop_after": 0,  # messages from a socket after which it breaks
     "keep_alive": 1,  # 0 leaves them unanswered
 }
-FIXED = ("port", "path", "domain", "tls_certificate", "tls_key", "voicemail")
+FIXED = ("port", "path", "domain", "tls_certificate", "tls_key", "tls_client_ca", "voicemail")
 """Those that cannot be turned while it runs."""
