@@ -66,6 +66,10 @@ async def test_each_sees_how_the_other_is(join: Join) -> None:
     assert bob.all(PresencePublished)[-1].presence == HERE
     await bob.provider.publish(Presence(Availability.OFFLINE))
     await last(alice, PresenceChanged, lambda event: event.presence.availability is Availability.OFFLINE)
+    await bob.provider.publish(HERE)
+    await last(alice, PresenceChanged, lambda event: event.presence == HERE)
+    await bob.stop()
+    await last(alice, PresenceChanged, lambda event: event.presence.note is None)
 
 
 async def test_messages_go_both_ways_and_what_is_not_taken_is_said(join: Join) -> None:

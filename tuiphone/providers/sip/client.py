@@ -54,7 +54,9 @@ class Sip(Provider):
 
     def __init__(self, settings: SipSettings, emit: Callable[[ProviderEvent], None], memory: Memory) -> None:
         super().__init__(settings, emit, memory)
-        self._registration = Registration(settings, memory, trace=self.trace, online=self._online, lost=self._lost)
+        self._registration = Registration(
+            settings, memory, trace=self.trace, online=self._online, lost=self._lost, leaving=self._leave
+        )
         self._agent: Agent = self._registration.agent
         self._desk = Desk(settings, emit, self._agent)
         self._events = Events(settings, emit, self._agent)
@@ -101,6 +103,9 @@ class Sip(Provider):
     def _lost(self) -> None:
         self._desk.offline()
         self._events.offline()
+
+    async def _leave(self) -> None:
+        await self._events.leave()
 
     # -- commands: calls --------------------------------------------------------------------------------------------
 

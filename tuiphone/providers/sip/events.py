@@ -89,6 +89,10 @@ class Events:
             one.offline()
         self._publication.offline()
 
+    async def leave(self) -> None:
+        """The phone goes: how we were is no longer true."""
+        await self._publication.leave()
+
     def _all(self) -> list[Subscription]:
         return [self._waiting, *(line.subscription for line in self._lines), *self._people.values()]
 

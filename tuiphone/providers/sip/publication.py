@@ -59,6 +59,16 @@ class Publication:
             self._task.cancel()
             self._task = None
 
+    async def leave(self) -> None:
+        """Take back what was said, as far as the server listens; another connection hears it again."""
+        self.offline()
+        if self._tag is not None:
+            try:
+                await self._ask(None, 0)
+            except PhoneError as error:
+                log.info("taking presence back: %s", error)
+            self._tag = None
+
     async def publish(self, presence: Presence) -> None:
         """Say how we are; an empty presence takes back what was said.
 

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 
 from tuiphone.core.errors import AccessDenied, ConnectionLost, PhoneError, ProviderError, RequestTimeout, TryLater
@@ -57,15 +57,17 @@ class Registration:
         trace: Trace,
         online: Callable[[], None],
         lost: Callable[[], None],
+        leaving: Callable[[], Awaitable[None]] | None = None,
         lookup: Lookup | None = None,
     ) -> None:
+        """`leaving` is what has to be said before the registration is taken back."""
         self.is_loopback = False
         """The server is on this machine."""
         self.is_online = False
         self._settings = settings
         self._memory = memory
         self._trace = trace
-        self._tell_online, self._tell_lost = online, lost
+        self._tell_online, self._tell_lost, self._tell_leaving = online, lost, leaving
         self._servers = Servers(settings, lookup=lookup)
         self._instance = _instance(memory)
         self._aor = own_aor(settings)
@@ -258,6 +260,8 @@ class Registration:
             return
         with contextlib.suppress(PhoneError, TimeoutError):
             async with asyncio.timeout(LEAVE_SECONDS):
+                if self._tell_leaving is not None:
+                    await self._tell_leaving()
                 await self._send(0)
 
     # -- small things -----------------------------------------------------------------------------------------------

@@ -78,6 +78,20 @@ async def test_another_connection_hears_it_again(server: Server) -> None:
     assert desk.told == [HERE, HERE]
 
 
+async def test_who_leaves_is_no_longer_told_of_and_who_comes_back_is(server: Server) -> None:
+    desk = Desk(server)
+    await desk.publication.leave()
+    assert server.requests("PUBLISH") == []
+    await desk.publication.publish(HERE)
+    await desk.publication.leave()
+    last = server.requests("PUBLISH")[-1]
+    assert (last.headers.get("SIP-If-Match"), last.headers.get("Expires"), last.body) == ("e1", "0", b"")
+    desk.publication.online()
+    await settle()
+    again = server.requests("PUBLISH")[-1]
+    assert (again.headers.get("SIP-If-Match"), read_presence(again.body)) == (None, HERE)
+
+
 async def test_what_was_never_said_is_not_said_by_itself(server: Server) -> None:
     desk = Desk(server)
     desk.publication.online()
