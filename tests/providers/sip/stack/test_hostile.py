@@ -91,7 +91,7 @@ def test_nothing_takes_long_to_be_read_as_a_challenge(text: str) -> None:
 def mutated(frame: bytes, dice: random.Random) -> bytes:
     """A message with something wrong in it."""
     data = bytearray(frame)
-    for _ in range(dice.randint(1, 6)):
+    for _ in range(dice.choice((1, 1, 2, 5))):
         at = dice.randrange(len(data) + 1)
         match dice.randrange(5):
             case 0:
