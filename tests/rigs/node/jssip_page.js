@@ -68,6 +68,8 @@ window.phone = {
   hangUp () { this.call.terminate() },
   hold () { return new Promise(resolve => this.call.hold({}, resolve)) },
   unhold () { return new Promise(resolve => this.call.unhold({}, resolve)) },
+  // A new way for the sound, as after a change of address.
+  restart () { return new Promise(resolve => this.call.renegotiate({ rtcOfferConstraints: { iceRestart: true } }, resolve)) },
   press (digits, inBand = true) { this.call.sendDTMF(digits, { transportType: inBand ? 'RFC2833' : 'INFO' }) },
 
   refer (to) {
