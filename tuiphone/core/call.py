@@ -83,6 +83,7 @@ class Attendance(Enum):
     INVITED = "invited"
     JOINED = "joined"
     LEFT = "left"
+    ABSENT = "did not come"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,20 @@ if TYPE_CHECKING:
 
 MAX_LINE = 600
 NOBODY = "Nobody to invite: type a name first."
-_SYMBOL = {Attendance.JOINED: "●", Attendance.INVITED: "◌", Attendance.LEFT: "○"}
-_COLOUR = {Attendance.JOINED: "$success", Attendance.INVITED: "$warning", Attendance.LEFT: "$text-muted"}
-_WORD = {Attendance.JOINED: "here", Attendance.INVITED: "invited", Attendance.LEFT: "left"}
+_SYMBOL = {Attendance.JOINED: "●", Attendance.INVITED: "◌", Attendance.LEFT: "○", Attendance.ABSENT: "○"}
+_COLOUR = {
+    Attendance.JOINED: "$success",
+    Attendance.INVITED: "$warning",
+    Attendance.LEFT: "$text-muted",
+    Attendance.ABSENT: "$text-muted",
+}
+_WORD = {
+    Attendance.JOINED: "here",
+    Attendance.INVITED: "invited",
+    Attendance.LEFT: "left",
+    Attendance.ABSENT: "did not come",
+}
+_GONE = (Attendance.LEFT, Attendance.ABSENT)
 
 
 # -- whom to call -------------------------------------------------------------------------------------------------
@@ -104,7 +115,7 @@ def count(call: Call) -> str:
 
 def company(call: Call) -> str:
     """Who else is in it, or is asked to be, in one line; safe."""
-    others = [one for one in call.participants if not one.is_us and one.state is not Attendance.LEFT]
+    others = [one for one in call.participants if not one.is_us and one.state not in _GONE]
     return ", ".join(words.who(one.address, 40) for one in others)
 
 
@@ -145,7 +156,7 @@ def take_out(app: "TuiPhone", call: Call) -> None:
     options = tuple(
         Option(one.address.text, words.who(one.address, 40), _SYMBOL[one.state], _COLOUR[one.state])
         for one in call.participants
-        if one.state is not Attendance.LEFT and not one.is_us
+        if one.state not in _GONE and not one.is_us
     )
 
     def chosen(who: str | None) -> None:

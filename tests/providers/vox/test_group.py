@@ -22,7 +22,7 @@ from tuiphone.core.events import (
     ProviderFaulted,
 )
 from tuiphone.core.model import Address, AddressKind
-from tuiphone.providers.vox import group, groupcall, streams, subscription
+from tuiphone.providers.vox import company, group, groupcall, streams, subscription
 from tuiphone.providers.vox.attendees import MAX_ATTENDEES, Attendees
 
 ROOM = "room-1"
@@ -455,6 +455,24 @@ async def test_being_muted_by_whoever_began_the_call_is_said(server: Server) -> 
     assert "hear you again" in (await told(server.alice, ProviderFaulted, 2)).detail
 
 
+async def test_who_is_asked_and_does_not_come_is_said_to_be_absent_until_they_do(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(company, "COME_SECONDS", 0.1)
+    ref, _ = await server.talk("bob")
+    inviting = _task(server.alice.provider.invite(ref, (user("nobody"), user("carol"))))
+    await server.client.take("addParticipantsReq")
+    await soon(inviting)
+
+    absent = (Attendance.ABSENT, False)
+    await until(lambda: (states(server)["nobody"], states(server)["carol"]) == (absent, absent))
+    assert states(server)["bob"] == (JOINED, False)
+    await server.alert(5, "carol")
+    await server.hear("carol")
+    assert states(server)["carol"] == (JOINED, False)
+    assert states(server)["nobody"] == absent
+
+
 async def test_more_people_are_invited_and_taken_out(server: Server) -> None:
     ref, media = await server.talk("bob", "carol")
     inviting = _task(server.alice.provider.invite(ref, (user("dave"),)))
@@ -659,7 +677,7 @@ async def test_a_lost_link_ends_a_call_of_ours_that_nobody_answered(server: Serv
 async def test_what_rings_here_can_be_answered_when_the_link_is_back_unless_it_is_over(
     still_there: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(groupcall, "LOOK_SECONDS", 60.0)
+    monkeypatch.setattr(company, "LOOK_SECONDS", 60.0)
     async with connected() as (scripted, client, alice):
         server = Server(client, alice)
         ref, _ = await server.ring()

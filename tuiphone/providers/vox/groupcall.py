@@ -1,4 +1,4 @@
-"""One group call: joining it, hearing the others, and what becomes of them (PROTOCOL.md section 8)."""
+"""One group call: joining and leaving it, and what becomes of it (PROTOCOL.md section 8). Who is in it: company.py."""
 
 import asyncio
 import logging
@@ -8,7 +8,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from tuiphone.core.call import Attendance, EndReason
+from tuiphone.core.call import EndReason
 from tuiphone.core.errors import (
     ConnectionLost,
     NegotiationFailed,
@@ -18,24 +18,17 @@ from tuiphone.core.errors import (
     RequestFailed,
     RequestTimeout,
 )
-from tuiphone.core.events import (
-    CallAnswered,
-    CallDescribed,
-    CallRang,
-    ParticipantsChanged,
-    ProviderEvent,
-    ProviderFaulted,
-)
+from tuiphone.core.events import CallAnswered, CallRang, ProviderEvent, ProviderFaulted
 from tuiphone.core.model import Address
 from tuiphone.core.ports import CallMedia, Description
 from tuiphone.providers import fields
 from tuiphone.providers.negotiation import MAX_CANDIDATES
 from tuiphone.providers.ongoing import Ongoing
 from tuiphone.providers.vox import codes, vox_pb2
-from tuiphone.providers.vox.attendees import Attendees, users_of
+from tuiphone.providers.vox.attendees import Attendees
+from tuiphone.providers.vox.company import Company
 from tuiphone.providers.vox.conference import Alert, Conference
 from tuiphone.providers.vox.packets import candidates_in
-from tuiphone.providers.vox.streams import Streams
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +36,6 @@ RING_SECONDS = 60.0
 """How long a group call rings, here and at the others."""
 JOIN_SECONDS = 15.0
 """Within which the server has to answer who wants to join."""
-LOOK_SECONDS = 3.0
-"""Between two looks, while it rings here, at who is in it: the server tells that to those only who are."""
 ELSEWHERE_SECONDS = 2.0
 
 
@@ -75,15 +66,13 @@ class GroupCall(Ongoing):
         """We created it; it ends when we leave."""
         self.was_left = False
         """The person declined or left it."""
+        self.is_in = False
+        """We are in it."""
         self.attendees = attendees
+        self._company = Company(self, conference, attendees, emit)
         self._is_over = over
         self._media: CallMedia | None = None
-        self._is_joining = self._is_in = False
-        self._room = attendees.room
-        self._is_muted = False
-        self._streams = Streams(self, self._cannot_hear)
-        self._early: set[str] = set()
-        """Who published before we were in."""
+        self._is_joining = self._is_muted = False
         self._looking: asyncio.Task[None] | None = None
 
     # -- joining ----------------------------------------------------------------------------------------------------
@@ -102,7 +91,7 @@ class GroupCall(Ongoing):
         """With this it can be answered; meanwhile find out who is in it."""
         self._media = media
         if not self._is_joining:
-            self._looking = self.spawn(self._look())
+            self._looking = self.spawn(self._company.look())
 
     async def answer(self, *, video: bool) -> None:
         """Join; our picture is the business of the media. Raises: NotPossible, ProviderError, NegotiationFailed"""
@@ -133,23 +122,25 @@ class GroupCall(Ongoing):
 
     async def _joined(self, sdp: str) -> None:
         await self.negotiation.apply(Description("answer", sdp))
-        self._is_in = True
+        self.is_in = True
         self.no_hurry()
-        self.attendees.note(self.attendees.us, Attendance.JOINED)
-        self._tell_participants()
         if not self.is_ours:
             self._answered()
         elif not self.attendees.is_anybody_here:
             self._emit(CallRang(self.ref))
             self.in_time(RING_SECONDS, self._nobody_came)
-        self._heed_company()
-        for name in self._early:
-            self._hear(name)
+        self._company.enter()
         if self._is_muted:
             await self.mute(audio=True, video=False)
         # Who published before we came is not told of by every server.
         with suppress(ProviderError):
-            await self.refresh()
+            await self._company.refresh()
+
+    def met(self) -> None:
+        """Somebody else is in it too: that answers a call of ours."""
+        if not self.answered:
+            self.no_hurry()
+            self._answered()
 
     def _answered(self) -> None:
         if not self.answered:
@@ -160,44 +151,7 @@ class GroupCall(Ongoing):
         self._leave()
         self.end(EndReason.NO_ANSWER, "Nobody came into the group call.")
 
-    # -- who is there -----------------------------------------------------------------------------------------------
-
-    async def _look(self) -> None:
-        while True:
-            with suppress(ProviderError):
-                await self._ask_who_is_there()
-            await asyncio.sleep(LOOK_SECONDS)
-
-    async def refresh(self) -> None:
-        """Ask who is there, and who is to be heard. Raises: ProviderError"""
-        await self._ask_who_is_there()
-        for name in await self.conference.publishers():
-            self.attendees.note(name, Attendance.JOINED)
-            self._hear(name)
-        self._heed_company()
-
-    async def _ask_who_is_there(self) -> Iterable[str]:
-        there = await self.conference.participants()
-        for name in there:
-            if name != self.attendees.us:
-                self.attendees.note(name, Attendance.JOINED)
-        self._heed_company()
-        return there
-
-    def _heed_company(self) -> None:
-        """Tell of those who came and left; the first who comes answers a call of ours."""
-        self._tell_participants()
-        if self._is_in and self.attendees.is_anybody_here and not self.answered:
-            self.no_hurry()
-            self._answered()
-
-    def _tell_participants(self) -> None:
-        if self.is_over:
-            return
-        self._emit(ParticipantsChanged(self.ref, self.attendees.everybody))
-        if (room := self.attendees.room) != self._room:
-            self._room = room
-            self._emit(CallDescribed(self.ref, peer=room))
+    # -- what the company needs of it -------------------------------------------------------------------------------
 
     @property
     def media(self) -> CallMedia:
@@ -206,19 +160,9 @@ class GroupCall(Ongoing):
             raise NegotiationFailed("The call is over.")
         return self._media
 
-    # -- hearing them -----------------------------------------------------------------------------------------------
-
     async def ask(self, request: str, /, **more: Any) -> Message:
         """A request about this conference. Raises: ProviderError."""
         return await self.conference.ask(request, **more)
-
-    def _hear(self, name: str) -> None:
-        is_here = self.attendees.state(name) is Attendance.JOINED and name != self.attendees.us
-        if is_here and self._is_in and not self.is_over:
-            self._streams.open(name)
-
-    def _cannot_hear(self, name: str, why: str) -> None:
-        self._emit(ProviderFaulted(f"{name} cannot be heard in the group call: {why}", self.ref))
 
     # -- what the server says ---------------------------------------------------------------------------------------
 
@@ -227,14 +171,12 @@ class GroupCall(Ongoing):
         match message:
             case vox_pb2.conferenceAlertReq():
                 self._alerted(message)
-            case vox_pb2.joinConferencePublisherAckReq() if self._is_joining and not self._is_in:
+            case vox_pb2.joinConferencePublisherAckReq() if self._is_joining and not self.is_in:
                 self._let_in(message)
             case vox_pb2.subscribeToParticipantAckReq():
-                if (stream := self._streams.find(message.sImlId)) is not None:
-                    stream.offered(message.sSdp[: fields.MAX_SDP], message.eStatusCode)
+                self._company.offered(message.sImlId, message.sSdp[: fields.MAX_SDP], message.eStatusCode)
             case vox_pb2.subscribeToParticipantViewingAckReq():
-                if (stream := self._streams.find(message.sImlId)) is not None:
-                    stream.viewed(message.eStatusCode)
+                self._company.viewed(message.sImlId, message.eStatusCode)
             case vox_pb2.iceConferenceReq():
                 self._take_candidates(message)
             case vox_pb2.destroyConferenceReq():
@@ -249,51 +191,28 @@ class GroupCall(Ongoing):
             self.failed(codes.failure(message.eStatusCode))
 
     def _take_candidates(self, message: vox_pb2.iceConferenceReq) -> None:
-        stream = self._streams.find(message.sImlId)
-        for candidate in candidates_in(message.sJsonIceCandidates[:MAX_CANDIDATES]):
-            if stream is not None:
-                self.spawn(stream.candidate(candidate))
-            elif message.sImlId in ("", self.attendees.us):
+        if not self._company.take_candidates(message) and message.sImlId in ("", self.attendees.us):
+            for candidate in candidates_in(message.sJsonIceCandidates[:MAX_CANDIDATES]):
                 self.negotiation.candidate(candidate)
 
     def _alerted(self, message: vox_pb2.conferenceAlertReq) -> None:
         alert = message.stConferenceAlert
         name, is_us = alert.sImlId, alert.sImlId == self.attendees.us
         match message.eAlertType:
-            case Alert.ADDED if not is_us:
-                # It may come after the news that they are in it already.
-                if self.attendees.state(name) is not Attendance.JOINED:
-                    self.attendees.note(name, Attendance.INVITED)
-                self._heed_company()
-            case Alert.PUBLISHER_JOINED if not is_us:
-                if not self.attendees.note(name, Attendance.JOINED):
-                    self._streams.renew(name)
-                self._heed_company()
-                if not self._is_in and self.attendees.state(name) is not None:
-                    self._early.add(name)
-                self._hear(name)
-            case Alert.LEFT | Alert.REMOVED if not is_us:
-                self._gone(name)
-            case Alert.REMOVED:
+            case Alert.REMOVED if is_us:
                 self.end(EndReason.REMOTE_HUNG_UP, "You were taken out of the group call.")
             case Alert.ENDED:
                 self._over(alert.sMessage)
             case Alert.ADMIN_MUTED | Alert.SELF_MUTED as kind:
                 on = alert.bIsMuted if alert.HasField("bIsMuted") else True
-                if self.attendees.mute(name, on):
-                    self._tell_participants()
-                    if is_us and kind == Alert.ADMIN_MUTED:
-                        said = "Whoever began the call muted you" if on else "You are muted no longer"
-                        heard = "nobody hears you" if on else "the others hear you again"
-                        self._emit(ProviderFaulted(f"{said}; {heard}.", self.ref))
+                if self._company.muted(name, on) and is_us and kind == Alert.ADMIN_MUTED:
+                    said = "Whoever began the call muted you" if on else "You are muted no longer"
+                    heard = "nobody hears you" if on else "the others hear you again"
+                    self._emit(ProviderFaulted(f"{said}; {heard}.", self.ref))
+            case kind if not is_us:
+                self._company.alerted(kind, name)
             case _:
                 pass
-
-    def _gone(self, name: str) -> None:
-        if self.attendees.state(name) is not None:
-            self._streams.close(name)
-            self.attendees.note(name, Attendance.LEFT)
-            self._tell_participants()
 
     def _over(self, words: str) -> None:
         if self._is_joining or self.is_ours:
@@ -306,7 +225,7 @@ class GroupCall(Ongoing):
         there: Iterable[str] = ()
         with suppress(ProviderError, TimeoutError):
             async with asyncio.timeout(ELSEWHERE_SECONDS):
-                there = await self._ask_who_is_there()
+                there = await self._company.ask()
         if self.attendees.us in there:
             self.end(EndReason.ELSEWHERE)
         else:
@@ -316,27 +235,19 @@ class GroupCall(Ongoing):
 
     async def invite(self, people: tuple[Address, ...]) -> None:
         """Ask more people to come. Raises: NotPossible, ProviderError"""
-        names = users_of(people, but=self.attendees.us)
-        await self.conference.add(names)
-        for name in names:
-            if self.attendees.state(name) is not Attendance.JOINED:
-                self.attendees.note(name, Attendance.INVITED)
-        self._tell_participants()
+        await self._company.invite(people)
 
     async def remove(self, people: tuple[Address, ...]) -> None:
         """Take people out. Raises: ProviderError"""
-        await self.conference.remove(one.text for one in people)
-        for one in people:
-            self._gone(one.text)
+        await self._company.remove(people)
 
     async def mute(self, *, audio: bool, video: bool) -> None:
         """Tell the others that we closed our microphone; of pictures there is no message. Raises: ProviderError"""
         self._is_muted = on = audio
-        if not self._is_in:
+        if not self.is_in:
             return  # told when we are
         us = self.attendees.us
-        if self.attendees.mute(us, on):
-            self._tell_participants()
+        self._company.muted(us, on)
         await self.conference.mute(us, on)
 
     async def camera(self, on: bool) -> None:
@@ -382,7 +293,7 @@ class GroupCall(Ongoing):
     async def _ring_on(self) -> None:
         with suppress(ConnectionLost, RequestTimeout):
             try:
-                await self._ask_who_is_there()
+                await self._company.ask()
             except RequestFailed:
                 if not self._is_joining:
                     self.end(EndReason.MISSED, "The group call ended while the connection to Vox was lost.")
@@ -390,14 +301,14 @@ class GroupCall(Ongoing):
     async def _look_again(self) -> None:
         with suppress(ConnectionLost):
             try:
-                there = await self._ask_who_is_there()
+                there = await self._company.ask()
                 is_over = self.attendees.us not in there
             except RequestFailed:
                 is_over = True
             if is_over:
                 self.end(EndReason.LOST, "The group call went on without you while the connection to Vox was lost.")
             else:
-                await self.refresh()
+                await self._company.refresh()
 
     # -- the end ----------------------------------------------------------------------------------------------------
 
@@ -405,9 +316,9 @@ class GroupCall(Ongoing):
         detail = str(error) if isinstance(error, PhoneError) else "Something unexpected went wrong."
         if not isinstance(error, PhoneError):
             log.error("a group call failed", exc_info=error)
-        if isinstance(error, NegotiationFailed) and self._is_in:
+        if isinstance(error, NegotiationFailed) and self.is_in:
             return log.info("group call %s: %s", self.conference.id, error)
-        if isinstance(error, ProviderError) and self._is_in:
+        if isinstance(error, ProviderError) and self.is_in:
             return self._emit(ProviderFaulted(detail, self.ref))
         self._leave()
         self.end(EndReason.LOST if isinstance(error, ConnectionLost) else EndReason.FAILED, detail)
