@@ -53,8 +53,11 @@ class Kamailio:
     `defines` are names of kamailio.cfg, with a value where it takes one.
     """
 
-    def __init__(self, folder: Path, *, port: int = 0, defines: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, port: int = 0, defines: dict[str, str] | None = None, memory_mb: int = 32
+    ) -> None:
         self.folder = folder
+        self._memory_mb = memory_mb
         self._defines = defines or {}
         self._process: subprocess.Popen[bytes] | None = None
         self._guard: Guard | None = None
@@ -87,7 +90,7 @@ class Kamailio:
     def start(self) -> None:
         """Start it, again too; returns when it answers. Raises: RuntimeError."""
         defines = {"SELF": f'"{self.uri}"', "DBTEXT": f'"text://{self.folder}/tables"', **self._defines}
-        command = ["kamailio", "-f", str(CONFIG), "-DD", "-E", "-m", "32", "-M", "4"]
+        command = ["kamailio", "-f", str(CONFIG), "-DD", "-E", "-m", str(self._memory_mb), "-M", "4"]
         command += ["-w", str(self.folder), "-Y", str(self.folder)]
         for kind in ("udp", "tcp"):
             command += ["-l", f"{kind}:127.0.0.1:{self.port}"]
