@@ -75,6 +75,11 @@ class Agent:
         """There is a link."""
         return self._send is not None
 
+    @property
+    def where(self) -> str:
+        """The server of this link, or of the last one, as `host:port`."""
+        return self._where
+
     def use_password(self, password: str) -> None:
         """The password as it is now; a command may give another one each time."""
         if password != self.identity.password:

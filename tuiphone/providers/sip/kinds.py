@@ -30,6 +30,8 @@ else:
 
 
 MAX_HOPS = 255
+MAKES_DIALOG = frozenset({"INVITE", "SUBSCRIBE", "REFER", "NOTIFY"})
+"""Methods that can begin a dialog."""
 _CALL_ID = re.compile(r"[^\s,;]{1,512}")
 
 

@@ -10,7 +10,7 @@ import re
 from tuiphone.providers.sip.faults import BadMessage
 from tuiphone.providers.sip.fields import TOKEN, quoted, whole
 from tuiphone.providers.sip.headers import KEYS, Headers
-from tuiphone.providers.sip.kinds import Message, Request, Response
+from tuiphone.providers.sip.kinds import MAKES_DIALOG, Message, Request, Response
 from tuiphone.providers.sip.uri import Uri
 from tuiphone.providers.sip.writing import REASONS
 
@@ -18,8 +18,10 @@ MAX_MESSAGE = 64 * 1024
 MAX_HEADERS = 200
 MAX_HEADER = 8 * 1024
 
-_ONCE = ("from", "to", "call-id", "cseq", "max-forwards", "content-length", "content-type", "expires")
+_ONCE = ("From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Length", "Content-Type", "Expires")
 """Fields that make no sense twice; which of the two would be meant, the next one along the way may see otherwise."""
+_WITH_CONTACT = frozenset({"INVITE", "SUBSCRIBE", "REFER", "NOTIFY", "UPDATE", "REGISTER"})
+_WITH_EXPIRES = frozenset({"SUBSCRIBE", "REGISTER", "PUBLISH"})
 _STATUS = re.compile(r"SIP/([0-9]+\.[0-9]+) +([0-9]+)(?: (.*))?", re.I)
 _VERSION = re.compile(r"SIP/([0-9]+\.[0-9]+)", re.I)
 
@@ -82,7 +84,10 @@ def _unfolded(head: str) -> list[str]:
 
 
 def _headers(lines: list[str]) -> tuple[Headers, BadMessage | None]:
-    """The fields that can be read, and the first fault among them: an answer is made of the others."""
+    """The fields that can be read, and the first fault that forbids to go on.
+
+    A line that is none is as good as a field nobody knows: not looked at (section 8.2.2).
+    """
     pairs: list[tuple[str, str]] = []
     fault: BadMessage | None = None
     if len(lines[0]) > MAX_HEADER:
@@ -92,9 +97,7 @@ def _headers(lines: list[str]) -> tuple[Headers, BadMessage | None]:
         name = name.rstrip()
         if len(line) > MAX_HEADER:
             fault = fault or BadMessage("A header field is too long.", 413)
-        elif not colon or not (name in KEYS or TOKEN.fullmatch(name)):
-            fault = fault or BadMessage("A line is no header field.")
-        else:
+        elif colon and (name in KEYS or TOKEN.fullmatch(name)):
             pairs.append((name, value.strip()))
     if len(lines) > MAX_HEADERS + 1:
         fault = fault or BadMessage("There are too many header fields.", 413)
@@ -141,20 +144,18 @@ def _request(first: str, headers: Headers, body: bytes) -> Request:
 
 
 def _check(message: Message) -> None:
-    """What is always needed can be read, and stands there once (section 8.1.1)."""
+    """What its method needs can be read (section 8.2.2 has the rest ignored), and stands there once."""
     for name in _ONCE:
         if message.headers.count(name) > 1 and len({*message.headers.all(name)}) > 1:
-            raise BadMessage(f"There is more than one {name.title()}.")
-    _ = (
-        message.via,
-        message.from_,
-        message.to,
-        message.call_id,
-        message.cseq,
-        message.contacts,
-        message.record_routes,
-        message.expires,
-    )
+            raise BadMessage(f"There is more than one {name}.")
+    _ = message.via, message.from_, message.to, message.call_id
+    method = message.cseq.method
+    if method in _WITH_CONTACT:
+        _ = message.contacts
+        if method in MAKES_DIALOG:
+            _ = message.record_routes
+    if method in _WITH_EXPIRES:
+        _ = message.expires
 
 
 def _body(headers: Headers, body: bytes) -> bytes:

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from tuiphone.providers.sip.dialog import Dialog
-from tuiphone.providers.sip.message import Request
+from tuiphone.providers.sip.kinds import MAKES_DIALOG, Request
 from tuiphone.providers.sip.serving import Incoming
 
 MAX_DIALOGS = 256
 
-MAKES_DIALOG = frozenset({"INVITE", "SUBSCRIBE", "REFER", "NOTIFY"})
 _INSIDE = ("BYE", "INFO", "PRACK", "UPDATE", "NOTIFY")
 _KNOWN = frozenset({
     *("INVITE", "ACK", "CANCEL", "BYE", "REGISTER", "OPTIONS", "INFO", "PRACK", "UPDATE", "MESSAGE"),

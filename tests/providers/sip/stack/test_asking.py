@@ -157,6 +157,7 @@ async def test_a_lost_link_is_told_to_everybody_who_waits() -> None:
     with pytest.raises(ConnectionLost, match=r"sip\.example\.com:443 was lost"):
         await task
     assert [type(error) for error in call.errors] == [ConnectionLost]
+    assert vars(line.agent)["_timer"] is None
     # What comes late over the old link, or too late over the new one, is nobody's.
     line.answer(200)
     line.open()

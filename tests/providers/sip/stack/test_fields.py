@@ -108,6 +108,7 @@ def test_parameters_are_put_in_and_taken_out() -> None:
         ('<sip:x@y>;+sip.instance="<urn:uuid:1>"', None, "sip:x@y", (("+sip.instance", "<urn:uuid:1>"),)),
         ("<tel:+84901234567>;q=0.5;;", None, "tel:+84901234567", (("q", "0.5"),)),
         ('""<sip:x@y>', None, "sip:x@y", ()),
+        (' "x"\t< sip:x@y > ; tag = a ', "x", "sip:x@y", (("tag", "a"),)),
     ],
 )
 def test_an_address_as_people_write_it(
