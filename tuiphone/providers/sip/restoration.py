@@ -1,11 +1,13 @@
 """A call whose link was lost: once we are registered again, its way is made anew by an offer over a new connection."""
 
 import asyncio
+import itertools
 import logging
 from typing import TYPE_CHECKING
 
 from tuiphone.core.call import EndReason
 from tuiphone.core.errors import ConnectionLost, MediaError, PhoneError, RequestFailed, RequestTimeout
+from tuiphone.providers.sip.fields import NameAddr
 
 if TYPE_CHECKING:
     from tuiphone.providers.sip.call import SipCall
@@ -37,6 +39,8 @@ class Restoration:
         self._timer: asyncio.TimerHandle | None = None
         self._restoring: asyncio.Task[None] | None = None
         self._received = -1
+        self._before = ""
+        """The server that the call was made through."""
         self.is_on = False
         """The call is interrupted."""
 
@@ -47,6 +51,7 @@ class Restoration:
             self._restoring = None
         if not self.is_on:
             self.is_on = True
+            self._before = self._call.agent.where
             self._call.interrupted(True)
             self._received = self._heard_so_far()
             self._wait(PATIENCE_SECONDS)
@@ -58,7 +63,7 @@ class Restoration:
 
     async def _restore(self) -> None:
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        began, received = loop.time(), self._heard_so_far()
         while True:
             try:
                 await self._call.renegotiation.renegotiate(fresh=True)
@@ -76,7 +81,12 @@ class Restoration:
                     break
                 if code == 481 and loop.time() - began >= GONE_SECONDS:
                     return self._call.vanished()
+                self._go_another_way()
                 if loop.time() - began >= RESTORE_SECONDS:
+                    if self._heard_so_far() > received:
+                        # The servers are of no help, and the sound needs none.
+                        self._call.fault("The call goes on, but cannot be changed: its server is gone.")
+                        break
                     return self._call.leave(EndReason.LOST, "The other side is gone since the connection was lost.")
             except MediaError as error:
                 self._call.fault(f"The sound could not be set up anew: {error}")
@@ -88,6 +98,17 @@ class Restoration:
         self._restoring = None
         self.is_on = False
         self._call.interrupted(False)
+
+    def _go_another_way(self) -> None:
+        """Through another server than before: the way that the call was set up by begins at one that may be dead.
+
+        RFC 3261 section 12.2 keeps the way for the dialog's life; this is tried only when that one has failed.
+        """
+        dialog, here = self._call.dialog, self._call.agent.where
+        if dialog is None or self._before in ("", here):
+            return
+        self._before = here
+        dialog.routes = without_server(dialog.routes, here)
 
     def _wait(self, seconds: float) -> None:
         self.close()
@@ -108,3 +129,14 @@ class Restoration:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def without_server(routes: tuple[NameAddr, ...], here: str) -> tuple[NameAddr, ...]:
+    """The way from the server `here` on, where that is part of it; else without the first server of the way."""
+    places = [one.uri.host if one.uri.port is None else f"{one.uri.host}:{one.uri.port}" for one in routes]
+    if here in places:
+        return routes[places.index(here) :]
+    # A server with two sides is in it twice, with another port each time (RFC 5658).
+    hosts = [one.uri.host for one in routes]
+    names = hosts if len({*hosts}) > 1 else places
+    return tuple(itertools.dropwhile(lambda one: names[routes.index(one)] == names[0], routes))

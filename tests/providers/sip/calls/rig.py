@@ -180,9 +180,9 @@ class Table:
 
     # -- the link ---------------------------------------------------------------------------------------------------
 
-    def connect(self) -> None:
+    def connect(self, where: str = "pbx.example:443") -> None:
         """There is a link, and we are registered."""
-        self.agent.opened(lambda text: self.sent.append(parse(text)), where="pbx.example:443")
+        self.agent.opened(lambda text: self.sent.append(parse(text)), where=where)
         self.desk.online()
 
     def lose(self) -> None:

@@ -10,6 +10,8 @@ from tuiphone.core.call import EndReason
 from tuiphone.core.errors import ConnectionLost, NegotiationFailed
 from tuiphone.core.events import CallEnded, CallInterrupted, ProviderFaulted
 from tuiphone.core.ports import MediaStats
+from tuiphone.providers.sip.fields import NameAddr
+from tuiphone.providers.sip.restoration import without_server
 
 ANSWER = sdp(setup="active")
 AGAIN = sdp("bob-again", setup="active")
@@ -236,3 +238,55 @@ async def test_several_calls_are_restored_each() -> None:
             (bob if invite.to.tag == bob.tag else carol).reply(invite, 200, sdp=AGAIN)
         await until(lambda: len(at.all(CallInterrupted)) == 4)
         assert {event.ref for event in at.all(CallInterrupted) if not event.on} == {one.ref, other.ref}
+
+
+def _routes(*texts: str) -> tuple[NameAddr, ...]:
+    return tuple(NameAddr.parse(f"<sip:{text};lr>") for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("way", "here", "left"),
+    [
+        (("a:1", "b:2"), "b:2", ("b:2",)),
+        (("a:1;transport=ws", "a:1", "b:2", "b:2;transport=ws"), "b:2", ("b:2", "b:2;transport=ws")),
+        (("a.example:443", "a.example:5060", "b.example"), "c.example:443", ("b.example",)),
+        (("127.0.0.1:1", "127.0.0.1:2"), "other:443", ("127.0.0.1:2",)),
+        (("a:1",), "b:2", ()),
+        ((), "b:2", ()),
+    ],
+)
+def test_a_way_without_a_server_that_died(way: tuple[str, ...], here: str, left: tuple[str, ...]) -> None:
+    assert without_server(_routes(*way), here) == _routes(*left)
+
+
+async def test_through_another_server_a_call_takes_another_way_once_the_old_one_failed() -> None:
+    async with table() as at:
+        call, invite, far = await at.invited()
+        ways = [("Record-Route", f"<sip:{one}.pbx.example:443;lr>") for one in ("edge2", "edge1")]
+        far.reply(invite, 200, sdp=ANSWER, headers=ways)
+        await at.asked("ACK")
+        await until(lambda: at.media[0].applied())
+        at.lose()
+        at.connect("edge2.pbx.example:443")
+        invite = await at.asked("INVITE")
+        assert invite.headers.all("Route") == ["<sip:edge1.pbx.example:443;lr>", "<sip:edge2.pbx.example:443;lr>"]
+        far.reply(invite, 500)
+        invite = await at.asked("INVITE")
+        assert invite.headers.all("Route") == ["<sip:edge2.pbx.example:443;lr>"]
+        far.reply(invite, 200, sdp=AGAIN)
+        await at.told(CallInterrupted, 2)
+        assert at.desk.find(call.ref) is call
+
+
+async def test_a_call_that_is_heard_without_its_servers_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuiphone.providers.sip.restoration.RESTORE_SECONDS", 0.0)
+    async with table() as at:
+        call, far = await at.talk()
+        at.lose()
+        at.connect()
+        invite = await at.asked("INVITE")
+        at.media[0].figures = MediaStats(received=500)
+        far.reply(invite, 503)
+        await at.told(CallInterrupted, 2)
+        assert len(at.all(ProviderFaulted)) == 1
+        assert at.desk.find(call.ref) is call
