@@ -72,10 +72,19 @@ async def test_another_edge_server_takes_over_when_one_dies(tmp_path: Path, user
             kept_online(ours),
         ):
             await ours.until(lambda: second.contacts(ours.user))
-            count = ours.count(ConnectionChanged)
+            ref = await ours.begin(bob.user)
+            theirs = await bob.pick_up()
+            await ours.answered()
+            await ours.hears(ref)
             first.kill()
-            await ours.until(lambda: ours.count(ConnectionChanged) > count)
+            # The call goes on by way of the other server, over another connection.
+            await ours.until(lambda: ours.count(CallInterrupted) == 2)
+            await ours.hears(ref)
+            await ours.provider.hangup(ref)
+            await bob.until(lambda: bob.count(CallEnded))
+            assert bob.all(CallEnded)[0] == CallEnded(theirs, EndReason.REMOTE_HUNG_UP)
+
             await bob.begin(ours.user)
             ref = await ours.pick_up()
-            await bob.answered()
+            await bob.answered(2)
             await ours.hears(ref)
