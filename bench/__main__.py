@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 BENCHES = (
     *("startup", "calls", "contacts", "ears", "tracks", "scrolling"),
-    *("history", "trace", "sip_messages", "playout", "sound", "video"),
+    *("history", "trace", "sip_messages", "sip", "playout", "sound", "video"),
 )
 """Modules of this package; each has `rows() -> list[tuple[what, value, note]]`."""
 
