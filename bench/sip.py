@@ -103,8 +103,8 @@ async def _talking(server: Kamailio) -> list[Row]:
         (
             "a call held with sound, CPU",
             f"{100 * share:.1f} %",
-            f"of one core, Opus both ways, {WITH_SOUND} at once; {received / HELD_S / WITH_SOUND:.0f} of 50 packets/s came, "
-            f"{lost} lost",
+            f"of one core, Opus both ways, {WITH_SOUND} at once; "
+            f"{received / HELD_S / WITH_SOUND:.0f} of 50 packets/s came, {lost} lost",
         ),
     ]
 
