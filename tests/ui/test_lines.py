@@ -110,8 +110,8 @@ async def test_waiting_voicemail_is_marked_and_called_by_one_key() -> None:
     async with opened(phone) as stage:
         await stage.sees("pbx·sip ✉ 2")
         await stage.press("f4")
-        await stage.sees("alt+b voicemail (2 new)")
-        await stage.press("alt+b")
+        await stage.sees("alt+l voicemail (2 new)")
+        await stage.press("alt+l")
         await stage.hears("call_mailbox", "pbx")
         await stage.tell(replace(phone.state, accounts=(pbx(voicemail=Voicemail(0, 5, MAILBOX)),)))
         assert "✉" not in stage.text
@@ -123,11 +123,11 @@ async def test_of_several_mailboxes_the_one_with_news_is_called_at_once() -> Non
     other = replace(pbx(voicemail=Voicemail(0, 1, MAILBOX)), account=replace(pbx().account, name="other"))
     phone = FakePhone(state(accounts=(other, pbx(voicemail=Voicemail(1, 0, MAILBOX)))))
     async with opened(phone) as stage:
-        await stage.press("alt+b")
+        await stage.press("alt+l")
         await stage.hears("call_mailbox", "pbx")
         quiet = pbx(voicemail=Voicemail(0, 0, MAILBOX))
         await stage.tell(state(accounts=(other, quiet)))
-        await stage.press("alt+b")
+        await stage.press("alt+l")
         await stage.sees("Voicemail of")
         await stage.press("enter")
         await stage.hears("call_mailbox", "other")

@@ -96,7 +96,7 @@ class TuiPhone(App[str]):
         ),
         Binding("alt+g", "pick_up", "pick up", id="app.pick_up", tooltip="Take the call that rings at a watched line"),
         Binding(
-            "alt+b", "mailbox", "voicemail", id="app.mailbox", tooltip="Call the mailbox and hear what waits there"
+            "alt+l", "mailbox", "voicemail", id="app.mailbox", tooltip="Call the mailbox and hear what waits there"
         ),
         Binding(
             "alt+o", "presence", "how you are", show=False, id="app.presence", tooltip="What others are told of you"
