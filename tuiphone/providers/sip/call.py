@@ -61,6 +61,7 @@ class SipCall(Ongoing):
         """Once somebody picked up."""
         self.far_allows: frozenset[str] = frozenset()
         """Methods the far side takes, as far as it said."""
+        self._far_agent: str | None = None
         self.negotiation = self.descriptions = Descriptions(self.vendor)
         self.refresh = Refresh(self, desk.settings.session_expires)
         self.renegotiation = Renegotiation(self)
@@ -89,12 +90,17 @@ class SipCall(Ongoing):
 
     def learn(self, message: Message) -> None:
         """What a message of the far side says of it besides its matter."""
+        self._far_agent = _agent(message) or self._far_agent
         try:
             allows = message.tags("Allow")
         except BadMessage:
             return
         if allows:
             self.far_allows = frozenset(method.upper() for method in allows)
+
+    def is_from_far(self, message: Message) -> bool:
+        """The far side itself wrote it, and no server on the way, as far as its name tells."""
+        return self._far_agent is not None and _agent(message) == self._far_agent
 
     def identified(self, message: Message) -> None:
         """Somebody else is at the other end now, as the server vouches for (RFC 3325, RFC 5876)."""
@@ -282,3 +288,7 @@ class SipCall(Ongoing):
         if not self.answered:
             raise NotPossible("That call has not been answered yet.")
         self.talking()
+
+
+def _agent(message: Message) -> str | None:
+    return message.headers.get("User-Agent") or message.headers.get("Server")

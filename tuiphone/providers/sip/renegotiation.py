@@ -86,7 +86,7 @@ class Renegotiation:
         if status in (500, 503) and wait.isascii() and wait.isdecimal() and int(wait[:6]) <= MAX_PAUSE_S:
             return float(wait)
         # While a lost link is being restored, a server that cannot reach the far side may say no more than that.
-        if status in (408, 481) and not self._call.restoration.is_on:
+        if status in (408, 481) and (not self._call.restoration.is_on or self._call.is_from_far(response)):
             self._call.vanished()
         meant = endings.refused(status, response.reason, reasons.parse(response.headers))
         raise RequestFailed(status, f"The other side did not agree to the change: {meant.sentence}")

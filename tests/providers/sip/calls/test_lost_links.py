@@ -90,6 +90,17 @@ async def test_a_bye_that_waited_for_us_is_told_as_it_is() -> None:
         assert at.ended() == CallEnded(call.ref, EndReason.REMOTE_HUNG_UP)
 
 
+async def test_a_far_side_that_says_so_itself_is_believed_at_once() -> None:
+    async with table() as at:
+        call, far = await at.talk(headers=[("Server", "Bobphone 1")])
+        at.lose()
+        at.connect()
+        far.reply(await at.asked("INVITE"), 481, headers=[("Server", "Proxy 2")])
+        far.reply(await at.asked("INVITE"), 481, headers=[("User-Agent", "Bobphone 1")])
+        assert (await at.told(CallEnded)).reason is EndReason.LOST
+        assert at.desk.find(call.ref) is None
+
+
 @pytest.mark.parametrize("status", [404, 408, 430, 480, 481, 500, 503])
 async def test_a_far_side_that_is_not_back_yet_is_tried_again(status: int) -> None:
     async with table() as at:
