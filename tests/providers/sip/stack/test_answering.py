@@ -237,13 +237,13 @@ async def test_what_we_cannot_do_is_refused_in_the_right_words(
     "headers",
     [
         (("Require", "100rel, timer"),),
-        (("Content-Encoding", "identity"),),
+        (("Content-Encoding", "Identity"),),
         (("Max-Forwards", "0"),),
         (("Via", "SIP/2.0/UDP p"),),
     ],
 )
 async def test_what_is_odd_but_right_is_taken(line: Line, desk: Desk, headers: tuple[tuple[str, str], ...]) -> None:
-    request = asked(headers=headers)
+    request = asked(headers=headers, body=b"x")
     if headers[0][0] == "Max-Forwards":
         request = Request("INVITE", request.uri, headers=request.headers.with_("Max-Forwards", "0"))
     desk.call(request).respond(180)

@@ -268,6 +268,19 @@ async def test_a_request_in_a_call_that_is_tried_again_moves_the_calls_number_on
     await task
 
 
+async def test_a_request_in_a_call_nobody_keeps_is_tried_again_under_its_next_number() -> None:
+    line = Line()
+    call = Call(line)
+    dialog = call.established()
+    line.agent.forget(dialog)
+    task = await started(line.agent.ask(dialog.request("BYE")))
+    number = line.request.cseq.number
+    line.answer(407, PROXY)
+    assert (line.request.method, line.request.cseq.number) == ("BYE", number + 1)
+    line.answer(200)
+    assert (await task).status == 200
+
+
 async def test_no_proof_of_the_password_is_in_the_trace() -> None:
     line = Line()
     call = Call(line)

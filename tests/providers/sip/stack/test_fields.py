@@ -57,6 +57,9 @@ def test_equal_uris_of_section_19_1_4(one: str, other: str) -> None:
         ("sip:carol@chicago.com;security=on", "sip:carol@chicago.com;security=off"),
         ("sip:bob@biloxi.com", "sips:bob@biloxi.com"),
         ("sip:bob@biloxi.com", "sip:bob@biloxi.com;method=INVITE"),
+        ("tel:+1-201-555-0123", "tel:+1-201-555-0124"),
+        ("tel:7042;phone-context=a.com", "tel:7042;phone-context=b.com"),
+        ("tel:7042", "sip:7042@example.com"),
     ],
 )
 def test_unequal_uris_of_section_19_1_4(one: str, other: str) -> None:
