@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.ui.fake_phone import FakePhone
-from tests.ui.samples import AN, EVERYTHING, HOSTILE, NOW, OLGA, account, call, changed, state
+from tests.ui.samples import AN, EVERYTHING, HOSTILE, NOW, OLGA, RECORDS, account, call, changed, state
 from tests.ui.stage import opened
 from tuiphone.core.call import CallId, CallState, Referral
 from tuiphone.core.capability import Capability
@@ -46,6 +46,17 @@ async def test_the_dial_page_says_what_each_line_does_in_a_symbol_and_words(line
     async with opened(phone_with(line)) as stage:
         await stage.sees("Lines")
         await stage.sees(said)
+
+
+async def test_of_many_lines_the_one_under_the_cursor_is_in_view_also_with_calls_above() -> None:
+    lines = [Line(replace(DAVE, text=f"line{number}"), LineState.IDLE) for number in range(40)]
+    calls = [call(ref=f"c{number}") for number in range(3)]
+    phone = FakePhone(state(*calls, accounts=(pbx(*lines),)), records=RECORDS)
+    async with opened(phone) as stage:
+        await stage.press("f2")
+        await stage.sees("line0")
+        await stage.press(*["down"] * 6, "end")
+        await stage.sees("line39")
 
 
 async def test_without_lines_there_is_no_word_of_them() -> None:

@@ -118,6 +118,7 @@ class DialPage(Page):
         watched = lines.all_lines(state)
         self.query_one("#lines-title").display = self.query_one("#lines").display = bool(watched)
         self.query_one(LineBoard).show(watched)
+        self.set_class(bool(watched), "-lines")
         self._show_note(state)
         self._show_hint()
         if not self.typed.strip():
