@@ -23,7 +23,7 @@ async def connected(alice: Phone, bob: Phone) -> tuple[Talk, Talk]:
     return mine, Talk.called(bob, invite, answer)
 
 
-async def test_a_call_to_the_echo_robot_rings_is_answered_and_ends(alice: Phone) -> None:
+async def test_a_call_to_the_echo_robot_rings_is_answered_and_ends(server: Sip, alice: Phone) -> None:
     request = await alice.invite("echo")
     assert (await alice.get("", status=180))["to"].startswith("<sip:echo@phones.example>;tag=")
     answer = await alice.final(request)
@@ -33,6 +33,7 @@ async def test_a_call_to_the_echo_robot_rings_is_answered_and_ends(alice: Phone)
     talk = Talk.calling(alice, request, answer)
     await talk.acknowledge(request.number)
     await talk.hang_up()
+    await until(lambda: not server.floor.calls)
 
 
 async def test_whoever_is_called_sees_a_route_that_leads_to_the_caller_and_back(alice: Phone, bob: Phone) -> None:
@@ -273,6 +274,8 @@ async def test_a_request_with_no_hops_left_or_an_unknown_extension_is_refused(al
         request.headers = [one for one in request.headers if one[0] != header] + [(header, value)]
         assert (await alice.final(await alice.send(request))).status == status
     assert (await alice.final(await alice.send(alice.request("DANCE", "echo")))).status == 405
+    answer = await alice.final(await alice.invite("echo", ("require", "sunshine, 100rel")))
+    assert (answer.status, answer["unsupported"]) == (420, "sunshine")
     _, answer = await alice.ask(alice.request("OPTIONS", "sip:phones.example", uri="sip:phones.example"))
     assert "INVITE" in answer["allow"]
 

@@ -208,6 +208,16 @@ async def test_a_phone_is_reached_by_its_gruu(server: Sip, join: Join) -> None:
     assert not other.came
 
 
+async def test_a_server_may_want_requests_to_come_through_it(serve: Serve, join: Join) -> None:
+    server = await serve(service_route=1, register_header="P-Associated-URI: <sip:a@b>|X-More: yes")
+    alice = await join(server, "alice", registers=False)
+    answer = await alice.register()
+    assert answer["service-route"] == f"<sip:{server.address};transport=ws;lr;orig>"
+    assert (answer["p-associated-uri"], answer["x-more"]) == ("<sip:a@b>", "yes")
+    talk = await alice.call("paper", ("route", answer["service-route"]))
+    await talk.hang_up()
+
+
 async def test_a_stranger_is_challenged_for_everything(server: Sip) -> None:
     async with Phone(server.url, "alice") as alice:
         alice.password = "guess"

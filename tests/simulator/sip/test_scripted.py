@@ -152,6 +152,14 @@ async def test_changes_of_a_call_may_be_refused(alice: Phone) -> None:
         assert (await talk.ask("INVITE", body=paper_offer())).status == 488
 
 
+async def test_an_answer_on_paper_comes_at_once(server: Sip, alice: Phone) -> None:
+    talk = await alice.call("paper")
+    call = server.floor.whole(talk.call_id)
+    assert call
+    assert call.medium.peer is None
+    await talk.hang_up()
+
+
 async def test_when_both_change_the_call_at_once_the_robot_tries_again(alice: Phone) -> None:
     talk = await alice.call("hold-me")
     invite = await alice.get("INVITE")

@@ -39,7 +39,7 @@ class RobotCall:
         self.acknowledged = asyncio.Event()
         self.tasks = Tasks()
         self.tag = new_tag()
-        self.reliably = False
+        self.reliably = invite is not None and "100rel" in invite.tokens("require")
         """Provisional responses of this call are acknowledged (RFC 3262)."""
         self.takes_no_cancel = False
         """Answers when it is cancelled, as if the two had crossed."""

@@ -14,6 +14,7 @@ from tuiphone.simulator.sip.peer import SipPeer
 
 MOST_CALLS = 1_000
 HOST = "robots.invalid"
+_EXTENSIONS = {"100rel", "replaces", "timer"}
 _ANSWER_S = 40.0
 _INVITE_S = 300.0
 
@@ -172,7 +173,10 @@ class Floor:
                 answers.put_nowait(message)
             return
         call = self._call_of(message)
-        if message.method == "CANCEL":
+        unknown = message.tokens("require") - _EXTENSIONS
+        if unknown and message.method not in ("ACK", "CANCEL"):
+            self.reply(message, 420, ("Unsupported", ", ".join(sorted(unknown))))
+        elif message.method == "CANCEL":
             self.reply(message, 200 if call else 481)
             if call and not call.answered:
                 call.cancelled(message)

@@ -48,6 +48,15 @@ def _without(sdp: str, *starts: str) -> str:
     return "\r\n".join([*(line for line in sdp.splitlines() if not line.startswith(starts)), ""])
 
 
+PAPER = "\r\n".join(
+    [
+        "v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0", "m=audio 9 UDP/TLS/RTP/SAVPF 111",
+        "c=IN IP4 127.0.0.1", "a=mid:0", "a=rtpmap:111 opus/48000/2", "a=rtcp-mux", "a=setup:active", "a=sendrecv",
+        "a=ice-ufrag:none", f"a=ice-pwd:{'x' * 22}", f"a=fingerprint:sha-256 {':'.join(['00'] * 32)}", "",
+    ]
+)  # fmt: skip
+"""The answer of nobody."""
+
 MUNGES: dict[str, Callable[[str], str]] = {
     "odd-mid": without_mids,
     "odd-mux": without_mux,

@@ -19,6 +19,7 @@ odd-mid, odd-lines, odd-video, odd-mux, odd-plain, odd-junk, odd-none
                      RTP, with what is no description, and with nothing
 timer                refreshes the session itself; timer-dies says so and does not; timer-uac has us do it
 timer-422            takes no session shorter than an hour
+paper                answers at once, and nobody is behind its description: for counting calls, not for hearing them
 press-DIGITS         presses keys by INFO after a second; press-rtp-DIGITS in its sound
 """
 
@@ -31,7 +32,7 @@ from typing import Any
 from tuiphone.simulator.exchange import EARLY_MEDIA
 from tuiphone.simulator.sip.calls import SDP, RobotCall, require_timer
 from tuiphone.simulator.sip.floor import Ring
-from tuiphone.simulator.sip.odd import MUNGES
+from tuiphone.simulator.sip.odd import MUNGES, PAPER
 from tuiphone.simulator.sip.robots import refuse, ring_a_moment, talk
 from tuiphone.simulator.tracks import Pattern
 
@@ -142,6 +143,10 @@ async def _slow(call: RobotCall) -> None:
     await call.wait(_SLOW_S)
     await call.describe()
     await call.answer(*call.timer())
+
+
+async def _on_paper(call: RobotCall) -> None:
+    await call.answer(*call.timer(), sdp=PAPER)
 
 
 async def _odd(call: RobotCall, *, munge: Callable[[str], str]) -> None:
@@ -256,6 +261,7 @@ _NAMED: dict[str, Ring] = {
     "fork-both-2": _answers_anyway,
     "queue": _queue,
     "slow": _slow,
+    "paper": _on_paper,
     "hold-me": _then(_hold),
     "add-video": _then(_add_video),
     "late-again": _then(_late_again),
