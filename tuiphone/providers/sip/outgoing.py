@@ -30,7 +30,7 @@ RING_SECONDS = 180.0
 """How long nothing new may come of a call that nobody has answered (Timer C, RFC 3261 section 16.6)."""
 ASK_SECONDS = 120.0
 """How long a person may think about where the call was sent."""
-TOO_LATE = (("Reason", 'SIP;cause=200;text="Call completed elsewhere"'),)
+ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 _PROGRESS = {181: "is being forwarded", 182: "is waiting in a queue"}
 
 
@@ -173,7 +173,7 @@ class OutgoingCall(SipCall):
             return
         if self.is_over or self.answered or handle is not self._handle:
             fork.drop(branch)
-            return self.desk.goodbye(dialog, TOO_LATE if self.answered else ())
+            return self.desk.goodbye(dialog, (("Reason", ELSEWHERE),) if self.answered else ())
         self._winner, self.dialog, self.answered = branch, dialog, True
         self.no_hurry()
         fork.only(branch)
@@ -313,7 +313,7 @@ class OutgoingCall(SipCall):
     def picked_up_elsewhere(self) -> None:
         """Somebody takes the call for whom we call: the INVITE is taken back (RFC 3891 section 3)."""
         if self._handle is not None:
-            self._handle.cancel()
+            self._handle.cancel(ELSEWHERE)
             self._handle = None
         self._fork.only(None)
         self.no_hurry()

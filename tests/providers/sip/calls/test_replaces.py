@@ -147,7 +147,7 @@ async def test_who_picks_up_for_the_one_we_call_gets_the_call() -> None:
         answer = await at.answered(taking)
         carol.our_tag = answer.to.tag or ""
         carol.ack(taking)
-        await at.asked("CANCEL")
+        assert "cause=200" in ((await at.asked("CANCEL")).headers.get("Reason") or "")
         assert at.all(CallAnswered) == [CallAnswered(call.ref)]
         assert call.peer.text == "carol"
         bob.reply(invite, 487)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.fakes import FakeMemory, soon
@@ -21,9 +22,10 @@ from tuiphone.core.events import (
     CallRang,
     CallStarted,
     DigitsHeard,
+    LineChanged,
     TransferRequested,
 )
-from tuiphone.core.model import Address, AddressKind
+from tuiphone.core.model import Address, AddressKind, LineState
 from tuiphone.core.ports import MediaLink
 from tuiphone.core.secret import Secret
 from tuiphone.providers.sip.client import Sip
@@ -307,3 +309,43 @@ async def test_a_server_that_was_started_again_has_both_phones_restore_their_cal
         assert phone.all(CallEnded) == []
     await alice.sounds(ref)
     await bob.sounds(theirs)
+
+
+@pytest.mark.parametrize("robot", ["voice", "late"])
+async def test_a_robot_calls_with_a_description_or_without_and_is_heard(
+    server: Server, alice: Ours, robot: str
+) -> None:
+    async with httpx.AsyncClient(trust_env=False, base_url=f"http://{server.address}/sim/") as client:
+        await client.post("robot", json={"robot": robot, "to": "alice"})
+    ref = await alice.rings()
+    assert alice.all(CallStarted)[0].peer.text == "voice"
+    await soon(alice.provider.answer(ref))
+    await alice.up()
+    await alice.sounds(ref)
+
+
+async def test_a_call_is_answered_on_one_device_and_told_on_the_other(join: Join) -> None:
+    alice, bob, other = await join("alice"), await join("bob"), await join("bob")
+    await alice.begin("bob")
+    ref, elsewhere = await bob.rings(), await other.rings()
+    await soon(bob.provider.answer(ref))
+    await bob.up()
+    assert (await other.over(elsewhere)).reason is EndReason.ELSEWHERE
+
+
+async def test_a_call_that_rings_at_a_watched_line_is_picked_up(join: Join) -> None:
+    alice, bob, carol = await join("alice"), await join("bob"), await join("carol", lines=("bob",))
+    ref = await alice.begin("bob")
+    theirs = await bob.rings()
+    await until_slowly(
+        lambda: any(event.state is LineState.RINGING and event.incoming for event in carol.all(LineChanged)), SECONDS
+    )
+    side = Side(900.0)
+    hers = await soon(carol.provider.pickup(user("bob"), media=side.peer))
+    carol.sides[hers] = side
+    await carol.up()
+    await alice.up()
+    assert (await bob.over(theirs)).reason is EndReason.ELSEWHERE
+    assert alice.all(CallDescribed)[-1].peer is not None
+    await alice.sounds(ref)
+    await carol.sounds(hers)
