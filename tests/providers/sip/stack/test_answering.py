@@ -1,12 +1,15 @@
 """Requests of others: checks, dialogs, order, CANCEL, answers that are sent again, and floods."""
 
+import asyncio
+
 import pytest
 
 from tests.providers.sip.stack.rig import Line, asked
 from tuiphone.core.errors import NotPossible
+from tuiphone.providers.sip.agent import Agent
 from tuiphone.providers.sip.dialog import Dialog, DialogState
 from tuiphone.providers.sip.invites import acknowledgement
-from tuiphone.providers.sip.message import BadMessage, Request, Response, reply
+from tuiphone.providers.sip.message import BadMessage, Request, Response, encode, reply
 from tuiphone.providers.sip.reception import MAX_DIALOGS
 from tuiphone.providers.sip.serving import Incoming
 from tuiphone.providers.sip.transactions import MAX_SERVERS
@@ -345,3 +348,14 @@ async def test_there_are_no_more_dialogs_than_we_bear(line: Line, desk: Desk) ->
 async def test_a_forged_response_to_our_request_is_dropped(line: Line) -> None:
     line.hear(reply(asked("MESSAGE", branch="z9hG4bKguess"), 200, to_tag="x"))
     assert line.notes == ["A message that belongs to nothing was dropped."]
+
+
+async def test_an_agent_with_a_real_clock_wakes_itself() -> None:
+    came: asyncio.Queue[str] = asyncio.Queue()
+    agent = Agent(Line().agent.identity)
+    agent.on("INVITE", lambda incoming: None)
+    agent.opened(came.put_nowait, where="sip.example.com:443")
+    agent.received(encode(asked()))
+    async with asyncio.timeout(15):
+        assert (await came.get()).startswith("SIP/2.0 100 Trying\r\n")
+    agent.lost()
