@@ -124,6 +124,8 @@ class InviteHandle(Asking):
         self._may_cancel = False
         self._is_cancel_sent = False
         self._is_over = False
+        self._phones: set[str] = set()
+        """Tags of those that ring or answered."""
         self._acks: dict[str, Request] = {}
         """By the tag of the phone that answered."""
 
@@ -142,21 +144,24 @@ class InviteHandle(Asking):
     def ack(self, response: Response, ack_request: Request) -> None:
         """Confirm a 2xx; the same goes out for each copy of it. `ack_request` is made by its dialog."""
         tag = response.to.tag or ""
-        if tag not in self._acks and len(self._acks) >= MAX_FORKS:
-            return
         # Section 22.1 wants the credentials of the INVITE in it. No server asks an ACK for them, and whoever answered
         # would get those that were for a proxy; so they stay here, as with the phones of browsers.
         self._acks[tag] = ack_request
         self._agent.transmit(ack_request)
 
     def received(self, response: Response) -> None:
-        """Keeps CANCEL's rules and confirms copies of a 2xx."""
+        """Keeps CANCEL's rules and confirms copies of a 2xx; more phones than there can be are not heard."""
+        tag = response.to.tag or ""
+        if 100 < response.status < 300 and tag not in self._phones:
+            if len(self._phones) >= MAX_FORKS:
+                return
+            self._phones.add(tag)
         if not response.is_final:
             self._may_cancel = True
             if self._is_cancelled:
                 self._send_cancel()
         elif response.is_success:
-            if (known := self._acks.get(response.to.tag or "")) is not None:
+            if (known := self._acks.get(tag)) is not None:
                 return self._agent.transmit(known)
             self._is_over = True
         elif self._is_cancelled and response.status in (401, 407):
