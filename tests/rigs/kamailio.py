@@ -23,6 +23,8 @@ from typing import Any
 from tests.rigs.guard import Guard
 
 CONFIG = Path(__file__).with_name("kamailio.cfg")
+PROGRAM = shutil.which("kamailio") or "/usr/sbin/kamailio"
+"""Where people's own paths do not lead on Debian."""
 TABLES = Path("/usr/share/kamailio/dbtext/kamailio")
 DOMAIN = "pbx.example"
 START_S = 30.0
@@ -90,7 +92,7 @@ class Kamailio:
     def start(self) -> None:
         """Start it, again too; returns when it answers. Raises: RuntimeError."""
         defines = {"SELF": f'"{self.uri}"', "DBTEXT": f'"text://{self.folder}/tables"', **self._defines}
-        command = ["kamailio", "-f", str(CONFIG), "-DD", "-E", "-m", str(self._memory_mb), "-M", "4"]
+        command = [PROGRAM, "-f", str(CONFIG), "-DD", "-E", "-m", str(self._memory_mb), "-M", "4"]
         command += ["-w", str(self.folder), "-Y", str(self.folder)]
         for kind in ("udp", "tcp"):
             command += ["-l", f"{kind}:127.0.0.1:{self.port}"]
