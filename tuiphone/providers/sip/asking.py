@@ -12,8 +12,10 @@ from tuiphone.providers.sip.invites import cancellation
 from tuiphone.providers.sip.message import Request, Response, reply
 from tuiphone.providers.sip.transaction import ClientTransaction
 
-MAX_FORKS = 16
-"""Phones of one callee that may answer at once."""
+MAX_RINGING = 64
+"""Phones that may ring for one call."""
+MAX_ANSWERS = 16
+"""Phones of them that may answer at once."""
 
 
 class Asks(Protocol):
@@ -124,8 +126,9 @@ class InviteHandle(Asking):
         self._may_cancel = False
         self._is_cancel_sent = False
         self._is_over = False
-        self._phones: set[str] = set()
-        """Tags of those that ring or answered."""
+        self._ringing: set[str] = set()
+        self._answered: set[str] = set()
+        """Tags of phones."""
         self._acks: dict[str, Request] = {}
         """By the tag of the phone that answered."""
 
@@ -152,10 +155,11 @@ class InviteHandle(Asking):
     def received(self, response: Response) -> None:
         """Keeps CANCEL's rules and confirms copies of a 2xx; more phones than there can be are not heard."""
         tag = response.to.tag or ""
-        if 100 < response.status < 300 and tag not in self._phones:
-            if len(self._phones) >= MAX_FORKS:
+        if 100 < response.status < 300:
+            phones, limit = (self._answered, MAX_ANSWERS) if response.is_final else (self._ringing, MAX_RINGING)
+            if tag not in phones and len(phones) >= limit:
                 return
-            self._phones.add(tag)
+            phones.add(tag)
         if not response.is_final:
             self._may_cancel = True
             if self._is_cancelled:

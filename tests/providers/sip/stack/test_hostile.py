@@ -212,9 +212,10 @@ async def test_of_a_tide_of_phones_that_ring_and_answer_only_so_many_are_heard()
     handle = line.agent.invite(
         line.agent.request("INVITE", Uri.parse("sip:bob@example.com")), heard=heard.append, failed=print
     )
-    for number in range(100):
-        line.answer(180 + number % 4, to_tag=f"phone{number % 50}", request=handle.request)
-    assert {response.to.tag for response in heard} == {f"phone{number}" for number in range(16)}
+    for number in range(200):
+        line.answer(180 + number % 4, to_tag=f"phone{number % 100}", request=handle.request)
+    assert {response.to.tag for response in heard} == {f"phone{number}" for number in range(64)}
+    assert len(heard) == 128
     heard.clear()
     for number in reversed(range(100)):
         answer = line.answer(200, to_tag=f"phone{number}", request=handle.request)
