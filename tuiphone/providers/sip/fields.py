@@ -13,7 +13,6 @@ MAX_SECONDS = 2**32 - 1
 
 TOKEN = re.compile(r"[\w.!%*+`'~-]+", re.ASCII)
 _PLAIN_VALUE = re.compile(r"[\w.!%*+`'~:\[\]-]+", re.ASCII)
-_DISPLAY = re.compile(r"[^\"<>,;:\\]*")
 _ESCAPED = re.compile(r"\\(.)")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _PARAM = re.compile(r'\s*;\s*(?:([^\s;=,"<>]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"<>]*)))?)?\s*')
@@ -145,10 +144,10 @@ class NameAddr:
         if closed < 0:
             raise BadMessage("An address's angle bracket is not closed.")
         if display is None:
-            before = text[start:opened]
-            if not _DISPLAY.fullmatch(before):
-                raise BadMessage("The name before an address needs quotes.")
-            display = before.strip() or None
+            # What needs quotes and has none can only be a name, where one address is wanted.
+            display = text[start:opened].strip() or None
+            if display is not None and '"' in display:
+                raise BadMessage("The quotes around a name are not where they belong.")
         # Spaces inside the brackets are wrong and harmless (RFC 4475 section 3.1.2.15).
         return cls(display, Uri.parse(text[opened + 1 : closed].strip()), params_of(text[closed + 1 :]))
 

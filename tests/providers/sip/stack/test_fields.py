@@ -111,6 +111,7 @@ def test_parameters_are_put_in_and_taken_out() -> None:
         ('<sip:x@y>;+sip.instance="<urn:uuid:1>"', None, "sip:x@y", (("+sip.instance", "<urn:uuid:1>"),)),
         ("<tel:+84901234567>;q=0.5;;", None, "tel:+84901234567", (("q", "0.5"),)),
         ('""<sip:x@y>', None, "sip:x@y", ()),
+        ("Bell, A: (Sales; 2) <sip:b@b>", "Bell, A: (Sales; 2)", "sip:b@b", ()),
         (' "x"\t< sip:x@y > ; tag = a ', "x", "sip:x@y", (("tag", "a"),)),
     ],
 )
@@ -125,7 +126,7 @@ def test_an_address_as_people_write_it(
 @pytest.mark.parametrize(
     "text",
     [
-        *('"Bob <sip:bob@b>', "Bob sip:bob@b", "<sip:bob@b", "Bell, A <sip:b@b>", '"Bob" sip:bob@b', "sip:b@b?x=y"),
+        *('"Bob <sip:bob@b>', "Bob sip:bob@b", "<sip:bob@b", 'Bob "B" <sip:b@b>', '"Bob" sip:bob@b', "sip:b@b?x=y"),
         *("*", "", "<sip:bob@b> junk", "<sip:bob@b>;tag=<x>", '<sip:bob@b>;tag="x', "<>", "<sip:bob@b>" + ";a" * 100),
     ],
 )
@@ -153,6 +154,8 @@ def test_commas_in_quotes_and_brackets_separate_nothing() -> None:
     value = '"Bell, A" <sip:a@b;x="1,2">, <sip:c@d?e=f,g> , sip:h@i,'
     assert split_commas(value) == ['"Bell, A" <sip:a@b;x="1,2">', "<sip:c@d?e=f,g>", "sip:h@i"]
     assert split_commas('Digest realm="a,b", qop="auth,auth-int"') == ['Digest realm="a,b"', 'qop="auth,auth-int"']
+    assert split_commas("<sip:a@b>,<sip:c@d>") == ["<sip:a@b>", "<sip:c@d>"]
+    assert [str(each.uri) for each in NameAddr.parse_list("<sip:a@b>,sip:c@d")] == ["sip:a@b", "sip:c@d"]
     assert split_commas(" , ,a,,b ") == ["a", "b"]
     assert split_commas("") == []
     for broken in ('"a, b', "<a, b"):

@@ -9,7 +9,7 @@ from tuiphone.providers.sip.message import BadMessage, Request, Response, encode
 
 REFUSED: dict[str, int | None] = {
     **dict.fromkeys(("badinv01", "clerr", "ncl", "scalar02", "quotbal", "ltgtruri", "lwsruri", "escruri"), 400),
-    **dict.fromkeys(("regbadct", "baddn", "mismatch01", "mismatch02", "insuf", "multi01", "mcl01"), 400),
+    **dict.fromkeys(("regbadct", "mismatch01", "mismatch02", "insuf", "multi01", "mcl01"), 400),
     "badvers": 505,
     # Responses are answered by nobody.
     "scalarlg": None,
@@ -163,6 +163,7 @@ def test_spaces_that_harm_nothing_are_borne() -> None:
     assert request("trws").uri.user == "remote-target"
     assert request("badaspec").to.uri.user == "t.watson"
     assert request("lwsdisp").from_.display == "caller"
+    assert (request("baddn").from_.display, request("baddn").to.display) == ("Bell, Alexander", "Watson, Thomas")
     assert request("baddate").headers.get("Date") == "Fri, 01 Jan 2010 16:00:00 EST"
 
 
