@@ -78,6 +78,36 @@ async def test_a_notification_may_come_before_the_answer(server: Server) -> None
     assert [one.to.tag for one in server.requests("SUBSCRIBE")] == [None, "srv"]
 
 
+async def test_a_dialog_made_by_a_notification_counts_on_from_the_request_with_the_password(server: Server) -> None:
+    challenge = {"WWW_Authenticate": 'Digest realm="pbx.example", nonce="n", algorithm=MD5, qop="auth"'}
+    desk = await begun(server)
+    first = server.requests("SUBSCRIBE")[0]
+    server.respond(first, 401, **challenge)
+    await settle()
+    second = server.requests("SUBSCRIBE")[1]
+    assert second.cseq.number > first.cseq.number
+    server.notify(second, "<a/>")
+    server.respond(second, 200, Expires="3600")
+    server.answers["SUBSCRIBE"] = granting()
+    await asyncio.sleep(3000)
+    third = server.requests("SUBSCRIBE")[2]
+    assert (third.to.tag, third.cseq.number > second.cseq.number) == ("srv", True)
+    assert len(desk.told) == 1
+
+
+@pytest.mark.parametrize(("granted", "after"), [("600", 480), ("7200", 2880), (None, 2880)])
+async def test_it_is_refreshed_by_what_the_answer_grants_never_later_than_was_asked(
+    server: Server, granted: str | None, after: int
+) -> None:
+    server.answers["SUBSCRIBE"] = (200, {} if granted is None else {"Expires": granted})
+    await begun(server)
+    server.notify(server.requests("SUBSCRIBE")[0], "<a/>", state="active")
+    await asyncio.sleep(after - 2)
+    assert len(server.requests("SUBSCRIBE")) == 1
+    await asyncio.sleep(4)
+    assert len(server.requests("SUBSCRIBE")) == 2
+
+
 async def test_of_a_forked_subscription_the_first_notifier_is_heard_and_the_others_are_refused(server: Server) -> None:
     desk = await begun(server)
     asked = server.requests("SUBSCRIBE")[0]
