@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from tests.fakes import until
@@ -14,6 +14,7 @@ from tuiphone.core.secret import Secret
 from tuiphone.providers.sip.agent import Agent, Identity
 from tuiphone.providers.sip.call import SipCall
 from tuiphone.providers.sip.desk import Desk
+from tuiphone.providers.sip.faults import BadMessage
 from tuiphone.providers.sip.fields import CSeq, NameAddr
 from tuiphone.providers.sip.incoming import IncomingCall
 from tuiphone.providers.sip.message import Headers, Request, Response, encode, parse, reply
@@ -182,8 +183,13 @@ class Table:
 
     def connect(self, where: str = "pbx.example:443") -> None:
         """There is a link, and we are registered."""
-        self.agent.opened(lambda text: self.sent.append(parse(text)), where=where)
+        self.agent.opened(self._send, where=where)
         self.desk.online()
+
+    def _send(self, text: str) -> None:
+        # The refusal of what lacks a From has none either.
+        with suppress(BadMessage):
+            self.sent.append(parse(text))
 
     def lose(self) -> None:
         """The link is gone."""
@@ -200,11 +206,12 @@ class Table:
         """All of this method, oldest first."""
         return [one for one in self.sent if isinstance(one, Request) and one.method == method]
 
-    async def asked(self, method: str) -> Request:
-        """The next request of this method that no test has looked at."""
+    async def asked(self, method: str, *, of: str | None = None) -> Request:
+        """The next request of this method, of one call perhaps, that no test has looked at."""
 
         def unseen() -> Request | None:
-            return next((one for one in self.requests(method) if id(one) not in self._seen), None)
+            fits = [one for one in self.requests(method) if of in (None, one.call_id)]
+            return next((one for one in fits if id(one) not in self._seen), None)
 
         await until(unseen)
         found = unseen()
@@ -266,7 +273,7 @@ class Table:
     async def invited(self, to: Address = BOB, **more: Any) -> tuple[Any, Request, Far]:
         """A call of ours that waits for what the far side says."""
         call = await self.dial(to, **more)
-        invite = await self.asked("INVITE")
+        invite = await self.asked("INVITE", of=call.call_id)
         return call, invite, self.far(invite)
 
     def far(self, invite: Request, tag: str = "bob-tag", user: str = "bob") -> Far:
@@ -278,7 +285,7 @@ class Table:
         call, invite, far = await self.invited(to, **more)
         video = "sendrecv" if self.media[-1].video else None
         far.reply(invite, 200, sdp=sdp(setup="active", video=video), headers=headers)
-        await self.asked("ACK")
+        await self.asked("ACK", of=call.call_id)
         await until(lambda: self.media[-1].applied())
         await self.idle()
         return call, far
