@@ -65,6 +65,13 @@ class _Usage:
     standing: Standing = Standing.PENDING
     is_heard: bool = False
     """A NOTIFY came."""
+    hear_by: float | None = None
+    """When it is to be asked why none came."""
+
+    @property
+    def due_at(self) -> float:
+        """When it is asked next."""
+        return self.refresh_at if self.hear_by is None else min(self.refresh_at, self.hear_by)
 
     def granted(self, seconds: int, now: float) -> None:
         """It lasts for so long from now on."""
@@ -171,12 +178,12 @@ class Subscription:
                 return self._after(refusal)
         while self._usages:
             now = _now()
-            due = [usage for usage in self._usages.values() if usage.refresh_at <= now]
+            due = [usage for usage in self._usages.values() if usage.due_at <= now]
             for usage in due:
                 await self._renew(usage)
             if due:
                 continue
-            await self._woken(min(usage.refresh_at for usage in self._usages.values()) - now)
+            await self._woken(min(usage.due_at for usage in self._usages.values()) - now)
         return self._after_goodbye(*self._ending)
 
     async def _woken(self, seconds: float) -> None:
@@ -212,7 +219,7 @@ class Subscription:
             usage.dialog.bump(response.cseq.number)
             usage.granted(seconds or self._expires, now)
             if not usage.is_heard:
-                usage.refresh_at = min(usage.refresh_at, now + HEARING_SECONDS)
+                usage.hear_by = now + HEARING_SECONDS
         return None
 
     async def _renew(self, usage: _Usage) -> None:
@@ -221,7 +228,7 @@ class Subscription:
         if now >= usage.expires_at:
             return self._drop(usage)
         was_heard = usage.is_heard
-        usage.is_heard = True  # asked once more because nothing came, it is left alone
+        usage.hear_by = None  # asked once more because nothing came, it is left alone
         response = await self._ask(usage.dialog.request("SUBSCRIBE", headers=self._headers(self._expires)))
         if usage not in self._usages.values():
             return
@@ -317,7 +324,7 @@ class Subscription:
             return 481
         incoming.respond(200)
         usage.dialog.refresh(request)
-        usage.is_heard = True
+        usage.is_heard, usage.hear_by = True, None
         standing = state.value.lower()
         usage.standing = Standing.PENDING if standing == "pending" else Standing.ACTIVE
         if seconds is not None:
