@@ -258,6 +258,15 @@ async def test_a_server_one_was_registered_at_is_the_first_to_be_tried_again() -
         assert alice.told == ["online", "lost", "online"]
 
 
+async def test_a_loss_is_told_before_anything_else_is_tried() -> None:
+    async with registrar() as first, registrar() as second, device(first.url, second.url) as alice:
+        await alice.online()
+        first.drop()
+        with pytest.raises(ConnectionLost, match="broke off"):
+            raise await alice.fails()
+        assert second.opened == 0
+
+
 async def test_a_refresh_that_fails_is_tried_again_while_the_old_one_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registration, "AGAIN_SECONDS", 0.05)
     due = asyncio.Event()
