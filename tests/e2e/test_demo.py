@@ -14,10 +14,11 @@ def test_the_demo_calls_a_robot_by_keys_and_leaves_nothing_behind(tmp_path: Path
     home = tmp_path / "demo"
     env = {"TUIPHONE_SOUND": "none"}
     with Terminal([*TUIPHONE, "demo", "--keep", str(home)], env=env, columns=columns, rows=rows) as window:
-        window.wait_for("● alice·oncaller", 30)
+        window.wait_for("● alice·oncaller", 60)
         if columns > 80:  # the first account is what a narrow window has room to name
             window.wait_for("● alice-azstack", 30)
             window.wait_for("● alice-vox", 30)
+            window.wait_for("● alice-sip", 30)
         window.type("voice")
         window.press("Enter")
         window.wait_for("in call")

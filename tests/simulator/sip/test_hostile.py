@@ -19,6 +19,7 @@ GOOD = (
         GOOD.replace("\r\n\r\n", "\r\nContent-Length: 5\r\n\r\n"),
         GOOD.replace("sip:phones.example SIP", "mailto:phones.example SIP"),
         GOOD.replace("sip:phones.example SIP", "sip: SIP"),
+        GOOD.replace("sip:phones.example SIP", "sip:%1b%00@phones.example SIP"),
         GOOD.replace("\r\n\r\n", "\r\nno header\r\n\r\n"),
         GOOD.replace("\r\n\r\n", "\r\n" + "X: y\r\n" * 300 + "\r\n"),
         GOOD.replace("\r\n\r\n", "\r\nX: " + "y" * 70_000 + "\r\n\r\n"),

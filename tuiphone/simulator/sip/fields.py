@@ -104,6 +104,8 @@ def parse_uri(text: str) -> Uri:
     if not host or (port and not (port.isdecimal() and int(port) < 65536)):
         raise ValueError(f"a URI without a host: {text[:60]!r}")
     name = unquote(user.partition(":")[0].partition(";")[0]) if at else ""
+    if not name.isprintable():
+        raise ValueError("a URI with a name that cannot be printed")
     return Uri(scheme, name, host.lower(), int(port) if port else None, params_of(more), headers)
 
 
