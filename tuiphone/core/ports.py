@@ -150,7 +150,7 @@ class CallMedia(Protocol):
         ...
 
     async def offer(self, *, fresh: bool = False) -> Description:
-        """Make a (new) offer from the present hold and camera state. Candidates come with a connection's first one only.
+        """Make a (new) offer from the present hold and camera state; candidates come with a connection's first one.
 
         `fresh`: over a new connection (other ICE credentials, RFC 8445 section 9, and other candidates), as after a
         change of our address; sound goes on over the one before until the answer, and after a far side's offer instead.
