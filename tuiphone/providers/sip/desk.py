@@ -11,7 +11,7 @@ from typing import Any
 
 from tuiphone.core.errors import ConnectionLost, NotPossible, PhoneError
 from tuiphone.core.events import CallDescribed, ProviderEvent
-from tuiphone.core.model import Address
+from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.ports import CallMedia, IceServer
 from tuiphone.providers.refs import Refs
 from tuiphone.providers.sip import descriptions, names, takeover
@@ -117,7 +117,8 @@ class Desk:
             raise ConnectionLost("There is no connection to the server just now; try again in a moment.")
         where = uri.without("method") if uri.is_sip else names.uri_of(to, self.settings)
         wanted = [*headers]
-        number = caller if caller in self.settings.numbers else next(iter(self.settings.numbers), None)
+        usual = next(iter(self.settings.numbers), None) if to.kind is AddressKind.PHONE and caller is None else None
+        number = caller if caller in self.settings.numbers else usual
         if number is not None:
             ours = Uri("sip", number, None, self.settings.domain, None, (("user", "phone"),))
             wanted.append(("P-Preferred-Identity", f"<{ours}>"))

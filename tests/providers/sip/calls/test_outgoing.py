@@ -56,7 +56,11 @@ async def test_a_telephone_is_called_from_the_number_of_the_account() -> None:
         assert invite.headers.get("P-Preferred-Identity") == "<sip:+84240000001@pbx.example;user=phone>"
         _, invite, _ = await at.invited(PHONE, caller="+84240000002")
         assert invite.headers.get("P-Preferred-Identity") == "<sip:+84240000002@pbx.example;user=phone>"
-        assert [event.caller for event in at.all(CallStarted)] == ["+84240000001", "+84240000002"]
+        for to, caller in ((BOB, None), (PHONE, "alice@pbx.example")):
+            _, invite, _ = await at.invited(to, caller=caller)
+            assert "P-Preferred-Identity" not in invite.headers, "not among users, nor where we call as ourselves"
+        callers = ["+84240000001", "+84240000002", None, "alice@pbx.example"]
+        assert [event.caller for event in at.all(CallStarted)] == callers
 
 
 async def test_somebody_at_another_domain_is_called_there() -> None:
