@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tuiphone.core.errors import ConnectionLost
@@ -39,6 +39,8 @@ class Found:
     ttl: float
     said: str
     """How they were found, for the person."""
+    is_certain: bool = True
+    """False for a guess, as no name server would say."""
 
 
 class Lookup:
@@ -53,7 +55,7 @@ class Lookup:
         await asyncio.to_thread(importlib.import_module, "dns.asyncresolver")
         resolver = self._resolver()
         if resolver is None:
-            return _plainly(domain, path, "this machine knows no name server")
+            return _plainly(domain, path, "this machine knows no name server", is_certain=False)
         naptr, guesses = await asyncio.gather(
             self._ask(resolver, domain, "NAPTR"),
             asyncio.gather(*(self._srv(resolver, way) for way in ways_without_naptr(domain))),
@@ -78,7 +80,9 @@ class Lookup:
                     servers.append(made)
             ttls.append(answer.ttl)
         if not servers:
-            return _plainly(domain, path, f"the DNS has no NAPTR or SRV record for {domain}")
+            silent = all(answer.is_silent for answer in (naptr, *guesses))
+            why = "no name server answers" if silent else f"the DNS has no NAPTR or SRV record for {domain}"
+            return _plainly(domain, path, why, is_certain=not silent)
         ttl = min(max(min(ttls), SHORTEST_TTL), LONGEST_TTL)
         return Found(tuple(servers[:MAX_SERVERS]), ttl, how)
 
@@ -97,17 +101,18 @@ class Lookup:
 
     async def _srv(self, resolver: "Resolver", way: Way) -> "_Answer":
         answer = await self._ask(resolver, way.name, "SRV")
-        return _Answer(answer.records, answer.ttl, way)
+        return replace(answer, way=way)
 
     async def _ask(self, resolver: "Resolver", name: str, kind: str) -> "_Answer":
         from dns.exception import DNSException
+        from dns.resolver import NXDOMAIN, NoAnswer
 
         try:
             answer = await resolver.resolve(name, kind, lifetime=LOOKUP_SECONDS, search=False)
         except (DNSException, OSError, UnicodeError) as error:
             # Some routers answer no question but for addresses; that is as good as a no.
             log.info("no %s record of %s: %s", kind, name, type(error).__name__)
-            return _Answer((), SHORTEST_TTL)
+            return _Answer((), SHORTEST_TTL, is_silent=not isinstance(error, NXDOMAIN | NoAnswer | UnicodeError))
         rrset = answer.rrset
         return _Answer(tuple(answer)[:MAX_SERVERS], float(rrset.ttl) if rrset is not None else SHORTEST_TTL)
 
@@ -117,10 +122,11 @@ class _Answer:
     records: tuple[Any, ...]
     ttl: float
     way: Way | None = None
+    is_silent: bool = False
 
 
-def _plainly(domain: str, path: str, why: str) -> Found:
-    return Found((server_without_records(domain, path),), SHORTEST_TTL, why)
+def _plainly(domain: str, path: str, why: str, *, is_certain: bool) -> Found:
+    return Found((server_without_records(domain, path),), SHORTEST_TTL, why, is_certain)
 
 
 def _naptr(record: Any) -> Naptr:

@@ -77,6 +77,10 @@ class Servers:
                 raise
             log.info("%s: going on with the servers known before", self._settings.domain)
             return
+        if not found.is_certain:
+            # The network may be away; the servers known before are a better guess, and the next try asks again.
+            self._known = self._known or found.servers
+            return
         if found.servers != self._known:
             places = ", ".join(place(server.url) for server in found.servers)
             log.info("%s: %s, by %s", self._settings.domain, places, found.said)

@@ -46,12 +46,15 @@ async def test_without_naptr_the_usual_names_of_srv_records_are_tried(name: str)
     assert found.servers == (Server("wss://edge.pbx.example:8443/sip"),)
 
 
-@pytest.mark.parametrize("no", [(), "NXDOMAIN", "SERVFAIL", "REFUSED"])
-async def test_without_any_record_the_domain_itself_is_the_server(no: str | tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("no", "is_certain"), [((), True), ("NXDOMAIN", True), ("SERVFAIL", False), ("REFUSED", False)]
+)
+async def test_without_any_record_the_domain_itself_is_the_server(no: str | tuple[str, ...], is_certain: bool) -> None:
     names = [(DOMAIN, "NAPTR"), ("_sips._ws.pbx.example", "SRV"), ("_sip._wss.pbx.example", "SRV")]
     async with name_server(dict.fromkeys(names, no)) as server:
         found = await soon(asking(server).servers(DOMAIN, "/ws"))
     assert found.servers == PLAIN
+    assert found.is_certain is is_certain
 
 
 async def test_a_name_server_that_is_silent_does_not_keep_us_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,6 +63,7 @@ async def test_a_name_server_that_is_silent_does_not_keep_us_for_long(monkeypatc
     async with name_server(dict.fromkeys(names)) as server:
         found = await soon(asking(server).servers(DOMAIN, "/ws"))
     assert found.servers == PLAIN
+    assert not found.is_certain
 
 
 async def test_a_silent_naptr_question_does_not_hide_srv_records(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,3 +119,12 @@ async def test_a_look_up_that_fails_leaves_the_servers_known_before() -> None:
 async def test_a_first_look_up_that_fails_says_so() -> None:
     with pytest.raises(ConnectionLost, match="offers none"):
         await looked_up(Clock(), ConnectionLost("It offers none.")).round()
+
+
+async def test_a_guess_while_nobody_answers_takes_the_place_of_nothing_better() -> None:
+    guess = Found((C,), 60, "", is_certain=False)
+    servers = looked_up(Clock(), guess, Found((A,), 0, ""), guess, Found((B,), 0, ""))
+    assert await servers.round() == (C,)
+    assert await servers.round() == (A,), "and it is asked again at once"
+    assert await servers.round() == (A,)
+    assert await servers.round() == (B,)
