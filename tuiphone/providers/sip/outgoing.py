@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 
 from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.errors import AccessDenied, ConnectionLost, MediaError, PhoneError, RequestTimeout
-from tuiphone.core.events import CallAnswered, CallRang, CallStarted, TransferRequested
+from tuiphone.core.events import CallAnswered, CallRang, CallStarted
 from tuiphone.core.model import Address
 from tuiphone.core.ports import CallMedia, Description
-from tuiphone.providers.sip import descriptions, endings, names, reasons
+from tuiphone.providers.sip import descriptions, endings, reasons
 from tuiphone.providers.sip.asking import InviteHandle
 from tuiphone.providers.sip.call import NO_SOUND, SipCall
-from tuiphone.providers.sip.fields import NameAddr
 from tuiphone.providers.sip.fork import Branch, Fork
 from tuiphone.providers.sip.message import Pairs, Response
 from tuiphone.providers.sip.progress import Progress
-from tuiphone.providers.sip.redirects import Redirects
+from tuiphone.providers.sip.redirection import Redirection
 from tuiphone.providers.sip.replaces import Replaces
 from tuiphone.providers.sip.serving import Incoming
 from tuiphone.providers.sip.uri import Uri
@@ -28,8 +27,6 @@ log = logging.getLogger(__name__)
 
 RING_SECONDS = 180.0
 """How long nothing new may come of a call that nobody has answered (Timer C, RFC 3261 section 16.6)."""
-ASK_SECONDS = 120.0
-"""How long a person may think about where the call was sent."""
 ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 _PROGRESS = {181: "is being forwarded", 182: "is waiting in a queue"}
 
@@ -45,9 +42,7 @@ class OutgoingCall(SipCall):
         """Told how it goes: who asked us to call."""
         self._uri = uri
         self._headers = tuple(headers)
-        self._redirects = Redirects(uri)
-        self._asked: NameAddr | None = None
-        """Where the call was sent; a person thinks about it."""
+        self._redirection = Redirection(self, uri)
         self._handle: InviteHandle | None = None
         self._fork = Fork(self.agent, self._take_early)
         self._offer = ""
@@ -215,10 +210,9 @@ class OutgoingCall(SipCall):
         if status == 422 and self.refresh.timer.too_short(response.headers.get("Min-SE")):
             return self._send()
         self._fork.only(None)
-        if 300 <= status < 400:
-            self._redirects.sent_to(response.contacts)
-        if status < 600 and (contact := self._redirects.next()) is not None:
-            return self._ask(contact)
+        self._handle = None
+        if self._redirection.takes(response):
+            return
         if self.watcher is not None:
             self.watcher(Progress(status, reasons.plain(response.reason)))
             self.watcher = None
@@ -232,23 +226,12 @@ class OutgoingCall(SipCall):
 
     # -- sent elsewhere ---------------------------------------------------------------------------------------------
 
-    def _ask(self, contact: NameAddr) -> None:
-        self._asked = contact
-        self._handle = None
-        self.in_time(ASK_SECONDS, self._not_followed)
-        who = names.address_of(contact, self.desk.settings)
-        self.desk.emit(TransferRequested(self.ref, who, "redirect"))
-
     async def follow(self, media: CallMedia | None) -> str | None:
         """Call where the call was sent, or who the far side named. Raises: as SipCall.follow"""
-        if self._asked is None:
+        if not self._redirection.is_asked:
             return await super().follow(media)
-        if not self.agent.is_open:
-            raise ConnectionLost("There is no connection to the server just now; try again in a moment.")
-        contact, self._asked = self._asked, None
-        who = names.address_of(contact, self.desk.settings)
-        self._uri = contact.uri if contact.uri.is_sip else names.uri_of(who, self.desk.settings)
-        self.describe(("Redirected to", who.label))
+        self._uri, label = self._redirection.followed()
+        self.describe(("Redirected to", label))
         self._rang = False
         self.in_time(RING_SECONDS, self._nobody_answered)
         if self._applied is not None:
@@ -259,13 +242,13 @@ class OutgoingCall(SipCall):
 
     async def stay(self) -> None:
         """Do not. Raises: as SipCall.stay"""
-        if self._asked is None:
+        if not self._redirection.is_asked:
             return await super().stay()
-        self._not_followed()
+        self.not_followed()
 
-    def _not_followed(self) -> None:
-        contact, self._asked = self._asked, None
-        label = "somewhere else" if contact is None else names.address_of(contact, self.desk.settings).label
+    def not_followed(self) -> None:
+        """Nobody wants to go where it was sent."""
+        label = self._redirection.refused()
         self.end(EndReason.CANCELLED, f"The call was sent to {label}, and you did not follow.")
 
     # -- what becomes of it -----------------------------------------------------------------------------------------
