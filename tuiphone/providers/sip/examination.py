@@ -15,11 +15,12 @@ from tuiphone.providers.sip import binding
 from tuiphone.providers.sip.agent import Agent
 from tuiphone.providers.sip.discovery import Server
 from tuiphone.providers.sip.fields import NameAddr
+from tuiphone.providers.sip.instance import identity_of, routes_of
 from tuiphone.providers.sip.link import SipLink
 from tuiphone.providers.sip.lookup import Lookup
 from tuiphone.providers.sip.message import BadMessage, Response
 from tuiphone.providers.sip.opening import Opening, opening
-from tuiphone.providers.sip.registration import REGISTER_SECONDS, identity_of
+from tuiphone.providers.sip.registration import REGISTER_SECONDS
 from tuiphone.providers.sip.settings import Settings
 from tuiphone.providers.sip.uri import Uri
 
@@ -117,9 +118,10 @@ class Examination:
         """Raises: PhoneError"""
         secret = self._settings.password
         agent.use_password("" if secret is None else await secret.read())
-        routes = tuple(NameAddr(None, Uri.parse(route.strip("<>"))) for route in self._settings.routes)
         registrar = Uri("sip", host=self._settings.domain)
-        request = agent.request("REGISTER", registrar, to=NameAddr(None, agent.identity.aor), routes=routes)
+        request = agent.request(
+            "REGISTER", registrar, to=NameAddr(None, agent.identity.aor), routes=routes_of(self._settings)
+        )
         asking = asyncio.create_task(agent.ask(request, timeout=REGISTER_SECONDS))
         await asyncio.wait((asking, reading), return_when=asyncio.FIRST_COMPLETED)
         if not asking.done():

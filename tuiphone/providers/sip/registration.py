@@ -4,23 +4,23 @@ import asyncio
 import contextlib
 import logging
 import time
-import uuid
 from collections.abc import Awaitable, Callable
-from importlib.metadata import version
 
 from tuiphone.core.errors import AccessDenied, ConnectionLost, PhoneError, ProviderError, RequestTimeout, TryLater
 from tuiphone.core.ports import Memory
 from tuiphone.core.trace import Trace
 from tuiphone.providers.sip import binding
-from tuiphone.providers.sip.agent import Agent, Identity, call_id
+from tuiphone.providers.sip.agent import Agent, call_id
 from tuiphone.providers.sip.binding import Granted
 from tuiphone.providers.sip.discovery import Server
 from tuiphone.providers.sip.fields import NameAddr
-from tuiphone.providers.sip.link import SipLink, is_no_way, is_reachable
+from tuiphone.providers.sip.instance import identity_of, instance_of, routes_of
+from tuiphone.providers.sip.link import SipLink
 from tuiphone.providers.sip.lookup import Lookup
 from tuiphone.providers.sip.message import Response
 from tuiphone.providers.sip.names import own_aor
 from tuiphone.providers.sip.opening import opening
+from tuiphone.providers.sip.outlook import Outlook
 from tuiphone.providers.sip.servers import Servers
 from tuiphone.providers.sip.settings import Settings
 from tuiphone.providers.sip.uri import Uri
@@ -36,9 +36,6 @@ SHORTEST_REFRESH_SECONDS = 5.0
 """A server that grants less than this and a bit is asked no more often."""
 AGAIN_SECONDS = 10.0
 """Between tries to refresh, while what was granted still holds."""
-PROBE_PAUSE_SECONDS = 1.0
-BENEFITS = 2
-"""So often a server counts as back although nobody saw it gone: it came back while it was tried."""
 
 
 class Registration:
@@ -65,11 +62,11 @@ class Registration:
         """The server is on this machine."""
         self.is_online = False
         self._settings = settings
-        self._memory = memory
         self._trace = trace
         self._tell_online, self._tell_lost, self._tell_leaving = online, lost, leaving
         self._servers = Servers(settings, lookup=lookup)
-        self._instance = _instance(memory)
+        self._outlook = Outlook(memory)
+        self._instance = instance_of(memory)
         self._aor = own_aor(settings)
         identity = identity_of(settings, self._instance)
         self._contact = identity.contact.uri
@@ -83,13 +80,9 @@ class Registration:
         self._granted_at = 0.0
         """Seconds since the epoch, as that clock goes on while the machine sleeps."""
         self._refresh_now = asyncio.Event()
-        self._there = _place(memory.get("server"))
-        """Number and port of the server we were connected with last, perhaps before the phone was started."""
         self._was_online = False
         """The last link got as far as that."""
-        self._was_out_of_reach = False
-        self._benefits = BENEFITS
-        self._routes = tuple(NameAddr(None, Uri.parse(route.strip("<>"))) for route in settings.routes)
+        self._routes = routes_of(settings)
 
     def check(self) -> None:
         """Raises: ConnectionLost while not registered"""
@@ -101,32 +94,27 @@ class Registration:
 
         Raises: ConnectionLost, TryLater, AccessDenied, RequestFailed, RequestTimeout, ConfigError
         """
-        self._was_out_of_reach = False
+        self._outlook.begin()
         failures: list[ProviderError] = []
         for server in await self._servers.round():
             try:
                 return await self._at(server)
             except (ConnectionLost, RequestTimeout) as error:
-                self._was_out_of_reach = self._was_out_of_reach or is_no_way(error)
-                failures.append(error)
+                self._outlook.failed(error)
                 # Calls may hang on a server that we were registered at: it is the first to be tried again.
                 if not self._was_online or isinstance(error, TryLater):
                     self._servers.failed(server, error if isinstance(error, ConnectionLost) else None)
+                if self._was_online and isinstance(error, TryLater):
+                    # Another server may be content with us although this one wants to be left alone.
+                    raise ConnectionLost(str(error)) from error
                 if self._was_online:
-                    break
+                    raise
+                failures.append(error)
         raise _all_of(failures)
 
     async def reachable(self) -> None:
         """Return when a server that was out of reach is in reach again."""
-        if not self._was_out_of_reach or self._there is None:
-            await asyncio.Event().wait()
-        while not await is_reachable(self._there):
-            self._benefits = BENEFITS
-            await asyncio.sleep(PROBE_PAUSE_SECONDS)
-        if self._benefits <= 0:
-            # It takes connections and does nothing with them: that is no network that was away.
-            await asyncio.Event().wait()
-        self._benefits -= 1
+        await self._outlook.reachable()
 
     def stirred(self) -> None:
         """The machine woke, or has other addresses: the link may be dead, the registration too old."""
@@ -141,9 +129,8 @@ class Registration:
         self._was_online = False
         how = await opening(self._settings)
         link = await SipLink.open(server, how, self._trace, silence_s=self._settings.keep_alive)
-        self._link, self._where, self._there, self.is_loopback = link, link.where, link.there, link.is_loopback
-        if link.there is not None:
-            self._memory.set("server", f"{link.there[0]} {link.there[1]}")
+        self._link, self._where, self.is_loopback = link, link.where, link.is_loopback
+        self._outlook.connected(link.there)
         self.agent.transport = "WSS" if server.url.startswith("wss:") else "WS"
         self.agent.opened(link.send, where=link.where)
         reading = asyncio.create_task(link.run(self.agent.received), name="sip-link")
@@ -168,7 +155,7 @@ class Registration:
     async def _keep(self, server: Server, link: SipLink) -> None:
         await self._register(link)
         self._servers.reached(server)
-        self._benefits = BENEFITS
+        self._outlook.registered()
         self._online()
         while True:
             wait = max(SHORTEST_REFRESH_SECONDS, REFRESH_AT * self._granted.seconds)
@@ -282,37 +269,6 @@ class Registration:
         if self.is_online:
             self.is_online = False
             self._tell_lost()
-
-
-def identity_of(settings: Settings, instance: str) -> Identity:
-    """Who we are, as yet without a password. The Contact is made of the instance id: it is the same from start to
-    start, and so replaces what an engine that died left at the server."""
-    device = uuid.UUID(instance).hex
-    host = f"{device[12:24]}.invalid"
-    contact = Uri("sip", device[:12], host=host, params=(("transport", "ws"),))
-    return Identity(
-        own_aor(settings),
-        settings.display_name,
-        settings.auth_user or settings.user,
-        "",
-        NameAddr(None, contact),
-        host,
-        f"tuiphone/{version('tuiphone')}",
-    )
-
-
-def _instance(memory: Memory) -> str:
-    """This device's own name (RFC 5626 section 4.1), which lasts."""
-    with contextlib.suppress(ValueError):
-        return str(uuid.UUID(memory.get("instance_id") or ""))
-    made = str(uuid.uuid4())
-    memory.set("instance_id", made)
-    return made
-
-
-def _place(text: str | None) -> tuple[str, int] | None:
-    host, _, port = (text or "").partition(" ")
-    return (host, int(port)) if host and port.isdecimal() else None
 
 
 def _all_of(failures: list[ProviderError]) -> ProviderError:

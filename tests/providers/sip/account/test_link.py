@@ -17,7 +17,7 @@ from tests.providers.sip.account.registrar import Asked, Device, Registrar, devi
 from tests.providers.test_links import raw
 from tuiphone.core.errors import ConfigError, ConnectionLost, TryLater
 from tuiphone.core.secret import Secret
-from tuiphone.providers.sip import link
+from tuiphone.providers.sip import link, outlook
 from tuiphone.providers.sip.discovery import Server
 from tuiphone.providers.sip.link import NoSignOfLife, is_no_way, is_reachable
 from tuiphone.providers.sip.opening import Opening, opening
@@ -397,8 +397,6 @@ async def test_nobody_looks_for_a_server_that_only_refused_us() -> None:
 
 
 async def test_a_server_out_of_reach_is_looked_for_until_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tuiphone.providers.sip import registration
-
     answers = iter([False, False, False, True])
     probed: list[tuple[str, int] | None] = []
 
@@ -406,11 +404,11 @@ async def test_a_server_out_of_reach_is_looked_for_until_it_is_there(monkeypatch
         probed.append(there)
         return next(answers)
 
-    monkeypatch.setattr(registration, "is_reachable", probe)
-    monkeypatch.setattr(registration, "PROBE_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(outlook, "is_reachable", probe)
+    monkeypatch.setattr(outlook, "PAUSE_SECONDS", 0.01)
     async with registrar() as server, device(server.url) as alice:
         await alice.online()
-        alice.registration._was_out_of_reach = True
+        alice.registration._outlook.failed(NoSignOfLife("It is gone."))
         await soon(alice.registration.reachable())
         assert len(probed) == 4
         assert probed[0] == ("127.0.0.1", port_of(server))
@@ -418,12 +416,10 @@ async def test_a_server_out_of_reach_is_looked_for_until_it_is_there(monkeypatch
 
 
 async def test_a_server_that_hangs_is_given_the_benefit_of_the_doubt_only_so_often() -> None:
-    from tuiphone.providers.sip.registration import BENEFITS
-
     async with registrar() as server, device(server.url) as alice:
         await alice.online()
-        alice.registration._was_out_of_reach = True
-        for _ in range(BENEFITS):
+        alice.registration._outlook.failed(NoSignOfLife("It is gone."))
+        for _ in range(outlook.BENEFITS):
             await soon(alice.registration.reachable())
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2):

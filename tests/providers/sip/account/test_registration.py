@@ -267,6 +267,24 @@ async def test_a_loss_is_told_before_anything_else_is_tried() -> None:
         assert second.opened == 0
 
 
+async def test_a_server_that_has_had_enough_of_us_leaves_us_to_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    due = asyncio.Event()
+
+    async def wait(self: registration.Registration, seconds: float) -> None:
+        await due.wait()
+
+    monkeypatch.setattr(registration.Registration, "_until_due", wait)
+    async with registrar() as first, registrar() as second, device(first.url, second.url) as alice:
+        await alice.online()
+        first.answer = lambda asked: asked.reply("503 Busy", "Retry-After: 3600")
+        due.set()
+        error = await alice.fails()
+        assert type(error) is ConnectionLost, "and no wish to wait for an hour"
+        due.clear()
+        await alice.online()
+        assert (first.opened, second.opened) == (1, 1)
+
+
 async def test_a_refresh_that_fails_is_tried_again_while_the_old_one_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registration, "AGAIN_SECONDS", 0.05)
     due = asyncio.Event()
