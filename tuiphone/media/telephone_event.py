@@ -96,12 +96,14 @@ class Dialling:
             is_end = at + 1 >= TONE_FRAMES
             duration = min(at + 1, TONE_FRAMES) * rate // 50
             frame = Frame(struct.pack("!BBH", digits.waiting[0], _VOLUME | is_end * _END, duration), at == 0)
-        if self._at == TONE_FRAMES + END_FRAMES + GAP_FRAMES:
+        is_last = len(digits.waiting) == 1 or digits.sent.done()
+        if self._at == TONE_FRAMES + END_FRAMES and is_last:
+            _settle(digits.sent, True)
+        elif self._at == TONE_FRAMES + END_FRAMES + GAP_FRAMES:
             self._at = 0
             digits.waiting.popleft()
-            if not digits.waiting or digits.sent.done():
+            if is_last:
                 self._queue.popleft()
-                _settle(digits.sent, True)
         return frame
 
     def close(self) -> None:
