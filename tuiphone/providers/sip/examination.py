@@ -4,6 +4,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator
+from email.utils import formatdate
 from pathlib import Path
 
 from tuiphone.core.checkup import Finding, Verdict
@@ -35,7 +36,9 @@ class Examination:
         self._settings = settings
         self._trace = trace
         self._lookup = lookup or Lookup()
+        self._was_open = False
         self._has_asked = False
+        """The clock was compared."""
 
     async def run(self) -> AsyncIterator[Finding]:
         """A finding at a time."""
@@ -57,6 +60,8 @@ class Examination:
             if is_open:
                 async for finding in self._talk(server, how):
                     yield finding
+        if self._was_open and not self._has_asked:
+            yield good("clock", f"No server said its time; here it is {formatdate(usegmt=True)}, so compare.")
         if len(servers) > MAX_SERVERS:
             yield warn("server", f"There are {len(servers)}; only the first {MAX_SERVERS} were looked at.")
 
@@ -90,6 +95,7 @@ class Examination:
             yield bad("WebSocket", str(error))
             return
         took = 1000 * (time.monotonic() - begun)
+        self._was_open = True
         yield good("WebSocket", f"{link.where} speaks SIP over WebSocket ({took:.0f} ms).")
         agent = Agent(identity_of(self._settings, str(uuid.uuid4())))
         agent.transport = "WSS" if server.url.startswith("wss:") else "WS"

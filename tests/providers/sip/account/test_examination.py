@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.asyncio.server import ServerConnection
+from websockets.http11 import Request, Response
 
 from tests.providers.sip.account.certificates import Authority
 from tests.providers.sip.account.name_server import name_server
@@ -136,6 +138,16 @@ async def test_certificates_of_both_sides_are_shown_with_their_ends(tmp_path: Pa
         ("registration", GOOD),
         ("clock", GOOD),
     ]
+
+
+async def test_a_server_that_tells_no_time_leaves_the_clock_to_the_person() -> None:
+    def without(connection: ServerConnection, request: Request, response: Response) -> None:
+        del response.headers["Date"]
+
+    async with registrar(process_response=without) as server:
+        findings = await examined(server.url)
+    assert brief(findings)[-1] == ("clock", GOOD)
+    assert "here it is" in findings[-1].said
 
 
 async def test_files_that_cannot_be_used_end_the_look(tmp_path: Path) -> None:
