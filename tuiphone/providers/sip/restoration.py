@@ -81,7 +81,8 @@ class Restoration:
                     break
                 if code == 481 and loop.time() - began >= GONE_SECONDS:
                     return self._call.vanished()
-                self._go_another_way()
+                if self._goes_another_way():
+                    continue
                 if loop.time() - began >= RESTORE_SECONDS:
                     if self._heard_so_far() > received:
                         # The servers are of no help, and the sound needs none.
@@ -91,24 +92,29 @@ class Restoration:
             except MediaError as error:
                 self._call.fault(f"The sound could not be set up anew: {error}")
                 break
-            except PhoneError:
-                return
+            except PhoneError as error:
+                if self._call.is_over:
+                    return
+                # A server that refuses our password for this, say; the call itself may go on.
+                self._call.fault(f"The call could not be restored: {error}")
+                break
             await asyncio.sleep(PAUSE_SECONDS)
         self.close()
         self._restoring = None
         self.is_on = False
         self._call.interrupted(False)
 
-    def _go_another_way(self) -> None:
+    def _goes_another_way(self) -> bool:
         """Through another server than before: the way that the call was set up by begins at one that may be dead.
 
         RFC 3261 section 12.2 keeps the way for the dialog's life; this is tried only when that one has failed.
         """
         dialog, here = self._call.dialog, self._call.agent.where
         if dialog is None or self._before in ("", here):
-            return
+            return False
         self._before = here
         dialog.routes = without_server(dialog.routes, here)
+        return True
 
     def _wait(self, seconds: float) -> None:
         self.close()

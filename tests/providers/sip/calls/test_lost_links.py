@@ -135,6 +135,18 @@ async def test_a_far_side_that_wants_no_change_keeps_the_call() -> None:
         assert at.desk.find(call.ref) is call
 
 
+async def test_a_server_that_wants_another_password_for_it_is_told() -> None:
+    async with table() as at:
+        call, far = await at.talk()
+        at.lose()
+        at.connect()
+        challenge = [("WWW-Authenticate", 'Digest realm="elsewhere", nonce="n", algorithm=SHA-1, qop="auth-int"')]
+        far.reply(await at.asked("INVITE"), 401, headers=challenge)
+        await at.told(CallInterrupted, 2)
+        assert "could not be restored" in at.all(ProviderFaulted)[0].detail
+        assert at.desk.find(call.ref) is call
+
+
 async def test_sound_that_cannot_be_set_up_anew_is_told() -> None:
     async with table() as at:
         call, _ = await at.talk()
