@@ -6,10 +6,12 @@ import re
 import pytest
 
 from tests.fakes import FakeMemory, soon, until
+from tests.providers.sip.account.name_server import name_server
 from tests.providers.sip.account.registrar import Asked, Registrar, device, registrar
 from tuiphone.core.errors import AccessDenied, ConnectionLost, RequestFailed, TryLater
 from tuiphone.core.secret import Secret
 from tuiphone.providers.sip import registration
+from tuiphone.providers.sip.lookup import Lookup
 from tuiphone.simulator.sip import Sip
 
 CHALLENGE = 'WWW-Authenticate: Digest realm="pbx", nonce="n1", algorithm=MD5, qop="auth"'
@@ -235,6 +237,22 @@ async def test_the_only_server_that_is_busy_is_left_alone_as_long_as_it_wants() 
         with pytest.raises(TryLater, match=r"left alone for 3[23] seconds"):
             raise await alice.fails()
         assert server.opened == 1
+
+
+async def test_a_domain_alone_leads_to_the_next_server_when_the_first_of_its_records_is_down() -> None:
+    async with registrar() as gone:
+        pass
+    async with registrar() as server:
+        ports = [int(each.url.split(":")[2].split("/")[0]) for each in (gone, server)]
+        records = {
+            ("localhost", "NAPTR"): ('10 10 "s" "SIP+D2W" "" _sip._ws.localhost.',),
+            ("_sip._ws.localhost", "SRV"): tuple(f"{at} 1 {port} localhost." for at, port in enumerate(ports)),
+        }
+        async with name_server(records) as names:
+            lookup = Lookup(name_servers=("127.0.0.1",), port=names.port)
+            async with device(domain="localhost", lookup=lookup) as alice:
+                await alice.online()
+                assert server.registers()[0].text.startswith("REGISTER sip:localhost SIP/2.0")
 
 
 async def test_what_all_servers_said_is_told() -> None:
