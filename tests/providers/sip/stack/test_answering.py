@@ -72,7 +72,9 @@ async def test_a_call_comes_rings_is_answered_and_confirmed(line: Line, desk: De
     assert (ok.text, ok.content_type) == ("v=0\r\n", "application/sdp")
     assert "INVITE" in ok.tags("Allow") or "invite" in ok.tags("Allow")
     line.hear(asked("ACK", branch="z9hG4bKack", to_tag=incoming.local_tag))
-    assert [each.request.method for each in desk.inside] == ["ACK"]
+    assert [(each.request.method, each.is_answered, each.respond(200)) for each in desk.inside] == [
+        ("ACK", True, False)
+    ]
     line.pass_time(60)
     assert line.methods() == [180, 200]
 
@@ -106,6 +108,14 @@ async def test_an_answer_nobody_confirms_is_told(line: Line, desk: Desk) -> None
     sent = len(line.frames)
     line.pass_time(60)
     assert len(line.frames) == sent
+
+
+async def test_an_answer_is_not_sent_again_over_another_link(line: Line, desk: Desk) -> None:
+    desk.call().respond(200)
+    line.agent.lost()
+    line.open()
+    line.pass_time(60)
+    assert line.methods() == [200]
 
 
 async def test_a_call_that_is_over_is_not_answered_again(line: Line, desk: Desk) -> None:
@@ -286,6 +296,7 @@ async def test_errors_of_those_who_hear_responses_end_nothing(line: Line) -> Non
 
 async def test_an_answer_is_given_once_and_not_over_another_link(line: Line, desk: Desk) -> None:
     incoming = desk.call()
+    assert not incoming.is_answered
     assert incoming.respond(486)
     assert not incoming.respond(200)
     assert incoming.is_answered

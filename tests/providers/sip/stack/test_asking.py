@@ -239,7 +239,7 @@ async def test_an_invite_is_tried_again_with_credentials_and_its_ack_gives_them_
     assert call.statuses == [200]
     ack = line.request
     assert ack.method == "ACK"
-    assert "Proxy-Authorization" not in ack.headers
+    assert not {"Proxy-Authorization", "Supported", "Allow", "Contact"} & {name for name, _ in ack.headers}
     assert ack.cseq.number == call.handle.request.cseq.number
 
 
