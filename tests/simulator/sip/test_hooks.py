@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from tests.fakes import until
 from tests.simulator.sip.conftest import Join, Serve
@@ -127,6 +128,13 @@ async def test_a_server_that_starts_again_knows_nobody_but_calls_go_on(ask: Ask,
     talk.phone = again
     assert (await talk.ask("INVITE", body=paper_offer())).status == 200
     await talk.hang_up()
+
+
+async def test_nobody_is_let_in_while_it_starts_again(ask: Ask, server: Sip, alice: Phone) -> None:
+    await ask("restart", seconds=30)
+    await alice.lost.wait()
+    with pytest.raises(InvalidStatus):
+        await alice.open()
 
 
 async def test_switches_are_turned_while_it_runs(ask: Ask, alice: Phone) -> None:

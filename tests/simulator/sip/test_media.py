@@ -1,6 +1,8 @@
 """What robots send, hear and do with connections, seen by a phone with media."""
 
 import asyncio
+import itertools
+from typing import Any
 
 import pytest
 
@@ -61,7 +63,7 @@ async def _done(work: object) -> None:
     await work  # type: ignore[misc]
 
 
-async def test_keys_in_the_sound_are_heard_and_sent(serve: Serve, join: Join) -> None:
+async def test_keys_in_the_sound_are_heard_and_sent(serve: Serve, join: Join, monkeypatch: pytest.MonkeyPatch) -> None:
     """The phone of this test has the same filter between its keys and aiortc as the robot, put in by hand."""
     server = await serve()
     alice = await join(server, "alice")
@@ -77,6 +79,13 @@ async def test_keys_in_the_sound_are_heard_and_sent(serve: Serve, join: Join) ->
         pressed: list[str] = []
         keys = Keys(sender.transport, sender._ssrc, pressed.append)
         keys.payloads = heard
+        numbers: list[int] = []
+
+        async def came(data: bytes, arrival_time_ms: int, take: Any = sender.transport._handle_rtp_data) -> None:
+            numbers.append(int.from_bytes(data[2:4], "big"))
+            await take(data, arrival_time_ms)
+
+        monkeypatch.setattr(sender.transport, "_handle_rtp_data", came)
         await media.ear.sound()
         await keys.press("2#", next(iter(spoken)))
         call = server.floor.whole(talk.call_id)
@@ -86,6 +95,8 @@ async def test_keys_in_the_sound_are_heard_and_sent(serve: Serve, join: Join) ->
         assert await call.press("A", in_sound=True)
         await until(lambda: pressed == ["A"])
         await media.ear.sound()  # and the sound goes on
+        assert len(set(numbers)) > 20
+        assert all((after - before) % 2**16 == 1 for before, after in itertools.pairwise(numbers))
 
 
 @pytest.mark.parametrize("name", ["add-video", "hold-me", "late-again"])

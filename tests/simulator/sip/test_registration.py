@@ -62,16 +62,30 @@ async def test_a_wrong_password_may_be_refused_for_good(serve: Serve, join: Join
     assert (await alice.register()).status == 403
 
 
-async def test_a_nonce_is_stale_after_its_uses_and_a_count_is_taken_once(serve: Serve, join: Join) -> None:
-    alice = await join(await serve(nonce_uses=1), "alice", registers=False)
+@pytest.mark.parametrize("uses", [0, 1])
+async def test_a_nonce_is_stale_after_its_uses_and_a_count_is_taken_once(serve: Serve, join: Join, uses: int) -> None:
+    alice = await join(await serve(nonce_uses=uses), "alice", registers=False)
     request = alice.request("REGISTER", alice.aor, uri="sip:phones.example")
     challenge = (await alice.final(await alice.send(request)))["www-authenticate"]
     signed = alice.signed(request, challenge, "authorization")
     assert (await alice.final(await alice.send(signed))).status == 200
-    for later in (alice.again(signed), alice.signed(request, challenge, "authorization")):
-        refused = await alice.final(await alice.send(later))
-        assert refused.status == 401
-        assert "stale=true" in refused["www-authenticate"]
+    later = alice.signed(request, challenge, "authorization") if uses else alice.again(signed)
+    refused = await alice.final(await alice.send(later))
+    assert refused.status == 401
+    assert "stale=true" in refused["www-authenticate"]
+
+
+async def test_credentials_need_what_came_with_the_challenge_and_the_right_sender(server: Sip, join: Join) -> None:
+    alice = await join(server, "alice", registers=False)
+    request = alice.request("REGISTER", alice.aor, uri="sip:phones.example")
+    challenge = (await alice.final(await alice.send(request)))["www-authenticate"]
+    changed = alice.signed(request, challenge.replace('opaque="', 'opaque="0'), "authorization")
+    assert (await alice.final(await alice.send(changed))).status == 401
+    request = alice.request("MESSAGE", "echo", body="hello")
+    request.headers = [(name, value.replace("alice@", "bob@") if name == "from" else value)
+                       for name, value in request.headers]  # fmt: skip
+    _, answer = await alice.ask(request)
+    assert answer.status == 403
 
 
 async def test_auth_int_signs_the_body_too(serve: Serve, join: Join) -> None:

@@ -45,6 +45,14 @@ async def test_presence_follows_registration(server: Sip, alice: Phone, join: Jo
     assert "<basic>open</basic>" in robot.answer.body
 
 
+async def test_presence_ends_with_the_registration(server: Sip, alice: Phone, join: Join) -> None:
+    watching = await watch(alice, "presence", "bob")
+    bob = await join(server, "bob", registers=False)
+    await bob.register(expires=1)
+    assert "<basic>open</basic>" in (await told(alice, watching)).body
+    assert "<basic>closed</basic>" in (await told(alice, watching)).body
+
+
 async def test_what_somebody_publishes_is_what_is_shown(alice: Phone, bob: Phone) -> None:
     watching = await watch(alice, "presence", "bob")
     kind = ("content-type", "application/pidf+xml")

@@ -73,7 +73,7 @@ class Hooks(Calls):
                     await sip.texts.notify(user, self._uri(user), new, old)
             case "restart":
                 seconds = min(float(body.get("seconds", 0)), _LONGEST_RESTART_S)
-                sip.floor.tasks.start(sip.restart(seconds))
+                sip.restart(seconds)
             case "stale":
                 sip.digest.forget()
             case "unsubscribe":

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from tuiphone.simulator.link import Link
+from tuiphone.simulator.peer import Tasks
 from tuiphone.simulator.sip.digest import MODES, Digest
 from tuiphone.simulator.sip.floor import Floor
 from tuiphone.simulator.sip.flow import Flow, Heardbook
@@ -75,7 +76,7 @@ class Sip:
         )
         self.flows: set[Flow] = set()
         self._delayed: set[asyncio.TimerHandle] = set()
-        self._asking: asyncio.Task[None] | None = None
+        self._own = Tasks()
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> dict[str, str]:
@@ -91,15 +92,14 @@ class Sip:
         await self._runner.setup()
         await web.TCPSite(self._runner, self.host, self.port, ssl_context=self._tls()).start()
         self.port = self._runner.addresses[0][1]
-        if self.settings["options_seconds"]:
-            self._asking = asyncio.create_task(self._ask_options())
+        self._own.start(self._ask_options())
         self.registrar.server_uri = f"sip:{self.address};transport=ws"
         return {"url": self.url, "http_url": f"http://{self.address}/", "domain": str(self.settings["domain"])}
 
     async def close(self) -> None:
         """End every call, close every socket."""
-        if self._asking:
-            self._asking.cancel()
+        self._own.cancel()
+        await self._own.finish()
         await self.floor.close()
         await asyncio.gather(*(flow.link.close() for flow in self.flows))
         self.forget()
@@ -118,12 +118,15 @@ class Sip:
             raise ValueError(f"auth is one of {', '.join(MODES)}")
         self.settings[key] = type(DEFAULTS[key])(value)
 
-    async def restart(self, seconds: float) -> None:
+    def restart(self, seconds: float) -> None:
         """Drop everybody, forget all, and come back after a while. The robots are somewhere else and go on."""
         self.is_down = True
         for flow in list(self.flows):
             flow.link.drop()
         self.forget()
+        self._own.start(self._come_back(seconds))
+
+    async def _come_back(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
         self.is_down = False
 
