@@ -1,7 +1,6 @@
 """People, lines, mailboxes and messages over the simulator: what phones see of each other, also after it restarts."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from tests.fakes import soon
 from tests.media.peers import Side
 from tests.media.peers import until as until_slowly
 from tests.providers.sip.calls.test_simulator import Join, Ours, user
+from tests.providers.sip.calls.test_simulator import join as join
 from tuiphone.core.errors import ConnectionLost, RequestFailed
 from tuiphone.core.events import (
     CallAnswered,
@@ -35,20 +35,6 @@ async def server() -> AsyncIterator[Server]:
     await running.start()
     yield running
     await running.close()
-
-
-@pytest.fixture
-async def join(server: Server) -> AsyncIterator[Join]:
-    """Makes phones, registered."""
-    async with AsyncExitStack() as stack:
-
-        async def make(name: str, **more: Any) -> Ours:
-            made = Ours(server, name, **more)
-            stack.push_async_callback(made.leave)
-            await made.online()
-            return made
-
-        yield make
 
 
 async def last(account: Ours, kind: type, matches: Any) -> Any:
@@ -125,7 +111,7 @@ async def test_everything_is_there_again_after_the_server_forgot_it_all(server: 
     await bob.provider.publish(HERE)
     await last(alice, PresenceChanged, lambda event: event.presence == HERE)
     before = {kind: alice.count(kind) for kind in (PresenceChanged, LineChanged, VoicemailChanged)}
-    await server.restart(0.0)
+    server.restart(0.0)
     for account in (alice, bob):
         running = account.running
         assert running is not None

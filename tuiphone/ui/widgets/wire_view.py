@@ -35,13 +35,7 @@ class WireView(Widget):
         Binding("a", "account", "account", id="wire.account", tooltip="The wire of the next account"),
         Binding("y,c", "copy", "copy", id="wire.copy", tooltip="Copy the frame under the cursor"),
         Binding("Y,C", "copy_all", "copy all", show=False, id="wire.copy_all", tooltip="Copy the ladder as text"),
-        Binding(
-            "x",
-            "save",
-            "save",
-            id="wire.save",
-            tooltip="Write the trace into a file: a ladder, .pcap for Wireshark, .json",
-        ),
+        Binding("x", "save", "save", id="wire.save", tooltip="Write the trace into a file, for Wireshark too"),
         Binding("t,escape", "leave", "log", id="wire.leave", tooltip="Back to what happened"),
     ]
 
