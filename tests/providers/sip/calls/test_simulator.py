@@ -160,7 +160,10 @@ async def test_a_far_side_adds_a_picture(alice: Ours) -> None:
 
 
 @pytest.mark.parametrize(("name", "holds"), [("glare", True), ("echo", True), ("no-hold", False)])
-async def test_we_hold_where_the_far_side_lets_us(alice: Ours, name: str, holds: bool) -> None:
+async def test_we_hold_where_the_far_side_lets_us(
+    alice: Ours, name: str, holds: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuiphone.providers.sip.renegotiation.GLARE_PAUSES_S", {True: (0.1, 0.2), False: (0.0, 0.1)})
     ref = await alice.dial(name)
     alice.sides[ref].peer.hold(True)
     if holds:
@@ -264,6 +267,12 @@ async def test_who_we_talk_to_is_handed_to_somebody_who_was_asked(join: Join) ->
     assert (await carol.over(hers)).reason is EndReason.REMOTE_HUNG_UP
 
 
+async def _tell(server: Server, what: str, **body: Any) -> None:
+    """One of the simulator's control calls."""
+    async with httpx.AsyncClient(trust_env=False, base_url=f"http://{server.address}/sim/") as client:
+        assert (await client.post(what, json=body)).status_code == 200
+
+
 def _cut(server: Server, phone: Ours) -> None:
     """The server lets go of this phone's link without a word."""
     for flow in [one for one in server.flows if one.user == phone.name]:
@@ -298,7 +307,8 @@ async def test_a_server_that_was_started_again_has_both_phones_restore_their_cal
 ) -> None:
     monkeypatch.setattr("tuiphone.providers.sip.restoration.PAUSE_SECONDS", 0.1)
     alice, bob, ref, theirs = await _two(join)
-    await server.restart(0.0)
+    await _tell(server, "restart", seconds=0.0)
+    await until_slowly(lambda: not server.is_down, SECONDS)
     for phone in (alice, bob):
         with pytest.raises(ConnectionLost):
             await phone.running
@@ -315,8 +325,7 @@ async def test_a_server_that_was_started_again_has_both_phones_restore_their_cal
 async def test_a_robot_calls_with_a_description_or_without_and_is_heard(
     server: Server, alice: Ours, robot: str
 ) -> None:
-    async with httpx.AsyncClient(trust_env=False, base_url=f"http://{server.address}/sim/") as client:
-        await client.post("robot", json={"robot": robot, "to": "alice"})
+    await _tell(server, "robot", robot=robot, to="alice")
     ref = await alice.rings()
     assert alice.all(CallStarted)[0].peer.text == "voice"
     await soon(alice.provider.answer(ref))
