@@ -29,23 +29,30 @@ def phone_with(*lines: Line, **more: Any) -> FakePhone:
     return FakePhone(state(accounts=(pbx(*lines, **more),)))
 
 
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        (Line(CAROL, LineState.IDLE), "○ Carol"),
-        (Line(CAROL, LineState.IDLE), "free"),
-        (RINGS, "ringing: Ольга Петрова calls"),
-        (Line(CAROL, LineState.RINGING, OLGA), "calling Ольга Петрова"),
-        (Line(CAROL, LineState.BUSY, OLGA), "busy with Ольга Петрова"),
-        (Line(CAROL, LineState.BUSY), "● Carol"),
-        (Line(CAROL), "unknown"),
-        (Line(DAVE, LineState.BUSY, Address(AddressKind.USER, HOSTILE)), "busy with [red]"),
-    ],
-)
-async def test_the_dial_page_says_what_each_line_does_in_a_symbol_and_words(line: Line, said: str) -> None:
-    async with opened(phone_with(line)) as stage:
+async def test_the_dial_page_says_what_each_line_does_in_a_symbol_and_words() -> None:
+    hostile = Address(AddressKind.USER, HOSTILE)
+    lines = (
+        Line(CAROL, LineState.IDLE),
+        RINGS,
+        Line(CAROL, LineState.RINGING, OLGA),
+        Line(CAROL, LineState.BUSY, OLGA),
+        Line(CAROL, LineState.BUSY),
+        Line(CAROL),
+        Line(DAVE, LineState.BUSY, hostile),
+    )
+    async with opened(phone_with(*lines)) as stage:
         await stage.sees("Lines")
-        await stage.sees(said)
+        shown = [" ".join(row.split()) for row in stage.text.splitlines()]
+        for said in (
+            "○ Carol free",
+            "◎ Carol ringing: Ольга Петрова calls",
+            "◎ Carol calling Ольга Петрова",
+            "● Carol busy with Ольга Петрова",
+            "● Carol busy",
+            "? Carol unknown",
+            "● 103 busy with [red]",
+        ):
+            assert any(row.startswith(said) for row in shown), said
 
 
 async def test_of_many_lines_the_one_under_the_cursor_is_in_view_also_with_calls_above() -> None:
