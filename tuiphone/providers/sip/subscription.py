@@ -123,6 +123,7 @@ class Subscription:
         self.offline()
         self._tries = 0
         self._task = asyncio.create_task(self._run(), name="sip-subscription")
+        self._task.add_done_callback(_ended)
 
     def offline(self) -> None:
         """The connection is gone; what stands is refreshed by the next one."""
@@ -395,6 +396,11 @@ class Subscription:
     def _forget(self, usage: _Usage) -> None:
         usage.dialog.end()
         self._agent.forget(usage.dialog)
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a subscription failed", exc_info=error)
 
 
 def _now() -> float:

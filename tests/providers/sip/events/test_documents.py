@@ -1,5 +1,8 @@
 """What servers write about people, lines and mailboxes: as the RFCs have it, as others write it, and hostile."""
 
+import contextlib
+import random
+
 import pytest
 
 from tuiphone.core.errors import BadFrame
@@ -88,6 +91,31 @@ def test_what_we_write_of_ourselves_is_read_as_it_was_meant(presence: Presence) 
 def test_a_note_without_a_word_on_being_there_says_that_we_are() -> None:
     body = write_presence("sip:alice@pbx.example", "t1", Presence(note="at \x1b[2Jlunch"))
     assert read_presence(body) == Presence(ONLINE, "at [2Jlunch")
+
+
+def test_whatever_comes_is_read_or_refused() -> None:
+    dice = random.Random(7)
+    documents = [
+        PIDF.format(OPEN.format("<note>hi</note>") + RPID.format("<r:away/>")).encode(),
+        info(dialog("early", more='<target uri="sip:bob@192.0.2.9"/>'), version=3),
+        b"Messages-Waiting: yes\r\nMessage-Account: sip:*97@x\r\nVoice-Message: 2/8 (0/2)\r\n",
+    ]
+    for _ in range(1500):
+        body = bytearray(dice.choice(documents))
+        for _ in range(dice.randint(1, 6)):
+            at = dice.randrange(len(body))
+            match dice.randrange(4):
+                case 0:
+                    body[at] = dice.randrange(256)
+                case 1:
+                    del body[at : at + dice.randrange(20)]
+                case 2:
+                    body[at:at] = body[at : at + dice.randrange(40)]
+                case _:
+                    body[at:at] = dice.choice((b"<", b">", b"&", b'"', b"\x00", b"]]>", b"<!--", b"\xff\xfe", b"sip:"))
+        for reader in (read_presence, LineWatch().take, read_summary):
+            with contextlib.suppress(BadFrame):
+                reader(bytes(body))
 
 
 # -- lines ----------------------------------------------------------------------------------------------------------
