@@ -204,7 +204,13 @@ class DialPage(Page):
         event.stop()
         picker = event.picker
         title = "Call from" if picker.id == "from" else "Show which number"
-        self.app.choose(title, picker.options, picker.value, picker.choose)
+
+        def chosen(value: str | None) -> None:
+            picker.choose(value)
+            # What is typed next is a number.
+            self.take_focus(self.query_one("#number", Field))
+
+        self.app.choose(title, picker.options, picker.value, chosen)
 
     # -- typing -------------------------------------------------------------------------------------------------
 
