@@ -114,7 +114,7 @@ def test_a_broken_link_a_question_and_the_mailbox_are_taken_down() -> None:
     assert (back.level, back.text) == (Level.INFO, "The call with bob goes on.")
     assert (asked.text, asked.people) == ("bob hands us on to carol.", ("bob", "carol"))
     assert elsewhere.text == "bob is to be reached at carol."
-    assert mailbox.text == "In the mailbox: 2 new messages, 5 old."
+    assert mailbox.text == "Messages in the mailbox: 2 new, 5 old."
 
 
 def test_what_a_message_says_is_not_taken_down() -> None:

@@ -81,7 +81,7 @@ def told(change: Change, stats: MediaStats | None) -> Iterator[Told]:
         case SoundChanged():
             yield _sound(event)
         case VoicemailChanged(new, old):
-            yield Told(Level.INFO, f"In the mailbox: {new} new messages, {old} old.")
+            yield Told(Level.INFO, f"Messages in the mailbox: {new} new, {old} old.")
         case DownloadsChanged():
             yield from _downloads(change, event)
         case _ if call is not None:
