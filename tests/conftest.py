@@ -16,11 +16,6 @@ import pytest
 SOUND_CARDS = {"cards", "own_card", "shared_card", "sound_card", "third_card"}
 """Fixtures that run a sound server."""
 _LOCAL = ("localhost", "")
-_OWN = frozenset(
-    ipaddress.ip_address(one.ip if isinstance(one.ip, str) else one.ip[0])
-    for adapter in ifaddr.get_adapters()
-    for one in adapter.ips
-)
 _strayed: list[str] = []
 
 # Looking for garbage among everything that pytest holds costs a tenth of the tests' time.
@@ -81,7 +76,14 @@ def _is_here(host: str) -> bool:
         return host in _LOCAL or host.endswith(".localhost") or host == socket.gethostname()
     address = ipaddress.ip_address(host.split("%")[0])
     # A browser answers from all addresses of the machine; what goes there never leaves it.
-    return address.is_loopback or address.is_unspecified or address in _OWN
+    return address.is_loopback or address.is_unspecified or _is_own(address)
+
+
+def _is_own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """An interface of this machine has it just now."""
+    found = (one.ip for adapter in ifaddr.get_adapters() for one in adapter.ips)
+    texts = (ip if isinstance(ip, str) else ip[0] for ip in found)
+    return any(ipaddress.ip_address(text.split("%")[0]) == address for text in texts)
 
 
 sys.addaudithook(_watch)

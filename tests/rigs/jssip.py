@@ -14,7 +14,8 @@ from typing import Any
 
 from tests.rigs.node_server import HOME
 
-SECONDS = 30.0
+SECONDS = 60.0
+"""On a busy machine a browser takes its time."""
 
 
 class JsPhone:

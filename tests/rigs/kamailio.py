@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from types import TracebackType
 from typing import Any
 
 from tests.rigs.guard import Guard
+from tests.rigs.ports import free_port
 
 CONFIG = Path(__file__).with_name("kamailio.cfg")
 PROGRAM = shutil.which("kamailio") or "/usr/sbin/kamailio"
@@ -29,24 +29,6 @@ TABLES = Path("/usr/share/kamailio/dbtext/kamailio")
 DOMAIN = "pbx.example"
 START_S = 30.0
 TRIES = 5
-_BOTH = (socket.SOCK_STREAM, socket.SOCK_DGRAM)
-
-
-def free_port(after: int = 0) -> int:
-    """A port of loopback that nobody has right now, by TCP and by UDP.
-
-    It is below those that the system gives to connections, so that none of them takes it before its owner does.
-    """
-    first = after + 1 if after else 10240 + os.getpid() * 37 % 20000
-    for port in range(first, first + 2000):
-        try:
-            for kind in _BOTH:
-                with socket.socket(socket.AF_INET, kind) as tried:
-                    tried.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return port
-    raise RuntimeError("there is no free port")
 
 
 class Kamailio:
@@ -72,7 +54,7 @@ class Kamailio:
             except RuntimeError:
                 if port or tried == TRIES:
                     raise
-                self.port = free_port(self.port)
+                self.port = free_port()
 
     @property
     def url(self) -> str:
@@ -178,8 +160,7 @@ class Kamailio:
 @contextmanager
 def cluster(folder: Path) -> Iterator[tuple[Kamailio, Kamailio]]:
     """Two edge servers that share who is registered: who is connected to one can be called through the other."""
-    first = free_port()
-    ports = (first, free_port(first))
+    ports = (free_port(), free_port())
     with ExitStack() as stack:
         servers = [
             stack.enter_context(Kamailio(folder / str(port), port=port, defines=beside(other)))

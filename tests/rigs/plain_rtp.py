@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from tests.rigs.guard import Guard
-from tests.rigs.kamailio import DOMAIN, START_S, Kamailio, free_port
+from tests.rigs.kamailio import DOMAIN, START_S, Kamailio
+from tests.rigs.ports import free_port
 from tests.rigs.pulse import Sound
 
 PORTS = 40
@@ -84,7 +85,7 @@ class Rtpengine(_Program):
     """Carries media in user space; `defines` are what Kamailio needs to use it."""
 
     def __init__(self, folder: Path) -> None:
-        port = free_port()
+        port = free_port(1 + PORTS)
         super().__init__(
             folder,
             "rtpengine",
@@ -122,9 +123,9 @@ class Baresip(_Program):
         settings.mkdir(parents=True)
         self._heard = settings / "heard"
         self._heard.mkdir()
-        port = free_port(server.port)
-        control = free_port(port + 1)  # the next one is its own, for TLS
-        values = {"port": port, "control": control, "first": control + 1, "last": control + PORTS}
+        port = free_port(2)  # the second one is for TLS
+        first = free_port(PORTS)
+        values = {"port": port, "control": free_port(), "first": first, "last": first + PORTS - 1}
         (settings / "config").write_text(_CONFIG.format(heard=self._heard, tone=TONE_HZ, **values))
         (settings / "accounts").write_text(
             f"<sip:{user}@{DOMAIN};transport=udp>;auth_user={user};auth_pass=pw-{user};answermode=auto;regint=60"
@@ -137,7 +138,7 @@ class Baresip(_Program):
             if time.monotonic() > deadline or not self.is_running:
                 raise RuntimeError(f"baresip does not register: {self.log[-2000:]}")
             time.sleep(0.05)
-        self._control = socket.create_connection(("127.0.0.1", control), timeout=10)
+        self._control = socket.create_connection(("127.0.0.1", values["control"]), timeout=10)
         self._rest = b""
         self.told: list[dict[str, Any]] = []
         """What it said about its calls."""

@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import numpy as np
+
 from tests.fakes import FakeMemory
 from tests.media.peers import Side
 from tests.media.peers import until as until_slowly
-from tests.providers.rig import Account, told
+from tests.providers.rig import Account, T
 from tests.rigs.kamailio import DOMAIN
-from tests.rigs.pulse import loudness
+from tests.rigs.pulse import Sound, loudness
 from tuiphone.core.call import CallDirection
 from tuiphone.core.events import CallAnswered, CallEnded, CallStarted
 from tuiphone.core.model import Address, AddressKind
@@ -19,7 +21,8 @@ from tuiphone.providers.sip.client import Sip
 from tuiphone.providers.sip.settings import Settings
 
 OUR_HZ = 600.0
-SECONDS = 30.0
+SECONDS = 60.0
+"""A browser on a busy machine takes its time."""
 
 
 def person(name: str) -> Address:
@@ -50,6 +53,11 @@ class Ours(Account):
             await made.stop()
             for side in made.sides.values():
                 await side.peer.close()
+
+    async def told(self, kind: type[T], nth: int = 1) -> T:
+        """The nth event of this kind, once it is there."""
+        await self.until(lambda: self.count(kind) >= nth)
+        return self.all(kind)[nth - 1]
 
     def open_calls(self) -> list[str]:
         """Those that have begun and not ended."""
@@ -92,7 +100,7 @@ class Ours(Account):
 
     async def answered(self, nth: int = 1) -> CallAnswered:
         """The nth call that was picked up; its sound begins, as the phone's core would have it."""
-        answered = await told(self, CallAnswered, nth)
+        answered = await self.told(CallAnswered, nth)
         self.sides[answered.ref].peer.start()
         return answered
 
@@ -102,11 +110,18 @@ class Ours(Account):
         await self.provider.hold(ref, on)
 
     async def until(self, fits: Callable[[], object]) -> None:
-        """Wait for something, with patience."""
-        await until_slowly(fits, SECONDS)
+        """Wait for something, with patience. Raises: AssertionError with what was told meanwhile"""
+        try:
+            await until_slowly(fits, SECONDS)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; told: {self.events}") from error
+
+    def sound(self, ref: str, seconds: float) -> Sound:
+        """What was heard last in this call; shorter where there was not so much yet."""
+        heard = self.sides[ref].line.heard if self.sides[ref].mixer.lines else []
+        return np.concatenate([np.zeros(0, np.int16), *heard[-round(seconds * 100) :]])
 
     async def hears(self, ref: str, wanted: bool = True) -> None:
         """Come back when there is sound in this call, or silence for a while."""
-        side = self.sides[ref]
-        await self.until(lambda: side.link is MediaLink.CONNECTED)
-        await self.until(lambda: (loudness(side.line.last(1.5)) > 0.002) is wanted)
+        await self.until(lambda: self.sides[ref].link is MediaLink.CONNECTED)
+        await self.until(lambda: (loudness(self.sound(ref, 1.5)) > 0.002) is wanted)

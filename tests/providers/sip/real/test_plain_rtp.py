@@ -18,7 +18,7 @@ async def test_we_call_a_plain_telephone_and_it_calls_us(
     with Baresip(tmp_path, kamailio, user("desk")) as desk:
         ref = await ours.dial(user("desk"))
         await ours.hears(ref)
-        await ours.until(lambda: strength(ours.sides[ref].line.last(0.5), TONE_HZ) > 0.05)
+        await ours.until(lambda: strength(ours.sound(ref, 0.5), TONE_HZ) > 0.05)
         await asyncio.to_thread(desk.hear, "CALL_RTPESTAB")
         await ours.provider.dtmf(ref, "5#")
         for key in "5#":
