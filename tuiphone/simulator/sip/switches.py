@@ -39,5 +39,5 @@ DEFAULTS: dict[str, Any] = {
     "drop_after": 0,  # messages from a socket after which it breaks
     "keep_alive": 1,  # 0 leaves them unanswered
 }
-FIXED = ("port", "path", "domain", "tls_certificate", "tls_key", "tls_client_ca", "voicemail")
+FIXED = ("port", "path", "domain", "tls_certificate", "tls_key", "tls_client_ca", "voicemail", "options_seconds")
 """Those that cannot be turned while it runs."""
