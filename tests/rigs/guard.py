@@ -13,7 +13,7 @@ class Guard:
         names = " ".join(map(str, pids))
         # A session of its own: ctrl+c in a terminal is for the tests, and this outlives them by a moment.
         self._shell = subprocess.Popen(
-            ["sh", "-c", f"cat; kill -9 -- {names} 2>&-"], stdin=subprocess.PIPE, start_new_session=True
+            ["sh", "-c", f"cat; kill -9 {names} 2>&-"], stdin=subprocess.PIPE, start_new_session=True
         )
 
     def release(self) -> None:
