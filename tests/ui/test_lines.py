@@ -13,6 +13,7 @@ from tuiphone.core.capability import Capability
 from tuiphone.core.errors import NotPossible
 from tuiphone.core.model import Address, AddressKind, Availability, Line, LineState, Presence, Voicemail
 from tuiphone.core.state import AccountState, PhoneState
+from tuiphone.ui import lines, own_presence
 
 CAROL = Address(AddressKind.USER, "102", "Carol")
 DAVE = Address(AddressKind.USER, "103")
@@ -311,8 +312,20 @@ async def test_a_link_with_a_host_is_called_by_the_account_that_calls_hosts() ->
         assert stage.app._main.page.account.account.name == "pbx"  # type: ignore[attr-defined]
 
 
-def test_the_state_without_any_account_has_no_keys_for_them() -> None:
-    from tuiphone.ui import lines, own_presence
+@pytest.mark.parametrize(
+    ("presence", "said"),
+    [
+        (None, "nothing is told"),
+        (Presence(), "nothing is told"),
+        (Presence(note="at lunch"), "at lunch"),
+        (Presence(Availability.ONLINE), "there"),
+        (Presence(Availability.OFFLINE, HOSTILE), "not there: [red]\N{SYMBOL FOR ESCAPE}[2J"),
+    ],
+)
+def test_how_one_is_is_said_in_words(presence: Presence | None, said: str) -> None:
+    assert own_presence.shown(presence) == said
 
+
+def test_the_state_without_any_account_has_no_keys_for_them() -> None:
     empty = PhoneState()
     assert (lines.ringing(empty), lines.mailboxes(empty), own_presence.publishing(empty)) == ((), (), ())

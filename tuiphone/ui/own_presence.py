@@ -25,6 +25,8 @@ def shown(presence: Presence | None) -> str:
     """What others are told; safe."""
     if presence is None or presence == Presence():
         return "nothing is told"
+    if presence.availability is _NOTHING:
+        return safe(presence.note or "", 60)
     word = "not there" if presence.availability is _AWAY else "there"
     return f"{word}: {safe(presence.note, 60)}" if presence.note else word
 

@@ -51,7 +51,6 @@ class Vox(Provider):
         | Capability.DTMF_PHONE_ONLY
         | Capability.CONTACTS
         | Capability.PRESENCE
-        | Capability.PUBLISH
         | Capability.HISTORY
         | Capability.PROVISION
     )
