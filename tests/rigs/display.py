@@ -81,7 +81,9 @@ class Display:
     def press(self, title: str, *keys: str) -> None:
         """Press keys in a window, by their X names."""
         self._ask("wmctrl", "-a", title)
-        window = self._ask("xdotool", "search", "--name", title).stdout.split()[-1].decode()
+        # On a busy machine a window that is listed may not be found by its name yet.
+        found = until(lambda: self._ask("xdotool", "search", "--name", title).stdout.split(), 15, f"a window {title!r}")
+        window = found[-1].decode()
         self._ask("xdotool", "windowfocus", "--sync", window)
         for key in keys:
             self._ask("xdotool", "key", key)
