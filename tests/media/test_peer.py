@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCIceTransport, RTCPeerConnection, RTCSessionDescription
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.mediastreams import AudioStreamTrack
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
@@ -282,6 +282,24 @@ async def test_a_fresh_offer_gets_a_fresh_connection_and_sound_goes_on(alice: Si
     assert keys_of(later) == keys_of(offer), "it is the connection from now on"
     assert later.candidates == ()
     assert later.gathered == offer.gathered
+
+
+async def test_a_browser_is_shown_the_new_way_of_a_fresh_connection(
+    alice: Side, bob: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[bytes] = []
+    send = RTCIceTransport._send
+
+    async def noted(transport: RTCIceTransport, data: bytes) -> None:
+        sent.append(data)
+        await send(transport, data)
+
+    monkeypatch.setattr(RTCIceTransport, "_send", noted)
+    await connect(alice, bob)
+    assert b"\x50" not in sent
+    await alice.peer.apply(await bob.peer.answer(await alice.peer.offer(fresh=True)))
+    # Until something came from there a browser, which is called, sends its DTLS the old way.
+    await until(lambda: sent.count(b"\x50") == 2)
 
 
 async def test_a_fresh_offer_that_is_refused_changes_nothing(alice: Side, bob: Side) -> None:
