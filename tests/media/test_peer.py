@@ -6,8 +6,9 @@ import random
 import time
 from typing import Any
 
+import aioice
 import pytest
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCIceTransport, RTCPeerConnection, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.mediastreams import AudioStreamTrack
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
@@ -288,13 +289,13 @@ async def test_a_browser_is_shown_the_new_way_of_a_fresh_connection(
     alice: Side, bob: Side, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[bytes] = []
-    send = RTCIceTransport._send
+    send = aioice.Connection.sendto
 
-    async def noted(transport: RTCIceTransport, data: bytes) -> None:
+    async def noted(way: aioice.Connection, data: bytes, component: int) -> None:
         sent.append(data)
-        await send(transport, data)
+        await send(way, data, component)
 
-    monkeypatch.setattr(RTCIceTransport, "_send", noted)
+    monkeypatch.setattr(aioice.Connection, "sendto", noted)
     await connect(alice, bob)
     assert b"\x50" not in sent
     await alice.peer.apply(await bob.peer.answer(await alice.peer.offer(fresh=True)))
