@@ -62,7 +62,7 @@ class ConnectionLost(ProviderError):
 class TryLater(ConnectionLost):
     """The server wants to be left alone for some seconds."""
 
-    def __init__(self, detail: str, seconds: float) -> None:
+    def __init__(self, detail: str, seconds: float = 0.0) -> None:
         super().__init__(detail)
         self.seconds = seconds
 
