@@ -46,7 +46,10 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("eyj",), re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?")),
     (("bearer ", "basic "), re.compile(r"(?i)\b((?:Bearer|Basic)\s+)[\w+/=.~-]{12,}")),
     # What a digest was made of can be guessed at leisure.
-    (("response", "rspauth"), re.compile(r"""(?i)\b((?:response|rspauth)\\{0,7}["']?\s{0,3}[=:]\s{0,3}\\{0,7}["']?)[0-9a-f]{16,}""")),
+    (
+        ("response", "rspauth"),
+        re.compile(r"""(?i)\b((?:response|rspauth)\\{0,7}["']?\s{0,3}[=:]\s{0,3}\\{0,7}["']?)[0-9a-f]{16,}"""),
+    ),
     # scheme://user:password@host, and the same without slashes.
     (("://",), re.compile(r"(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{1,20}://[^\s/:@\"']{0,100}:)[^\s/?#\"']{1,200}(?=@)")),
     (("sip", "turn", "stun"), re.compile(r"(?i)\b((?:sips?|turns?|stuns?):[^\s/:@\"']{1,100}:)[^\s\"'/]{1,200}(?=@)")),
