@@ -1,8 +1,9 @@
 """Messages, presence, lines and mailboxes by Kamailio and its presence server, with JsSIP at the other end."""
 
 from tests.fakes import soon
+from tests.media.peers import Side
 from tests.providers.sip.real.conftest import Names, Other, Phones
-from tests.providers.sip.real.ours import Ours, person
+from tests.providers.sip.real.ours import OUR_HZ, Ours, person
 from tests.rigs.kamailio import Kamailio
 from tuiphone.core.events import (
     LineChanged,
@@ -50,6 +51,22 @@ async def test_a_line_is_seen_to_ring_and_to_talk(other: Other, phones: Phones, 
     await ours.until(lambda: ours.all(LineChanged)[-1].state is LineState.BUSY)
     await carol.do("hangUp")
     await ours.until(lambda: ours.all(LineChanged)[-1].state is LineState.IDLE)
+
+
+async def test_a_call_that_rings_at_a_line_is_picked_up(other: Other, phones: Phones, user: Names) -> None:
+    bob, carol = await phones("bob"), await other("carol")
+    ours = await other("erin", lines=(user("bob"),))
+    ringing = await carol.begin(user("bob"))
+    await bob.hear("incoming")
+    await ours.until(lambda: ours.count(LineChanged) and ours.all(LineChanged)[-1].state is LineState.RINGING)
+    side = Side(OUR_HZ)
+    ref = await ours.provider.pickup(person(user("bob")), media=side.peer)
+    ours.sides[ref] = side
+    await ours.answered()
+    carol.sides[ringing].peer.start()
+    assert (await bob.hear("failed"))["cause"] == "Canceled"
+    await ours.hears(ref)
+    await carol.hears(ringing)
 
 
 async def test_the_mailbox_says_what_waits(ours: Ours, kamailio: Kamailio) -> None:
