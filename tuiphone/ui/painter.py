@@ -74,10 +74,11 @@ class Painter:
             return
         if process.stdin is not None:
             process.stdin.close()
+        # Not wait, which never returns while there is something of a picture that nobody read.
         try:
             async with asyncio.timeout(END_SECONDS):
-                await process.wait()
+                await process.communicate()
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGKILL)
-            await process.wait()
+            await process.communicate()
