@@ -64,16 +64,20 @@ _UNDER_WAY = {
 _CAPABILITIES = {
     Capability.DIAL_USER: "calls users",
     Capability.DIAL_PHONE: "calls telephones",
+    Capability.DIAL_URI: "calls users of other hosts",
     Capability.RECEIVE: "receives calls",
     Capability.MEDIA: "sound here",
     Capability.VIDEO: "video",
+    Capability.ADD_VIDEO: "video added in a call",
     Capability.GROUP: "group calls",
+    Capability.MUTE_SIGNAL: "tells when you mute",
     Capability.HOLD: "hold",
     Capability.DTMF: "DTMF",
     Capability.INFO: "side messages",
     Capability.TRANSFER: "transfer",
     Capability.FORWARD: "forwarding",
     Capability.TRANSFER_ATTENDED: "attended transfer",
+    Capability.FAREWELL: "hangs up with a reason",
     Capability.TEXT: "text messages",
     Capability.CONTACTS: "contacts",
     Capability.PRESENCE: "presence",
@@ -82,6 +86,7 @@ _CAPABILITIES = {
     Capability.VOICEMAIL: "voicemail",
     Capability.HISTORY: "the server's history",
     Capability.RECORDINGS: "the server's recordings",
+    Capability.PROVISION: "makes and deletes users",
 }
 
 
