@@ -10,13 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 from tuiphone.core.errors import ConnectionLost, NotPossible, PhoneError
-from tuiphone.core.events import CallDescribed, ProviderEvent
+from tuiphone.core.events import CallDescribed, ProviderEvent, ProviderFaulted
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.ports import CallMedia, IceServer
 from tuiphone.providers.refs import Refs
 from tuiphone.providers.sip import descriptions, names, takeover
 from tuiphone.providers.sip.agent import Agent, call_id
-from tuiphone.providers.sip.call import SipCall
+from tuiphone.providers.sip.call import MAX_SHOWN, SipCall
 from tuiphone.providers.sip.dialog import Dialog
 from tuiphone.providers.sip.incoming import IncomingCall
 from tuiphone.providers.sip.lines import RingingDialog
@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 MAX_UNSAID = 100
 UNSAID_SECONDS = 600.0
 """How long the end of a call is worth saying that could not be said at the time."""
+TELL_AGAIN_SECONDS = 60.0
+"""How long nobody is told again of calls that cannot ring here for the same reason: a flood is told once a minute."""
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@!%*+~-]{0,127}")
 
 
@@ -50,6 +52,7 @@ class Desk:
         self._refs = Refs(_REF)
         self._unsaid: deque[tuple[Dialog, Pairs, float]] = deque(maxlen=MAX_UNSAID)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._told_of_refused: dict[str, float] = {}
         agent.on("INVITE", self._invited)
         # Of calls only: nobody from outside has this phone call somebody.
         agent.on("REFER", lambda incoming: _refuse(incoming, 603))
@@ -153,15 +156,26 @@ class Desk:
             incoming.respond(422, headers=(("Min-SE", f"{MINIMUM}"),))
         elif offer is not None and descriptions.is_hopeless(offer):
             incoming.respond(488, headers=(("Warning", '305 tuiphone "Only encrypted WebRTC sound is taken here"'),))
+            self._tell_of_refused(request, "it had no encrypted WebRTC sound. The server has to translate such calls.")
         elif "Replaces" in request.headers:
             self._replaced(incoming)
         elif len(self._calls) >= self.settings.max_calls:
-            log.info("a call was passed over: there are %s already", len(self._calls))
             incoming.respond(486)
+            self._tell_of_refused(request, f"{len(self._calls)} calls were here already. The caller heard busy.")
         else:
             call = IncomingCall(self, incoming)
             self._calls[call.ref] = call
             call.begin()
+
+    def _tell_of_refused(self, request: Request, why: str) -> None:
+        """Say that somebody called whom the person never heard ring."""
+        now = time.monotonic()
+        told = self._told_of_refused.get(why)
+        if told is None or now - told >= TELL_AGAIN_SECONDS:
+            self._told_of_refused[why] = now
+            peer = names.address_of(request.from_, self.settings)
+            who = f"{peer.name} ({peer.text})" if peer.name else peer.text
+            self.emit(ProviderFaulted(f"A call from {who[:MAX_SHOWN]} could not ring: {why}"))
 
     def _replaced(self, incoming: Incoming) -> None:
         """Somebody takes the place of the far side of one of our calls, who sent them (RFC 3891 section 3)."""

@@ -8,8 +8,9 @@ from tests.fakes import soon, until
 from tests.providers.sip.calls.rig import CAROL, Media, sdp, table
 from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.errors import ConnectionLost, NegotiationFailed, NotPossible
-from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallStarted
+from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallStarted, ProviderFaulted
 from tuiphone.core.model import AddressKind
+from tuiphone.providers.sip import desk
 
 PLAIN = "v=0\r\no=- 1 1 IN IP4 198.51.100.7\r\ns=-\r\nc=IN IP4 198.51.100.7\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
 
@@ -172,7 +173,20 @@ async def test_what_can_never_be_heard_does_not_ring(body: str, kind: str | None
     async with table() as at:
         invite = at.stranger().ask("INVITE", body=body.encode(), content_type=kind)
         assert (await at.answered(invite)).status == status
-        assert at.events == []
+        assert at.all(CallStarted) == []
+
+
+async def test_a_call_that_can_never_be_heard_is_told_of_and_a_flood_of_them_once_a_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with table() as at:
+        for _ in range(50):
+            at.stranger().ask("INVITE", sdp=PLAIN)
+        (fault,) = at.all(ProviderFaulted)
+        assert fault.detail.startswith("A call from Bob (bob) could not ring: it had no encrypted WebRTC sound.")
+        monkeypatch.setattr(desk, "TELL_AGAIN_SECONDS", 0.0)
+        at.stranger("carol").ask("INVITE", sdp=PLAIN)
+        assert at.all(ProviderFaulted)[1].detail.startswith("A call from Carol (carol) could not ring")
 
 
 async def test_a_description_among_other_things_is_found() -> None:
@@ -193,6 +207,10 @@ async def test_beyond_the_limit_callers_hear_busy() -> None:
         invite = at.stranger("dave").ask("INVITE", sdp=sdp())
         assert (await at.answered(invite)).status == 486
         assert len(at.all(CallStarted)) == 2
+        (fault,) = at.all(ProviderFaulted)
+        assert fault.detail == (
+            "A call from Dave (dave) could not ring: 2 calls were here already. The caller heard busy."
+        )
 
 
 async def test_a_call_that_is_too_new_or_was_answered_is_not_answered() -> None:
