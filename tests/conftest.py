@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import ifaddr
 import pytest
+
+from tests.rigs.island import leave_the_network
 
 SOUND_CARDS = {"cards", "own_card", "shared_card", "sound_card", "third_card"}
 """Fixtures that run a sound server."""
 _LOCAL = ("localhost", "")
 _strayed: list[str] = []
+
+leave_the_network()
 
 # Looking for garbage among everything that pytest holds costs a tenth of the tests' time.
 gc.set_threshold(50_000, 20, 20)
@@ -75,15 +78,7 @@ def _is_here(host: str) -> bool:
     if not _is_number(host):
         return host in _LOCAL or host.endswith(".localhost") or host == socket.gethostname()
     address = ipaddress.ip_address(host.split("%")[0])
-    # A browser answers from all addresses of the machine; what goes there never leaves it.
-    return address.is_loopback or address.is_unspecified or _is_own(address)
-
-
-def _is_own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """An interface of this machine has it just now."""
-    found = (one.ip for adapter in ifaddr.get_adapters() for one in adapter.ips)
-    texts = (ip if isinstance(ip, str) else ip[0] for ip in found)
-    return any(ipaddress.ip_address(text.split("%")[0]) == address for text in texts)
+    return address.is_loopback or address.is_unspecified
 
 
 sys.addaudithook(_watch)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rigs.island import needs_island
 from tests.rigs.jssip import Browser
 from tests.rigs.kamailio import DOMAIN, Kamailio
 from tests.rigs.pulse import Card, loudness, sine
@@ -47,6 +48,7 @@ def alice(tmp_path: Path, server: Kamailio, own_card: Card) -> Iterator[Handset]
 
 
 @pytest.mark.timeout(180)
+@needs_island
 async def test_the_phone_calls_a_browser_and_is_called_back(alice: Handset, server: Kamailio, own_card: Card) -> None:
     own_card.play(sine(500, 120))
     with Browser() as browser:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.providers.sip.real.ours import Ours
+from tests.rigs.island import needs_island
 from tests.rigs.jssip import Browser, JsPhone
 from tests.rigs.kamailio import Kamailio
 from tests.rigs.plain_rtp import Rtpengine
@@ -21,10 +22,11 @@ _numbers = itertools.count(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each step of these tests may wait for a browser."""
+    """Each step of these tests may wait for a browser, which would talk from every address of the machine."""
     for item in items:
         if item.path.parent == HERE:
             item.add_marker(pytest.mark.timeout(300))
+            item.add_marker(needs_island)
 
 
 @pytest.fixture(scope="package")
