@@ -63,6 +63,19 @@ async def test_bytes_that_are_no_utf_8_are_left_out_and_end_nothing(monkeypatch:
     assert [one.character for one in keys if isinstance(one, events.Key)] == ["a", "(", "é", "q"]
 
 
+async def test_a_terminal_that_is_gone_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = LinuxDriver(App[None]())
+    read_end, write_end = os.pipe()
+    monkeypatch.setattr(linux_driver, "XTermParser", linux_driver.XTermParser)
+    monkeypatch.setattr(linux_driver, "getincrementaldecoder", linux_driver.getincrementaldecoder)
+    monkeypatch.setattr(driver, "fileno", read_end)
+    guard()
+    os.close(write_end)
+    with pytest.raises(EOFError):
+        driver.run_input_thread()
+    os.close(read_end)
+
+
 @pytest.mark.parametrize(
     ("sent", "key"),
     [

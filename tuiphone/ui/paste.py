@@ -1,5 +1,6 @@
 """Keeps what is pasted text: Textual reads what follows an escape character inside a paste as keys, and a key may
-hang up or dial. A byte that is no UTF-8 is left out: Textual ends the app with it."""
+hang up or dial. A byte that is no UTF-8 is left out: Textual ends the app with it. A terminal that is gone ends the
+app, which would go on reading nothing as fast as it can."""
 
 import codecs
 from collections.abc import Callable, Iterable
@@ -72,11 +73,25 @@ class GuardedParser(AltDigits):
         return chain(super().feed(cleaned) if cleaned else (), answers)
 
 
-def _lenient(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
-    return partial(codecs.getincrementaldecoder(encoding), "ignore")
+class GuardedDecoder:
+    """Leaves out what is no text of this encoding, and tells the end of the terminal, which is read as nothing."""
+
+    def __init__(self, encoding: str) -> None:
+        self._decoder = codecs.getincrementaldecoder(encoding)("ignore")
+
+    def decode(self, data: bytes, final: bool = False) -> str:
+        """The text of these bytes. Raises: EOFError."""
+        # SIGHUP ends the app before that, but not one that was told to outlive it.
+        if not data and not final:
+            raise EOFError("The terminal is gone.")
+        return self._decoder.decode(data, final)
+
+
+def _decoder_of(encoding: str) -> Callable[[], GuardedDecoder]:
+    return partial(GuardedDecoder, encoding)
 
 
 def guard() -> None:
     """From now on the terminal is read through the filter; the driver has no other place for it."""
-    linux_driver.getincrementaldecoder = _lenient  # pyright: ignore[reportPrivateImportUsage]
+    linux_driver.getincrementaldecoder = _decoder_of  # pyright: ignore[reportPrivateImportUsage]
     linux_driver.XTermParser = GuardedParser  # pyright: ignore[reportPrivateImportUsage]
