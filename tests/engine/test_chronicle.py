@@ -95,6 +95,8 @@ def test_an_event_of_a_call_that_is_over_is_not_told_again() -> None:
 
 def test_trouble_with_media_and_sound_matters() -> None:
     [broke] = of(CallMediaChanged(ID.ref, "failed"), with_calls(call(CallState.ACTIVE)))
+    [gone] = of(CallMediaChanged(ID.ref, "closed"), with_calls(call(CallState.ACTIVE)))
+    assert (gone.level, "is gone" in gone.text) == (Level.WARNING, True)
     [fault] = of(ProviderFaulted("It did not work."), online())
     [sound] = of(SoundChanged("mic", None, "No speaker."), online())
     assert [each.level for each in (broke, fault, sound)] == [Level.ERROR, Level.WARNING, Level.WARNING]

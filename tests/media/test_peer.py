@@ -565,6 +565,7 @@ async def test_a_stock_peer_hears_and_is_heard(alice: Side) -> None:
     assert is_silent(alice.line.last(0.2))
     await other.close()
     await until(lambda: alice.link is MediaLink.CLOSED)
+    assert alice.peer.stats().mos is None, "what no longer comes has no quality"
 
 
 async def test_a_refused_picture_leaves_the_sound() -> None:

@@ -172,6 +172,8 @@ def _media(link: str, who: str, people: tuple[str, ...]) -> Told:
             return Told(Level.WARNING, f"The sound of {who} broke off; waiting for it to come back.", people=people)
         case MediaLink.FAILED.value:
             return Told(Level.ERROR, f"No sound can be exchanged with {who}.", people=people)
+        case MediaLink.CLOSED.value:
+            return Told(Level.WARNING, f"The sound with {who} is gone.", people=people)
         case _:
             return Told(Level.INFO, f"The sound with {who}: {link}.", people=people)
 

@@ -114,7 +114,7 @@ class Peer:
             link = await self._open_link()
             # A fresh connection that was offered before and got no answer is none.
             self._drop_fresh()
-            is_gone = self._said.link in (MediaLink.DISCONNECTED, MediaLink.FAILED)
+            is_gone = self._said.link in (MediaLink.DISCONNECTED, MediaLink.FAILED, MediaLink.CLOSED)
             if link.far is not None and (fresh or is_gone):
                 # Where the way is gone, an offer over it would change nothing.
                 link = self._fresh = self._new_link(link)
@@ -388,7 +388,7 @@ class Peer:
         codec = playout.codec or (self._link.codec if self._link is not None else None)
         mos = None
         # What no longer comes has no quality.
-        is_gone = self._said.link in (MediaLink.DISCONNECTED, MediaLink.FAILED)
+        is_gone = self._said.link in (MediaLink.DISCONNECTED, MediaLink.FAILED, MediaLink.CLOSED)
         if codec is not None and counters.received and not is_gone:
             delay_ms = stats.one_way_ms(self._report.rtt_ms, playout.pace.wait_ms)
             mos = stats.opinion(codec, loss_percent=playout.loss_percent, delay_ms=delay_ms)
