@@ -473,6 +473,18 @@ async def test_who_is_asked_and_does_not_come_is_said_to_be_absent_until_they_do
     assert states(server)["nobody"] == absent
 
 
+async def test_who_is_asked_again_and_again_is_waited_for_once(server: Server) -> None:
+    await server.talk("bob")
+    for _ in range(20):
+        await server.client.say(
+            "conferenceAlertReq", eAlertType=3, sConferenceId=ROOM, stConferenceAlert={"sImlId": "dave"}
+        )
+    await server.client.beat()
+    assert states(server)["dave"] == (INVITED, False)
+    waiting = [task for task in asyncio.all_tasks() if "Company._give_up" in repr(task.get_coro())]
+    assert len(waiting) == 2, "bob was asked too"
+
+
 async def test_more_people_are_invited_and_taken_out(server: Server) -> None:
     ref, media = await server.talk("bob", "carol")
     inviting = _task(server.alice.provider.invite(ref, (user("dave"),)))

@@ -57,6 +57,8 @@ class Company:
         self._streams = Streams(room, self._cannot_hear)
         self._early: set[str] = set()
         """Who published before we were in."""
+        self._waiting: dict[str, asyncio.Task[None]] = {}
+        """Until whoever was asked is given up."""
 
     # -- asking -----------------------------------------------------------------------------------------------------
 
@@ -139,15 +141,17 @@ class Company:
             self._wait_for(asked)
 
     def _wait_for(self, names: list[str]) -> None:
-        if names:
-            self._call.spawn(self._give_up(names))
+        for name in names:
+            # Whoever is asked once more has all the time again.
+            if (before := self._waiting.pop(name, None)) is not None:
+                before.cancel()
+            if self.attendees.state(name) is Attendance.INVITED:
+                self._waiting[name] = self._call.spawn(self._give_up(name))
 
-    async def _give_up(self, names: list[str]) -> None:
+    async def _give_up(self, name: str) -> None:
         await asyncio.sleep(COME_SECONDS)
-        late = [name for name in names if self.attendees.state(name) is Attendance.INVITED]
-        for name in late:
+        if self.attendees.state(name) is Attendance.INVITED:
             self.attendees.note(name, Attendance.ABSENT)
-        if late:
             self.tell()
 
     def _gone(self, name: str) -> None:
