@@ -47,6 +47,14 @@ def test_cells_and_colours_are_understood() -> None:
     assert [(answer.colours, answer.cell) for answer in answers] == [(256, None), (None, (10, 20)), (None, None)]
 
 
+@pytest.mark.parametrize("refusal", ["\x1b[?1;1S", "\x1b[?1;3;0S", "\x1b[?1;0;65536;1S", "\x1b[?1;0;S"])
+def test_a_terminal_that_does_not_say_how_many_colours_types_no_digits(refusal: str) -> None:
+    for pieces in ([refusal], list(refusal)):
+        keys, answers = read("a", *pieces, "b")
+        assert keys == ["a", "b"]
+        assert [answer.colours for answer in answers] == [None]
+
+
 @pytest.mark.parametrize(
     ("sent", "keys"),
     [

@@ -16,7 +16,9 @@ ASK_CELL = "\x1b[16t"
 ASK_COLOURS = "\x1b[?1;1;0S"
 """How many colours a picture has (xterm, XTSMGRAPHICS)."""
 
-_WHOLE = re.compile(r"\x1b\[(?:\?(?P<what>[\d;]*)c|6;(?P<cell>\d+;\d+)t|\?1;0;(?P<colours>\d+)S)")
+_WHOLE = re.compile(r"\x1b\[(?:\?(?P<what>[\d;]*)c|6;(?P<cell>\d+;\d+)t|\?(?P<colours>[\d;]*)S)")
+_MANY = re.compile(r"1;0;(\d+)")
+"""How a terminal says how many colours it has, and not that it will not say so."""
 _BEGUN = re.compile(r"\x1b\[(?:\?[\d;]*|6;[\d;]*)\Z")
 """The end of a piece that no key begins with."""
 _LONGEST = 256
@@ -78,4 +80,5 @@ def _answer(found: re.Match[str]) -> TerminalAnswered:
     if (cell := found["cell"]) is not None:
         height, width = (int(size[:5]) for size in cell.split(";"))
         return TerminalAnswered(cell=(width, height))
-    return TerminalAnswered(colours=int(found["colours"][:9]))
+    said = _MANY.fullmatch(found["colours"])
+    return TerminalAnswered(colours=int(said[1][:9]) if said else None)
