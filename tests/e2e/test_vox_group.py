@@ -8,6 +8,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from av.error import FFmpegError
 
 from tests.e2e.test_conference import LOUD, NOTES, Everybody, presence
 from tests.media.films import BLUE, GREEN, RED, still
@@ -120,6 +121,15 @@ def sides_of(recording: str) -> tuple[Sound, Sound]:
     return left, right
 
 
+def lately_on(recording: str) -> tuple[set[str], ...]:
+    """Whose notes are in the newest second of the left and the right; nothing while it is too short."""
+    try:
+        sides = sides_of(recording)
+        return tuple({who for who in NOTES if presence(side[-RATE:], NOTES[who]) > FAINT} for side in sides)
+    except (FFmpegError, ValueError):
+        return ()
+
+
 @pytest.mark.timeout(300)
 def test_everybody_hears_and_sees_everybody_until_they_mute_leave_or_end_it(everybody: Everybody) -> None:
     alice, bob, carol = (everybody.phones[who] for who in NOTES)
@@ -136,11 +146,9 @@ def test_everybody_hears_and_sees_everybody_until_they_mute_leave_or_end_it(ever
     for who, phone in everybody.phones.items():
         others = [other for other in NOTES if other != who]
         until(lambda phone=phone, others=others: sees(phone, *others), 40, f"the others at {who}'s")  # type: ignore[misc]
+    # On a busy machine parts of it are missing, but not always.
+    until(lambda: lately_on(recording) == ({"alice"}, {"bob", "carol"}), 40, "us on the left, them on the right")
     alice.run("record", "--off")
-    # On a busy machine parts of it are missing; what is there is where it belongs.
-    mine, theirs = ({who: presence(side, NOTES[who]) for who in NOTES} for side in sides_of(recording))
-    assert {who for who, level in mine.items() if level > FAINT} == {"alice"}, f"left is what we say, not {mine}"
-    assert {who for who, level in theirs.items() if level > FAINT} == {"bob", "carol"}, f"right is the rest: {theirs}"
     bob.run("mute")
     everybody.hear(alice={"carol"}, carol={"alice"}, bob={"alice", "carol"})
     until(lambda: people(alice)["bob"] == ("joined", True), what="bob shown as muted")
