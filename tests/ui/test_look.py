@@ -134,4 +134,4 @@ def test_quit_dialog(looks_as_before: Compare) -> None:
 
 
 def test_sixteen_colours(looks_as_before: Compare) -> None:
-    assert looks_as_before(everything(TALKING), replace(SMALL_DARK, theme="terminal"), meter)
+    assert looks_as_before(everything(TALKING), replace(SMALL_DARK, themes=("terminal",)), meter)

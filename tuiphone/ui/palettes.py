@@ -7,6 +7,8 @@ from tuiphone.ui import present, theme
 from tuiphone.ui.theme import Unusable
 
 if TYPE_CHECKING:
+    from textual.theme import Theme
+
     from tuiphone.ui.app import TuiPhone
 
 
@@ -18,6 +20,8 @@ class Palettes:
         """In the order they are offered."""
         self._app = app
         self._own: Path | None = None
+        self._worn: Theme | None = None
+        """As it was when it was put on."""
         self._told: set[str] = set()
 
     def load(self, own: str | None = None) -> None:
@@ -41,8 +45,10 @@ class Palettes:
         app = self._app
         few = app.console.color_system == "standard"
         name, problem = theme.choose(wanted, set(app.available_themes), few_colours=few)
-        if name == app.theme and wanted is not None:
-            # Its colours may be others now.
+        was = self._worn
+        self._worn = app.available_themes[name]
+        if name == app.theme and was is not None and was != self._worn:
+            # One of the user's took the place of the one that is on.
             app.refresh_css(animate=False)
         app.theme = name
         if problem:
