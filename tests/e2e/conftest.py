@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.rigs.file_server import FileServer
-from tests.rigs.pulse import Card
+from tests.rigs.pulse import Card, plugged
 from tests.rigs.stage import TUIPHONE, Handset, Simulator
 from tests.rigs.terminal import Terminal
 
@@ -108,7 +108,7 @@ def phone_of(tmp_path: Path, simulator: Simulator) -> Iterator[Callable[..., Han
 @pytest.fixture(scope="module")
 def cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Card, Card]]:
     """Two virtual sound cards, for two phones; each costs a third of a processor for as long as it is there."""
-    with Card(tmp_path_factory.mktemp("card-a")) as first, Card(tmp_path_factory.mktemp("card-b")) as second:
+    with plugged(tmp_path_factory.mktemp("card-a"), tmp_path_factory.mktemp("card-b")) as (first, second):
         yield first, second
 
 

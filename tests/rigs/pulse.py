@@ -10,6 +10,9 @@ import subprocess
 import sys
 import time
 import wave
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -148,6 +151,19 @@ class Card:
     def _run(self, *command: str) -> subprocess.Popen[bytes]:
         quiet = subprocess.DEVNULL
         return subprocess.Popen(command, env=self._everything, stdin=quiet, stdout=quiet, stderr=quiet)
+
+
+@contextmanager
+def plugged(*folders: Path) -> Iterator[tuple[Card, ...]]:
+    """Cards in these folders, plugged in at once: each takes its time until sound flows."""
+    cards = tuple(Card(folder) for folder in folders)
+    try:
+        with ThreadPoolExecutor(len(cards)) as hands:
+            list(hands.map(Card.plug, cards))
+        yield cards
+    finally:
+        for card in cards:
+            card.unplug()
 
 
 def sine(frequency: float, seconds: float, *, volume: float = 0.3) -> Sound:
