@@ -551,7 +551,7 @@ async def test_hold_of_the_other_side_is_shown() -> None:
 async def test_two_who_call_each_other_talk_in_the_call_that_was_answered(
     first: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(appcall, "GLARE_SECONDS", 0.05)
+    monkeypatch.setattr(appcall, "GLARE_SECONDS", 0.5)  # not over before it is looked at
     async with table() as at:
         if first == "ours":
             ours, _ = await at.invited()
