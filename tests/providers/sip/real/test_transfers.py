@@ -1,5 +1,7 @@
 """Calls handed over between our phone and two of JsSIP, each way; who stays hears whom it was handed to."""
 
+import pytest
+
 from tests.media.peers import Side
 from tests.providers.sip.real.conftest import Names, Phones
 from tests.providers.sip.real.ours import OUR_HZ, Ours, person
@@ -41,7 +43,11 @@ async def test_we_hand_a_call_over_to_somebody_we_talk_to(ours: Ours, phones: Ph
     await carol.until_sound()
 
 
-async def test_somebody_hands_us_over_once_we_agree(ours: Ours, phones: Phones, user: Names) -> None:
+async def test_somebody_hands_us_over_once_we_agree(
+    ours: Ours, phones: Phones, user: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Who handed us on leaves in the end, however long everything before it takes here.
+    monkeypatch.setattr("tuiphone.providers.sip.referral.LEAVE_SECONDS", 300.0)
     bob, carol = await phones("bob"), await phones("carol")
     first = await ours.begin(user("bob"))
     await bob.hear("incoming")
