@@ -8,8 +8,12 @@ import secrets
 from collections.abc import Iterable
 from typing import Any, cast
 
+from tuiphone.core import headed
+
 MAX_KNOWN = 2000
-_PERSONAL = re.compile(r"(?i)name|alias|number|user|phone|caller|callee|^from|^to$|display|identity|contact|account")
+_PERSONAL = re.compile(
+    r"(?i)name|alias|number|user|phone|caller|callee|^from|^to$|display|identity|contact|account|^lines$"
+)
 _SAID = re.compile(r"(?i)^(?:message|text|info|payload|custom|subject|note)$")
 _OURS = frozenset(
     [
@@ -84,6 +88,13 @@ class Anonymiser:
             for inner in cast("list[Any]", value):
                 self.know_of(inner)
 
+    def know_of_frame(self, body: str) -> None:
+        """The same for a frame as it went over the wire, JSON or header lines."""
+        try:
+            self.know_of(json.loads(body))
+        except (ValueError, RecursionError):
+            self.know(headed.people(body))
+
     def text(self, text: str) -> str:
         """The text with stand-ins; quick for one line, so give it lines."""
         if self._pattern is None:
@@ -104,7 +115,7 @@ class Anonymiser:
         try:
             value = json.loads(body)
         except (ValueError, RecursionError):
-            return self.lines(body)
+            return self.lines(headed.unsaid(body))
         return json.dumps(self._value(value, ""), ensure_ascii=False, separators=(",", ":"))
 
     def _value(self, value: Any, key: str) -> Any:

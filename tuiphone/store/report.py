@@ -90,7 +90,7 @@ class Report:
                 self._names.know(entry.people)
             for frames in order.traces.values():
                 for frame in frames:
-                    self._names.know_of(_json(frame["body"]))
+                    self._names.know_of_frame(frame["body"])
 
     def parts(self) -> Iterator[Part]:
         """Every file, cleaned."""
@@ -271,13 +271,6 @@ def _tail(file: Path) -> str | None:
             opened.seek(max(0, os.fstat(opened.fileno()).st_size - LOG_BYTES))
             return opened.read(LOG_BYTES).decode(errors="replace")
     except OSError:
-        return None
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
         return None
 
 
