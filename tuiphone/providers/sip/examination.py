@@ -101,10 +101,12 @@ class Examination:
         agent.transport = "WSS" if server.url.startswith("wss:") else "WS"
         agent.opened(link.send, where=link.where)
         reading = asyncio.create_task(link.run(agent.received), name="sip-examination")
-        date = link.date
+        # The answer may be long in coming, and the password in being read.
+        date, heard_at = link.date, time.time()
         try:
             response = await self._query(agent, reading)
-            date = response.headers.get("Date") or date
+            if said := response.headers.get("Date"):
+                date, heard_at = said, time.time()
             yield self._registered(response, link.where)
         except AccessDenied as error:
             wants = "" if self._settings.password else " The account has no password."
@@ -116,7 +118,7 @@ class Examination:
             await asyncio.gather(reading, return_exceptions=True)
             agent.lost()
             await link.close()
-        if not self._has_asked and (finding := clock(date, time.time())) is not None:
+        if not self._has_asked and (finding := clock(date, heard_at)) is not None:
             self._has_asked = True
             yield finding
 

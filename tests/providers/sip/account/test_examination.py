@@ -1,5 +1,6 @@
 """Looking at a SIP account: each step a finding, and nothing at the server is other than before."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -176,3 +177,18 @@ async def test_a_domain_without_records_is_a_guess_and_said_to_be_one() -> None:
 
 def _port(server: Registrar) -> int:
     return int(server.url.split(":")[2].split("/")[0])
+
+
+async def test_time_that_passes_while_it_is_looked_at_is_no_fault_of_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time
+    waited = 0.0
+
+    async def read() -> str:
+        nonlocal waited
+        waited = 3600.0
+        return "wonderland"
+
+    monkeypatch.setattr(time, "time", lambda: now() + waited)
+    async with registrar() as server:
+        findings = await examined(server.url, password=Secret(read))
+    assert ("clock", GOOD) in brief(findings)
