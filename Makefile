@@ -19,13 +19,15 @@ demo: .venv/.installed
 	@.ci/setup window $(FOR_VIDEO) || echo "Video is shown inside the terminal." >&2
 	@exec $(BIN)/tuiphone demo
 
+# Where tests with a sound card are; tests/conftest.py sees to it that there are none elsewhere.
+SOUND = tests/media tests/e2e
 # Three tests share two processors with the phones, servers and browsers they start. One that was starved of its moment
 # there gets the machine to itself, once, and its first failure stays in what is printed; what fails alone has failed.
 ALONE = test $$? -eq 1 && $(BIN)/pytest -q --last-failed --last-failed-no-failures none --maxfail 1
 test: .venv/.installed-dev $(PEERS)/node_modules/.installed
 	@.ci/setup libraries $(FOR_TESTS) $(FOR_PEERS)
 	@$(BIN)/pytest -q -n 3 --dist worksteal -m "not device and not sound" || { $(ALONE) -m "not device and not sound"; }
-	@$(BIN)/pytest -q -m "sound and not device" || { $(ALONE) -m "sound and not device"; }
+	@$(BIN)/pytest -q -m "sound and not device" $(SOUND) || { $(ALONE) -m "sound and not device" $(SOUND); }
 
 check: .venv/.installed-dev
 	$(BIN)/ruff format --check

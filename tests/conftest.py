@@ -14,8 +14,11 @@ import pytest
 
 from tests.rigs.island import leave_the_network
 
-SOUND_CARDS = {"cards", "own_card", "shared_card", "sound_card", "third_card"}
+SOUND_CARDS = {"cards", "own_card", "shared_card", "sound_card"}
 """Fixtures that run a sound server."""
+SOUND_FOLDERS = ("media", "e2e")
+"""Where tests may use them; the Makefile looks nowhere else."""
+HERE = Path(__file__).parent
 _LOCAL = ("localhost", "")
 _strayed: list[str] = []
 
@@ -97,6 +100,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What listens to a virtual sound card needs the machine to itself: `make test` runs it after all the rest."""
     for item in items:
         if SOUND_CARDS & set(getattr(item, "fixturenames", ())):
+            if item.path.relative_to(HERE).parts[0] not in SOUND_FOLDERS:
+                raise pytest.UsageError(f"{item.nodeid}: `make test` looks for sound in {SOUND_FOLDERS} only")
             item.add_marker("sound")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.rigs.pulse import RATE, Card, Sound, sine, strength
+from tests.rigs.pulse import RATE, Card, Sound, plugged, sine, strength
 from tests.rigs.stage import Handset, Simulator, until
 
 NOTES = {"alice": 300.0, "bob": 500.0, "carol": 900.0}
@@ -54,17 +54,16 @@ def carol(simulator: Simulator) -> None:
 
 
 @pytest.fixture(scope="module")
-def third_card(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Card]:
-    with Card(tmp_path_factory.mktemp("card-c")) as card:
-        yield card
+def cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Card, ...]]:
+    """Three in place of the usual two."""
+    with plugged(*(tmp_path_factory.mktemp(f"card-{who}") for who in NOTES)) as three:
+        yield three
 
 
 @pytest.fixture
-def everybody(
-    phone_of: Callable[..., Handset], carol: None, cards: tuple[Card, Card], third_card: Card
-) -> Iterator[Everybody]:
+def everybody(phone_of: Callable[..., Handset], carol: None, cards: tuple[Card, ...]) -> Iterator[Everybody]:
     """Alice called bob, then carol; both answered, bob is on hold."""
-    places = dict(zip(NOTES, (*cards, third_card), strict=True))
+    places = dict(zip(NOTES, cards, strict=True))
     phones = {who: phone_of(who, card) for who, card in places.items()}
     alice = phones["alice"]
     for number, who in enumerate(("bob", "carol"), 1):

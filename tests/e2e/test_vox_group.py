@@ -12,7 +12,7 @@ from av.error import FFmpegError
 
 from tests.e2e.test_conference import LOUD, NOTES, Everybody, presence
 from tests.media.films import BLUE, GREEN, RED, still
-from tests.rigs.pulse import RATE, Card, Sound, sine
+from tests.rigs.pulse import RATE, Card, Sound, plugged, sine
 from tests.rigs.stage import Handset, Simulator, until
 from tuiphone.control.client import RemotePhone
 from tuiphone.core.call import CallId
@@ -37,17 +37,16 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 
 
 @pytest.fixture(scope="module")
-def third_card(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Card]:
-    with Card(tmp_path_factory.mktemp("card-c")) as card:
-        yield card
+def cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Card, ...]]:
+    """Three in place of the usual two."""
+    with plugged(*(tmp_path_factory.mktemp(f"card-{who}") for who in NOTES)) as three:
+        yield three
 
 
 @pytest.fixture
-def everybody(
-    phone_of: Callable[..., Handset], cards: tuple[Card, Card], third_card: Card, tmp_path: Path
-) -> Iterator[Everybody]:
+def everybody(phone_of: Callable[..., Handset], cards: tuple[Card, ...], tmp_path: Path) -> Iterator[Everybody]:
     """Three phones, each with a note of its own to say and a colour to show."""
-    places = dict(zip(NOTES, (*cards, third_card), strict=True))
+    places = dict(zip(NOTES, cards, strict=True))
     phones: dict[str, Handset] = {}
     for who, card in places.items():
         picture = still(tmp_path / f"{who}.png", COLOURS[who], (320, 240))
