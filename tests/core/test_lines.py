@@ -120,6 +120,23 @@ async def test_a_redirected_call_goes_on_when_the_person_says_so(rig: Rig) -> No
     assert rig.call(id).referral is None
 
 
+async def test_without_a_link_the_question_stays_and_is_gone_when_the_far_side_waits_no_more(rig: Rig) -> None:
+    provider = await rig.add()
+    id = await rig.talk(provider)
+    provider.emit(TransferRequested(id.ref, CAROL, "transfer"))
+    await settle()
+    provider.fails["follow"] = ConnectionLost("There is no connection.")
+    with pytest.raises(ConnectionLost):
+        await rig.phone.follow(id)
+    await settle()
+    assert rig.call(id).referral is not None
+    provider.fails["follow"] = NotPossible("The other side does not wait for that any more.")
+    with pytest.raises(NotPossible):
+        await rig.phone.follow(id)
+    await settle()
+    assert rig.call(id).referral is None
+
+
 async def test_who_is_transferred_has_one_new_call(rig: Rig) -> None:
     provider = await rig.add()
     id = await rig.talk(provider)

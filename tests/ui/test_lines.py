@@ -254,7 +254,8 @@ class TestQuestions:
             await stage.sees("hands you on to")
 
 
-async def test_keys_meant_for_the_page_below_do_not_answer_the_question() -> None:
+async def test_keys_meant_for_the_page_below_do_not_answer_the_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuiphone.ui.screens.incoming.GUARD_SECONDS", 60.0)
     phone = FakePhone(state(call()))
     async with opened(phone) as stage:
         await stage.press("f2")

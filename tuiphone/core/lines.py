@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable
 
-from tuiphone.core.call import CallId
+from tuiphone.core.call import Call, CallId
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.commands import Commands
-from tuiphone.core.errors import NotPossible
+from tuiphone.core.errors import ConnectionLost, NotPossible
 from tuiphone.core.events import TransferDecided
 from tuiphone.core.model import Line, LineState
 from tuiphone.core.ports import CallMedia
@@ -56,8 +56,20 @@ class Lines(Commands):
     async def follow(self, id: CallId) -> CallId:
         """Call who the far side named; returns the call that goes on, a new one after a transfer."""
         call, _ = self._command(id, Action.FOLLOW)
-        assert call.referral is not None
+        try:
+            goes_on = await self._follow(call)
+        except ConnectionLost:
+            # The question stays: it can be answered when there is a link again.
+            raise
+        except BaseException:
+            self._emit(id.account, TransferDecided(id.ref))
+            raise
         self._emit(id.account, TransferDecided(id.ref))
+        return goes_on
+
+    async def _follow(self, call: Call) -> CallId:
+        id = call.id
+        assert call.referral is not None
         if call.referral.by == "redirect":
             await self._within(self._roster.provider(id.account).follow(id.ref))
             return id

@@ -68,7 +68,7 @@ class IncomingCall(SipCall):
             )
         )
         # The caller may say how long it waits (RFC 3261 section 13.3.1).
-        self.in_time(min(request.expires or RING_SECONDS, RING_SECONDS), self._not_answered)
+        self.in_time(min(_waits(request) or RING_SECONDS, RING_SECONDS), self._not_answered)
 
     # -- what comes in ----------------------------------------------------------------------------------------------
 
@@ -78,7 +78,7 @@ class IncomingCall(SipCall):
         match request.method:
             case "PRACK":
                 self._ringing.take(incoming)
-            case "ACK" if self._wants_answer:
+            case "ACK" if self._wants_answer and request.cseq.number == self.invite.request.cseq.number:
                 self._wants_answer = False
                 self._take_answer(request)
             case "BYE" if not self.answered:
@@ -202,6 +202,13 @@ class IncomingCall(SipCall):
         super().link_lost()
         if not self.answered:
             self.end(EndReason.MISSED, LOST)
+
+
+def _waits(request: Request) -> int | None:
+    try:
+        return request.expires
+    except BadMessage:
+        return None
 
 
 def _shown(request: Request, name: str) -> str | None:

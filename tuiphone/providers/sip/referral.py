@@ -90,6 +90,8 @@ class Referral:
         self._no_hurry()
         self._is_following = True
         made.watcher = self._progressed
+        if made.is_over:
+            self._progressed(Progress(503, "Service Unavailable"))
         return made.ref
 
     async def stay(self) -> None:

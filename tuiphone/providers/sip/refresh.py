@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 OVER = (("Reason", 'SIP;cause=408;text="Session expired"'),)
 ATTEMPTS = 3
+AGAIN_SECONDS = 15.0
+"""After a refresh that failed, while the session lasts; a far side that changes the call takes as long itself."""
 
 
 class Refresh:
@@ -74,8 +76,10 @@ class Refresh:
             if "UPDATE" not in self._call.far_allows or not await self._update():
                 await self._call.renegotiation.renegotiate()
         except PhoneError as error:
-            # The session goes on to its end, unless a lost link comes back before and is restored.
+            # The session goes on to its end, unless one of the next tries, or the return of a lost link, comes before.
             log.info("%s: a session was not refreshed: %s", self._call.ref, error)
+            if self._over is not None:
+                self._due = asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._begin)
 
     async def _update(self) -> bool:
         """By UPDATE, which changes nothing else; False when the far side has no such method after all."""

@@ -92,7 +92,7 @@ class DialPage(Page):
 
     def _loaded(self, records: tuple[CallRecord, ...]) -> None:
         self._records = records
-        if not self.typed.strip():
+        if self._is_whole and not self.typed.strip():
             self._show_last_calls()
 
     # -- drawing ------------------------------------------------------------------------------------------------
@@ -124,6 +124,11 @@ class DialPage(Page):
         if not self.typed.strip():
             self._show_last_calls()
 
+    @property
+    def _is_whole(self) -> bool:
+        """Answers may come while the app is being taken down, a widget at a time."""
+        return all(self.query(part) for part in ("#number", "#dial-title", "#people"))
+
     def _show_note(self, state: PhoneState) -> None:
         lines: list[Content] = []
         if (welcome := self.app.welcome_line) and not self.typed:
@@ -138,8 +143,7 @@ class DialPage(Page):
         self.query_one(PeopleList).show(people, self.app.now())
 
     def _show_suggestions(self, people: tuple[Person, ...]) -> None:
-        # The answer may come while the app is being taken down.
-        if self.query("#number") and self.typed.strip():
+        if self._is_whole and self.typed.strip():
             self.query_one("#dial-title", Plain).update("Suggestions" if people else "Nobody called before")
             self.query_one(PeopleList).show(people, self.app.now())
 

@@ -11,7 +11,7 @@ from tests.providers.sip.account.registrar import Registrar, registrar
 from tuiphone.core.call import EndReason
 from tuiphone.core.errors import ConnectionLost, NotPossible
 from tuiphone.core.events import CallEnded, ConnectionChanged, Link
-from tuiphone.core.keeper import Keeper
+from tuiphone.core.keeper import Backoff, Keeper
 from tuiphone.core.model import Address, AddressKind, Presence
 from tuiphone.core.secret import Secret
 from tuiphone.providers.registry import find
@@ -140,14 +140,14 @@ async def test_a_password_that_is_refused_stops_the_account_until_somebody_says_
         await phone.keeper.stop()
 
 
-async def test_a_machine_that_wakes_tries_again_at_once(kept: Any) -> None:
+async def test_a_machine_that_wakes_tries_again_at_once(kept: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuiphone.core.keeper.Backoff", lambda: Backoff(first_s=600.0, longest_s=600.0))
     async with registrar() as gone:
         pass
     phone = kept(settings(gone.url))
-    await until(lambda: phone.count(Link.WAITING) >= 2)
+    await phone.is_(Link.WAITING)
     port = int(gone.url.split(":")[2].split("/")[0])
     async with registrar(port=port) as server:
-        await phone.is_(Link.WAITING)
         phone.keeper.stirred()
         await soon(phone.is_(Link.ONLINE))
         assert server.opened == 1

@@ -262,8 +262,10 @@ def asks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.mark.usefixtures("hasty")
 async def test_a_half_open_connection_is_noticed_within_the_silence_that_is_borne() -> None:
-    async with registrar() as server, through(server) as proxy, device(proxy.url, keep_alive=1) as alice:
+    async with registrar() as server, through(server) as proxy, device(proxy.url, keep_alive=600) as alice:
         await alice.online()
+        assert alice.registration._link is not None
+        alice.registration._link._vigil.limit = 0.3
         proxy.passes.clear()
         error = await alice.fails()
         assert isinstance(error, NoSignOfLife)

@@ -67,7 +67,7 @@ async def test_a_name_server_that_is_silent_does_not_keep_us_for_long(monkeypatc
 
 
 async def test_a_silent_naptr_question_does_not_hide_srv_records(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lookup, "LOOKUP_SECONDS", 1.0)
+    monkeypatch.setattr(lookup, "LOOKUP_SECONDS", 2.0)
     records = {(DOMAIN, "NAPTR"): None, ("_sips._ws.pbx.example", "SRV"): ("1 1 443 edge.pbx.example.",)}
     async with name_server(records) as server:
         found = await soon(asking(server).servers(DOMAIN, "/ws"))

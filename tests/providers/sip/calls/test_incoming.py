@@ -8,7 +8,7 @@ from tests.fakes import soon, until
 from tests.providers.sip.calls.rig import CAROL, Media, sdp, table
 from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.errors import ConnectionLost, NegotiationFailed, NotPossible
-from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallStarted, ProviderFaulted
+from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallInterrupted, CallStarted, ProviderFaulted
 from tuiphone.core.model import AddressKind
 from tuiphone.providers.sip import desk
 
@@ -244,6 +244,31 @@ async def test_an_answer_that_nobody_confirms_ends_the_call() -> None:
         call.invite.unacked()
         await at.asked("BYE")
         assert at.ended().reason is EndReason.LOST
+
+
+@pytest.mark.parametrize("waits", ["soon", "-1", "9" * 30])
+async def test_a_caller_that_waits_for_nobody_knows_how_long_rings_as_others_do(waits: str) -> None:
+    async with table() as at:
+        call, invite, far = await at.rings(headers=[("Expires", waits)])
+        assert at.desk._calls == {call.ref: call}
+        far.cancel(invite)
+        assert at.ended() == CallEnded(call.ref, EndReason.MISSED, "The caller gave up.")
+
+
+async def test_a_confirmation_that_was_lost_with_the_link_is_not_asked_of_a_later_change() -> None:
+    async with table() as at:
+        call, invite, far = await at.rings(offer=None)
+        await soon(call.answer(video=False))
+        await at.answered(invite)
+        at.lose()
+        at.connect()
+        far.reply(await at.asked("INVITE"), 200, sdp=sdp("bob-again", setup="active"))
+        await at.told(CallInterrupted, 2)
+        change = far.ask("INVITE", sdp=sdp("bob2"))
+        await at.answered(change)
+        far.ack(change)
+        await at.idle()
+        assert at.desk.find(call.ref) is call
 
 
 async def test_nobody_answers_for_too_long() -> None:

