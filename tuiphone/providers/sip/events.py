@@ -117,10 +117,6 @@ class Events:
         """Send a message. Raises: as Texts.send."""
         return await self._texts.send(to, text)
 
-    def take_text(self, incoming: Incoming) -> None:
-        """A message that came inside a call."""
-        self._texts.take(incoming)
-
     def dialog_of(self, line: Address) -> RingingDialog | None:
         """The call that rings at this line; None where none does, or too little is known of it."""
         return next((one.ringing for one in self._lines if one.address.text == line.text), None)

@@ -59,7 +59,7 @@ def _info(call: "SipCall", incoming: Incoming) -> None:
 
 def _message(call: "SipCall", incoming: Incoming) -> None:
     request = incoming.request
-    if request.content_type != "text/plain":
+    if request.body and request.content_type not in (None, "text/plain"):
         incoming.respond(415, headers=(("Accept", "text/plain"),))
         return
     incoming.respond(200)

@@ -126,7 +126,8 @@ class Settings:
                 yield "routes", f"{route[:60]!r} is no proxy; write it as sip:host;lr."
         for key, (least, most) in _LIMITS.items():
             if not least <= getattr(self, key) <= most:
-                yield key, f"It can be {least:,} to {most:,} seconds, not {getattr(self, key):,}."
+                unit = "calls" if key == "max_calls" else "seconds"
+                yield key, f"It can be {least:,} to {most:,} {unit}, not {getattr(self, key):,}."
         if self.dtmf not in DTMF:
             yield "dtmf", f"It can be {', '.join(DTMF)}, not {self.dtmf[:40]!r}."
 

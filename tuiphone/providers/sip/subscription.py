@@ -27,6 +27,7 @@ REFRESH_AT = 0.8
 HEARING_SECONDS = 32.0
 """How long after its 2xx the first NOTIFY may take (Timer N, section 4.1.2.4)."""
 MAX_FORKS = 8
+MAX_GONE = 64
 PAUSES = (2.0, 8.0, 30.0, 120.0, 600.0)
 """Between tries that fail or soon end."""
 LONG_ENOUGH = 60.0
@@ -334,7 +335,8 @@ class Subscription:
             self._tell(tag, request.content_type, request.body)
         if standing == "terminated":
             self._ending = ((state.param("reason") or "").lower(), _seconds(state.param("retry-after")))
-            self._gone.add(tag)
+            if len(self._gone) < MAX_GONE:
+                self._gone.add(tag)
             self._drop(usage, keeps=self._ending[0] == INVARIANT)
         self._wake.set()
         return None
