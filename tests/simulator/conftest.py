@@ -3,22 +3,13 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-import aioice.ice
 import pytest
 
 from tests.simulator.phone import Phone
-from tuiphone.simulator.loopback import keep_to_loopback
 from tuiphone.simulator.oncaller import OnCaller
 
 LogIn = Callable[..., Awaitable[Phone]]
 Serve = Callable[..., Awaitable[OnCaller]]
-
-
-@pytest.fixture(autouse=True)
-def _media_stays_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Set to what it is, so that it comes back afterwards: the simulator never undoes this in its own process.
-    monkeypatch.setattr(aioice.ice, "get_host_addresses", aioice.ice.get_host_addresses)
-    keep_to_loopback()
 
 
 @pytest.fixture
