@@ -127,9 +127,9 @@ def test_a_command_in_a_scripts_background_ends_when_it_is_told_to(phone_of, arg
     ignoring = ["/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh", *TUIPHONE, *arguments]
     with subprocess.Popen(ignoring, env=alice.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as command:
         assert command.stdout is not None
-        assert command.stdout.readline()
-        command.send_signal(signal.SIGTERM)
         try:
+            assert command.stdout.readline()
+            command.send_signal(signal.SIGTERM)
             assert command.wait(60) in (1, 130)
         finally:
             command.kill()

@@ -31,6 +31,7 @@ async def _state(options: argparse.Namespace) -> int:
         else:
             _show(phone)
         if options.follow:
+            sys.stdout.flush()  # whoever reads it is not kept waiting until something happens
             async for item in phone.news():
                 match item:
                     case Happened():
