@@ -5,7 +5,8 @@ from tests.rigs.terminal import Terminal
 
 
 def config(phone: Handset) -> str:
-    return (phone.profile / "config" / "config.toml").read_text(encoding="utf-8")
+    file = phone.profile / "config" / "config.toml"
+    return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
 def test_a_theme_of_ones_own_is_chosen_by_key_and_kept(phone_of, open_app):

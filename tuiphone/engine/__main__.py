@@ -41,16 +41,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         paths = find(options.profile)
         paths.make()
-        if (lock := claim(paths)) is None:
-            say("running" if options.ready_fd is not None else "An engine is running for this profile already.")
-            return 1
-        log.start_log(paths)
+        # Before there is a claim: an engine that comes second says so, and then the first one is to be listening soon.
         # What is loaded stays: looking for garbage among it costs a tenth of the start, and later a moment of sound.
         gc.disable()
         from tuiphone.engine.engine import Engine
 
         gc.freeze()
         gc.enable()
+        if (lock := claim(paths)) is None:
+            say("running" if options.ready_fd is not None else "An engine is running for this profile already.")
+            return 1
+        log.start_log(paths)
         console = sys.stdout if options.ready_fd is None else None
         engine = Engine(paths, owned=options.owned, linger_s=options.linger, camera=options.camera)
 
