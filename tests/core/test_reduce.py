@@ -46,6 +46,8 @@ from tuiphone.core.events import (
     CommandStarted,
     ConnectionChanged,
     ContactsChanged,
+    DeskCallChanged,
+    DeskCallGone,
     DevicesChanged,
     DigitsHeard,
     DisturbChanged,
@@ -78,6 +80,8 @@ from tuiphone.core.model import (
     Availability,
     CallRecord,
     Contact,
+    DeskCall,
+    DeskState,
     Device,
     Download,
     Line,
@@ -171,6 +175,8 @@ SAMPLES: list[PhoneEvent] = [
     TransferRequested("1", BOB, "redirect"),
     TransferDecided("1"),
     LineChanged(BOB, LineState.RINGING, Address(AddressKind.USER, "carol"), incoming=True),
+    DeskCallChanged(DeskCall("d1", BOB, DeskState.WAITING, 100.0)),
+    DeskCallGone("d1"),
     VoicemailChanged(2, 5, Address(AddressKind.USER, "*97")),
     PresencePublished(Presence(Availability.ONLINE, "here")),
     CallNoted("1", "Call back on Monday."),
@@ -190,7 +196,9 @@ SAMPLES: list[PhoneEvent] = [
     DisturbChanged(300.0),
 ]
 OF_CALLS = [
-    event for event in SAMPLES if hasattr(event, "ref") and not isinstance(event, CallStarted | TextStatusChanged)
+    event
+    for event in SAMPLES
+    if hasattr(event, "ref") and not isinstance(event, CallStarted | TextStatusChanged | DeskCallGone)
 ]
 
 

@@ -62,6 +62,8 @@ class Capability(Flag):
     """The far side is told in words why we end a call."""
     FAREWELL_USERS_ONLY = auto()
     """A limit on FAREWELL: telephones are told nothing."""
+    REDIRECT = auto()
+    """Calls that wait for the extension group can be sent on, to us or to others."""
 
 
 class Action(Enum):

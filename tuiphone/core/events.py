@@ -15,6 +15,7 @@ from tuiphone.core.model import (
     Address,
     CallRecord,
     Contact,
+    DeskCall,
     Device,
     Download,
     LineState,
@@ -220,6 +221,20 @@ class LineChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskCallChanged:
+    """A call to the extension group that is not ours waits, rings or was missed; replaces one of its ref."""
+
+    call: DeskCall
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCallGone:
+    """Somebody took that call, its caller gave up without having been missed, or it is done with."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class VoicemailChanged:
     """So many messages are in the account's mailbox."""
 
@@ -272,6 +287,8 @@ ProviderEvent: TypeAlias = (
     | ContactsChanged
     | PresenceChanged
     | LineChanged
+    | DeskCallChanged
+    | DeskCallGone
     | VoicemailChanged
     | PresencePublished
     | RecordLogged

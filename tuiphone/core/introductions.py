@@ -6,6 +6,7 @@ from tuiphone.core.call import Participant
 from tuiphone.core.events import (
     CallDescribed,
     CallStarted,
+    DeskCallChanged,
     LineChanged,
     ParticipantsChanged,
     PhoneEvent,
@@ -37,6 +38,9 @@ def introduced(event: PhoneEvent, account: str, directory: Directory) -> PhoneEv
         case LineChanged(line=line, peer=peer):
             peer = None if peer is None else named(peer, account, directory)
             return replace(event, line=named(line, account, directory), peer=peer)
+        case DeskCallChanged(call):
+            at = None if call.at is None else named(call.at, account, directory)
+            return DeskCallChanged(replace(call, peer=named(call.peer, account, directory), at=at))
         case TransferRequested(to=to):
             return replace(event, to=named(to, account, directory))
         case RecordLogged(record):

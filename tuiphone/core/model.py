@@ -236,6 +236,30 @@ class Line:
     """The call came in to them; one that rings and came in can be picked up for them."""
 
 
+class DeskState(Enum):
+    """Where a call to the extension group stands."""
+
+    WAITING = "waiting"
+    RINGING = "ringing"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCall:
+    """A call to the extension group that is not ours: it waits at the PBX, rings at somebody, or nobody took it."""
+
+    ref: str
+    """The provider's own identifier of it."""
+    peer: Address
+    state: DeskState
+    since: float
+    """When it came to stand so, seconds since the epoch; of a missed one, when it came in."""
+    at: Address | None = None
+    """Whose extension it rings or rang at, where that is told."""
+    line: str | None = None
+    """The line of the PBX that it came in by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Voicemail:
     """Messages in the account's mailbox at its server."""

@@ -198,6 +198,14 @@ class Provider(ABC):
         """
         raise self._cannot("pick up calls of others")
 
+    async def redirect(self, ref: str, to: Address) -> None:
+        """Send a call of the extension group (a DeskCall that waits or rings) on, to our own extension or to others;
+        DeskCallGone follows, or DeskCallChanged.
+
+        Raises: NotPossible when it is no longer there
+        """
+        raise self._cannot("send on calls of the extension group")
+
     async def follow(self, ref: str, *, media: CallMedia | None = None) -> str | None:
         """Do as TransferRequested asked.
 

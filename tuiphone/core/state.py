@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason, Participant, Referral
+from tuiphone.core.desk import with_desk_call, without_desk_call, without_link
 from tuiphone.core.events import (
     AccountAdded,
     AccountRemoved,
@@ -32,6 +33,8 @@ from tuiphone.core.events import (
     CommandStarted,
     ConnectionChanged,
     ContactsChanged,
+    DeskCallChanged,
+    DeskCallGone,
     DevicesChanged,
     DigitsHeard,
     DisturbChanged,
@@ -58,7 +61,7 @@ from tuiphone.core.events import (
     UnreadCounted,
     VoicemailChanged,
 )
-from tuiphone.core.model import Account, Device, Download, Line, LineState, Playback, Presence, Voicemail
+from tuiphone.core.model import Account, DeskCall, Device, Download, Line, LineState, Playback, Presence, Voicemail
 
 MAX_NOTICES = 20
 """Side messages kept with a call."""
@@ -94,6 +97,8 @@ class AccountState:
     """When the link was lost that is being made again; None where it stands, or never stood."""
     lines: tuple[Line, ...] = ()
     """Other telephones that it watches, in the order in which they became known."""
+    desk: tuple[DeskCall, ...] = ()
+    """Calls to its extension group that are not ours: those that wait or ring, and the missed ones."""
     voicemail: Voicemail | None = None
     """What waits in its mailbox; None where nobody told."""
     presence: Presence | None = None
@@ -274,6 +279,10 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
             return _on_call(state, account, ref, lambda call: replace(call, referral=None))
         case LineChanged(line, line_state, peer, incoming):
             return _on_account(state, account, lambda known: _with_line(known, Line(line, line_state, peer, incoming)))
+        case DeskCallChanged(desk_call):
+            return _on_account(state, account, lambda known: replace(known, desk=with_desk_call(known.desk, desk_call)))
+        case DeskCallGone(ref):
+            return _on_account(state, account, lambda known: replace(known, desk=without_desk_call(known.desk, ref)))
         case VoicemailChanged(new, old, mailbox):
             return _on_account(state, account, lambda known: replace(known, voicemail=Voicemail(new, old, mailbox)))
         case PresencePublished(presence):
@@ -376,6 +385,7 @@ def _with_link(state: PhoneState, account: str, event: ConnectionChanged, at: fl
         lines = known.lines if is_online else tuple(Line(line.address) for line in known.lines)
         after = replace(known, link=event.link, detail=event.detail, retry_at=event.retry_at, since=at, devices=devices)
         after = replace(after, lines=lines, presence=known.presence if is_online else None)
+        after = replace(after, desk=known.desk if is_online else without_link(known.desk))
         if event.link not in (Link.CONNECTING, Link.WAITING):
             after = replace(after, lost_at=None)
         elif known.link is Link.ONLINE:

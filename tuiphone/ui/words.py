@@ -84,6 +84,7 @@ _CAPABILITIES = {
     Capability.PUBLISH: "tells how you are",
     Capability.LINES: "watches lines",
     Capability.VOICEMAIL: "voicemail",
+    Capability.REDIRECT: "sends waiting calls on",
     Capability.HISTORY: "the server's history",
     Capability.RECORDINGS: "the server's recordings",
     Capability.PROVISION: "makes and deletes users",
