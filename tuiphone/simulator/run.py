@@ -80,9 +80,14 @@ def _vendors(options: argparse.Namespace) -> dict[str, Any]:
         if not 0 <= settings[name]["port"] <= 65535:
             raise Wrong(f"The port {settings[name]['port']} of {name} is none; choose another --port-offset.")
     try:
-        return {name: VENDORS[name][0](options.host, settings[name]) for name in names}
+        vendors = {name: VENDORS[name][0](options.host, settings[name]) for name in names}
     except ValueError as error:
         raise Wrong(f"A switch has a value that cannot be used: {error}.") from None
+    if "sip" in vendors:
+        for vendor in vendors.values():
+            if hasattr(vendor, "use_leg"):  # a PBX that has its sound from there
+                vendor.use_leg(vendors["sip"].leg)
+    return vendors
 
 
 def _is_loopback(host: str) -> bool:
@@ -127,10 +132,14 @@ def _drain_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
 def _write_accounts(folder: Path, vendors: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for user in USERS:
-        for number, (name, vendor) in enumerate(vendors.items()):
-            # The first vendor's file is just the user's name; with several each needs one of its own.
-            file = folder / (f"{user}.toml" if not number else f"{user}-{name}.toml")
-            lines = [f"{key} = {_toml(value)}" for key, value in vendor.account(user).items()]
+        # The first vendor's file is just the user's name; with several each needs one of its own.
+        files = {name: f"{user}-{name}" if number else user for number, name in enumerate(vendors)}
+        for name, vendor in vendors.items():
+            file = folder / f"{files[name]}.toml"
+            account = vendor.account(user)
+            if account.pop("sip_account", None) and "sip" in files:
+                account["sip_account"] = files["sip"]
+            lines = [f"{key} = {_toml(value)}" for key, value in account.items()]
             temporary = file.with_suffix(".new")
             temporary.touch(mode=0o600)
             temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")

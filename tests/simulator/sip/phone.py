@@ -38,12 +38,14 @@ def _is_about(answer: Packet, request: Packet) -> bool:
 class Phone:
     """One device of one user. It does nothing by itself but keep what comes."""
 
-    def __init__(self, url: str, user: str, *, domain: str = "phones.example", instance: str = "") -> None:
+    def __init__(
+        self, url: str, user: str, *, domain: str = "phones.example", instance: str = "", password: str = ""
+    ) -> None:
         self.url = url
         self.user = user
         self.domain = domain
         self.instance = instance or f"<urn:uuid:00000000-0000-4000-8000-{fresh()}>"
-        self.password = PASSWORDS.get(user, "")
+        self.password = password or PASSWORDS.get(user, "")
         self.contact = f"sip:{user}-{fresh()}@{fresh()}.invalid;transport=ws"
         self.came: list[Packet] = []
         self.lost = asyncio.Event()

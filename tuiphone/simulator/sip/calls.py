@@ -172,6 +172,8 @@ class RobotCall:
             "INVITE", to, self.name, *headers, ("Allow", ALLOW), ("Supported", "100rel, replaces"), *content,
             call_id=self.ref, body=offer,
         )  # fmt: skip
+        if self.over.is_set():
+            return response(invite, 487)  # given up before anybody heard of it
         self.floor.calls[self.ref] = self
         answer = await self.floor.ask(invite, provisional=self._progressed)
         if answer.status >= 300:

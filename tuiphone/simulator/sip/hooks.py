@@ -25,7 +25,7 @@ from aiohttp import web
 
 from tuiphone.simulator.control import Calls
 from tuiphone.simulator.sip.flow import Flow
-from tuiphone.simulator.sip.people import PASSWORDS
+from tuiphone.simulator.sip.people import LOGINS
 from tuiphone.simulator.sip.robots import CALLERS
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class Hooks(Calls):
         return {"r": 0, "callId": call.ref}
 
     def _uri(self, user: str) -> str:
-        if user not in PASSWORDS:
+        if user not in LOGINS:
             raise ValueError(f"there is no user {user!r}")
         return f"sip:{user}@{self._sip.settings['domain']}"
 

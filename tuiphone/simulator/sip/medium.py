@@ -30,6 +30,7 @@ class Medium:
         self._closing = closing
         self._given_up = given_up
         self._frames = 0
+        self._describing = asyncio.Lock()
         self._timers: list[asyncio.TimerHandle] = []
 
     @property
@@ -39,13 +40,14 @@ class Medium:
 
     async def describe(self, offer: str, *, video: bool = False) -> str:
         """Our answer to an offer, or our offer when there is none."""
-        if offer:
-            self._leave_unless(offer)
-            sdp = await self._made_peer(has_picture(offer)).take_offer(offer)
-        elif self.peer:
-            sdp = await self.peer.offer_again()
-        else:
-            sdp = await self._made_peer(video).first_offer()
+        async with self._describing:
+            if offer:
+                self._leave_unless(offer)
+                sdp = await self._made_peer(has_picture(offer)).take_offer(offer)
+            elif self.peer:
+                sdp = await self.peer.offer_again()
+            else:
+                sdp = await self._made_peer(video).first_offer()
         self.local = self.munge(sdp)
         return self.local
 
@@ -61,8 +63,10 @@ class Medium:
         """Let go of it."""
         for timer in self._timers:
             timer.cancel()
-        self._frames = self.frames
-        peer, self.peer = self.peer, None
+        # A connection that is closed while it looks for its addresses leaves sockets behind.
+        async with self._describing:
+            self._frames = self.frames
+            peer, self.peer = self.peer, None
         if peer:
             await peer.close()
 

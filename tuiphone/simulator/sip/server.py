@@ -13,8 +13,9 @@ from tuiphone.simulator.sip.digest import MODES, Digest
 from tuiphone.simulator.sip.floor import Floor
 from tuiphone.simulator.sip.flow import Flow, Heardbook
 from tuiphone.simulator.sip.hooks import Hooks
+from tuiphone.simulator.sip.leg import SipLeg
 from tuiphone.simulator.sip.message import Message
-from tuiphone.simulator.sip.people import PASSWORDS, People, cast
+from tuiphone.simulator.sip.people import LOGINS, PASSWORDS, People, cast
 from tuiphone.simulator.sip.proxy import Proxy
 from tuiphone.simulator.sip.registrar import Registrar
 from tuiphone.simulator.sip.robots import MAILBOX
@@ -40,7 +41,7 @@ class Sip:
             raise ValueError(f"auth is {self.settings['auth']}")
         self.port = int(self.settings["port"])
         self.heard = Heardbook()
-        self.digest = Digest(PASSWORDS, self.settings)
+        self.digest = Digest(LOGINS, self.settings)
         self.floor = Floor(
             str(self.settings["domain"]),
             partial(cast, settings=self.settings),
@@ -56,10 +57,12 @@ class Sip:
             is_known=self.people.is_known,
             is_there=self.people.is_there,
         )
-        for user in PASSWORDS:
+        for user in LOGINS:
             self.watchers.mailboxes[user] = (int(self.settings["voicemail"]), 0)
         self.floor.listened = self.watchers.listened
         self.texts = Texts(self.floor)
+        self.leg = SipLeg(self.floor, self.people, lambda user: f"sip:{user}@{self.settings['domain']}")
+        """For the simulated PBXes."""
         self.is_down = False
         """Refuses sockets, as while it is started again."""
         self.proxy = Proxy(self._via, lambda: float(self.settings["ring_seconds"]))

@@ -10,7 +10,7 @@ from tuiphone.simulator.sip.fields import new_tag, parse_named, parse_uri, split
 from tuiphone.simulator.sip.floor import HOST, Floor
 from tuiphone.simulator.sip.flow import Flow, Heardbook, Hop
 from tuiphone.simulator.sip.message import Malformed, Message, response
-from tuiphone.simulator.sip.people import People
+from tuiphone.simulator.sip.people import People, owner
 from tuiphone.simulator.sip.proxy import Follower, Proxy, Target
 from tuiphone.simulator.sip.registrar import Binding, Registrar
 from tuiphone.simulator.sip.watchers import Watchers
@@ -158,7 +158,7 @@ class Switchboard:
             return
         follower = None
         if request.method == "INVITE":
-            callee = binding.user if binding else uri.user
+            callee = owner(binding.user if binding else uri.user)
             follower = _Following(self._callbook, self._callbook.began(request, _user_of(request), callee))
         self._forward(request, hop, targets, follower)
 
