@@ -142,7 +142,7 @@ from tuiphone.control.texts import (
     TextKept,
     TextPage,
 )
-from tuiphone.core.call import Attendance, CallState, EndReason, Participant, Referral
+from tuiphone.core.call import Attendance, CallId, CallState, EndReason, Participant, Referral
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.entry import Entry, Level
 from tuiphone.core.events import Link
@@ -319,6 +319,9 @@ EVERY_FIELD = call(
     participants=(Participant(BOB, Attendance.JOINED, muted=True), Participant(BOB, Attendance.INVITED, is_us=True)),
     referral=Referral(BOB, "transfer"),
     reconnecting_since=1.5,
+    control=CallId("desk", "9"),
+    awaits="sip",
+    reached=True,
 )
 STATE = PhoneState(
     accounts=(

@@ -17,7 +17,8 @@ class CallState(Enum):
                                                 v        v
         any of them ─────────────────────────> ENDED, with an EndReason
 
-    RINGING with `early_media` is a far end already heard before it answers. ENDED never changes again.
+    RINGING with `early_media` is a far end already heard before it answers. ENDED never changes again. DIALING and
+    RINGING lead to INCOMING as well, where a PBX that we told to dial rings us first.
     """
 
     DIALING = "dialing"
@@ -29,8 +30,8 @@ class CallState(Enum):
 
 
 NEXT: dict[CallState, frozenset[CallState]] = {
-    CallState.DIALING: frozenset({CallState.RINGING, CallState.ACTIVE, CallState.ENDED}),
-    CallState.RINGING: frozenset({CallState.RINGING, CallState.ACTIVE, CallState.ENDED}),
+    CallState.DIALING: frozenset({CallState.RINGING, CallState.INCOMING, CallState.ACTIVE, CallState.ENDED}),
+    CallState.RINGING: frozenset({CallState.RINGING, CallState.INCOMING, CallState.ACTIVE, CallState.ENDED}),
     CallState.INCOMING: frozenset({CallState.ACTIVE, CallState.ENDED}),
     CallState.ACTIVE: frozenset({CallState.HELD, CallState.ENDED}),
     CallState.HELD: frozenset({CallState.ACTIVE, CallState.ENDED}),
@@ -162,6 +163,12 @@ class Call:
     """A question that waits for an answer: whether to call somebody else, as the far side wants."""
     reconnecting_since: float | None = None
     """The link it hangs on broke at that time, and is being restored."""
+    control: CallId | None = None
+    """The call of an account without sound that this one is one with: it tells of the far side, and transfers."""
+    awaits: str | None = None
+    """The account that is about to ring here for this call and then takes it over, sound and all."""
+    reached: bool = False
+    """The PBX began the call with us, and its far side has picked up since: talk counts from there."""
 
     @property
     def is_live(self) -> bool:

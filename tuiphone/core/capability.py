@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from tuiphone.core.call import Call
     from tuiphone.core.model import Address
 
+ANSWER_THERE = "Answer on your desk phone."
+"""Said of a call that rings at an account which cannot pick up."""
+
 
 class Capability(Flag):
     """What a provider's code and its vendor's service offer; declared by the Provider class."""

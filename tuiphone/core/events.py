@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal, TypeAlias
 
-from tuiphone.core.call import CallDirection, Cause, EndReason, Participant
+from tuiphone.core.call import CallDirection, CallId, Cause, EndReason, Participant
 from tuiphone.core.capability import Action
 from tuiphone.core.model import (
     Account,
@@ -73,6 +73,8 @@ class CallStarted:
     """Of outgoing calls, what `dial` was given; the phone makes one for incoming calls."""
     quietly: bool = False
     """It rings without the ringer and without a popup; the phone's own decision, never a provider's."""
+    awaits: str | None = None
+    """The linked account that is to ring here for it; the phone's own finding, never a provider's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +311,32 @@ class AccountRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class CallMerged:
+    """The call of this account is none of its own any more: it is one with `into`, of the account that has its sound.
+
+    Where our account was told first, `into` is not known yet when this comes; its own CallStarted follows at once.
+    Where `into` was there first, `ref` may never have been told of. Either way there is one call at any moment.
+    """
+
+    ref: str
+    into: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CallUnlinked:
+    """The linked account did not ring for this call in time: it goes on where it rings, at the desk phone."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class TalkBegan:
+    """The far side picked up a call that its PBX had begun with us: `answered_at` is this moment from now on."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallMuted:
     """We muted our microphone, or opened it again."""
 
@@ -484,6 +512,9 @@ PhoneEvent: TypeAlias = (
     ProviderEvent
     | AccountAdded
     | AccountRemoved
+    | CallMerged
+    | CallUnlinked
+    | TalkBegan
     | CallMuted
     | CallSilenced
     | CallAutoAnswered

@@ -69,6 +69,16 @@ class Provider(ABC):
         return ()
 
     @property
+    def linked_account(self) -> str | None:
+        """The SIP account on our extension that carries the sound of this account's calls, which are on its PBX."""
+        return None
+
+    @property
+    def answers_dial(self) -> bool:
+        """The call by which the PBX begins what we dialled is picked up by the phone itself, on the linked account."""
+        return True
+
+    @property
     def records_calls(self) -> bool:
         """The account's settings want every call of ours recorded from its answer on."""
         return False

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
+from tuiphone.core.alike import are_alike
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason, Participant, Referral
-from tuiphone.core.desk import with_desk_call, without_desk_call, without_link
+from tuiphone.core.capability import Capability
+from tuiphone.core.desk import with_desk_call, without_desk_call, without_link, without_reached
 from tuiphone.core.events import (
     AccountAdded,
     AccountRemoved,
@@ -20,6 +22,7 @@ from tuiphone.core.events import (
     CallInterrupted,
     CallJoined,
     CallMediaChanged,
+    CallMerged,
     CallMuted,
     CallMutedByPeer,
     CallNoted,
@@ -27,6 +30,7 @@ from tuiphone.core.events import (
     CallRecorded,
     CallSilenced,
     CallStarted,
+    CallUnlinked,
     CameraChanged,
     CameraSwitched,
     CommandFinished,
@@ -53,6 +57,7 @@ from tuiphone.core.events import (
     ProviderFaulted,
     RecordLogged,
     SoundChanged,
+    TalkBegan,
     TextNotSent,
     TextReceived,
     TextStatusChanged,
@@ -61,7 +66,19 @@ from tuiphone.core.events import (
     UnreadCounted,
     VoicemailChanged,
 )
-from tuiphone.core.model import Account, DeskCall, Device, Download, Line, LineState, Playback, Presence, Voicemail
+from tuiphone.core.model import (
+    Account,
+    Address,
+    DeskCall,
+    DeskState,
+    Device,
+    Download,
+    Line,
+    LineState,
+    Playback,
+    Presence,
+    Voicemail,
+)
 
 MAX_NOTICES = 20
 """Side messages kept with a call."""
@@ -72,6 +89,7 @@ MAX_PRESSED = 32
 MAX_PARTICIPANTS = 100
 MAX_LINES = 500
 """Lines of one account that are watched."""
+_HANDING_ON = Capability.TRANSFER | Capability.FORWARD
 MAX_CALLS = 50
 """Calls of one account, those that just ended included; a server that sends more is not listened to."""
 
@@ -135,8 +153,19 @@ class PhoneState:
     """Until when nothing rings, seconds since the epoch."""
 
     def call(self, id: CallId) -> Call | None:
-        """The call of this name, if it is still known."""
-        return next((call for call in self.calls if call.id == id), None)
+        """The call of this name, or the one that it was merged into, if it is still known."""
+        own = next((call for call in self.calls if call.id == id), None)
+        return own or next((call for call in self.calls if call.control == id), None)
+
+    def capabilities_of(self, call: Call) -> Capability:
+        """What can be done with this call: what its account can, and its control account's handing on."""
+        known = self.account(call.id.account)
+        can = Capability(0) if known is None else known.account.capabilities
+        if call.control is not None and (control := self.account(call.control.account)) is not None:
+            can |= control.account.capabilities & _HANDING_ON
+        if call.awaits is not None and call.direction is CallDirection.OUTGOING:
+            can |= Capability.HANGUP  # what has not rung here yet need not be picked up
+        return can
 
     def changes_of(self, which: str) -> int:
         """How often this list changed."""
@@ -202,11 +231,9 @@ def merged(facts: Facts, more: Facts) -> Facts:
 
 def ended(call: Call, reason: EndReason, detail: str | None, at: float) -> Call:
     """The call as it is when it is over; a call that rang here unanswered was missed, whoever gave up."""
-    if call.state is CallState.INCOMING and reason in (
-        EndReason.REMOTE_HUNG_UP,
-        EndReason.NO_ANSWER,
-        EndReason.CANCELLED,
-    ):
+    given_up = reason in (EndReason.REMOTE_HUNG_UP, EndReason.NO_ANSWER, EndReason.CANCELLED)
+    # One of ours may ring here as well: the PBX that is to dial it rings us first.
+    if given_up and call.state is CallState.INCOMING and call.direction is CallDirection.INCOMING:
         reason = EndReason.MISSED
     return call.moved(
         CallState.ENDED,
@@ -247,7 +274,9 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
                 lambda call: call.moved(CallState.RINGING, early_media=call.early_media or early_media),
             )
         case CallAnswered(ref):
-            return _on_call(state, account, ref, lambda call: _answered(call, at))
+            answered = _on_call(state, account, ref, lambda call: _answered(call, at))
+            call = answered.call(CallId(account, ref))
+            return answered if call is None or answered is state else _with_reached(answered, call.peer, at)
         case CallHeld(ref, on):
             target = CallState.HELD if on else CallState.ACTIVE
             return _on_call(state, account, ref, lambda call: call.moved(target) if call.is_answered else call)
@@ -278,9 +307,14 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
         case TransferDecided(ref):
             return _on_call(state, account, ref, lambda call: replace(call, referral=None))
         case LineChanged(line, line_state, peer, incoming):
-            return _on_account(state, account, lambda known: _with_line(known, Line(line, line_state, peer, incoming)))
-        case DeskCallChanged(desk_call):
-            return _on_account(state, account, lambda known: replace(known, desk=with_desk_call(known.desk, desk_call)))
+            shown = _on_account(state, account, lambda known: _with_line(known, Line(line, line_state, peer, incoming)))
+            return shown if peer is None or line_state is not LineState.BUSY else _with_reached(shown, peer, at)
+        case DeskCallChanged(DeskCall(state=DeskState.MISSED) as told) if _is_talked_with(state, told):
+            return _on_account(
+                state, account, lambda known: replace(known, desk=without_desk_call(known.desk, told.ref))
+            )
+        case DeskCallChanged(told):
+            return _on_account(state, account, lambda known: replace(known, desk=with_desk_call(known.desk, told)))
         case DeskCallGone(ref):
             return _on_account(state, account, lambda known: replace(known, desk=without_desk_call(known.desk, ref)))
         case VoicemailChanged(new, old, mailbox):
@@ -297,6 +331,12 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
             return _on_call(state, account, ref, lambda call: replace(call, detail=detail))
         case ProviderFaulted(detail):
             return _on_account(state, account, lambda known: replace(known, trouble=detail, trouble_at=at))
+        case CallMerged(ref, into):
+            return _with_merged(state, CallId(account, ref), into)
+        case CallUnlinked(ref):
+            return _on_call(state, account, ref, lambda call: replace(call, awaits=None))
+        case TalkBegan(ref):
+            return _on_call(state, account, ref, lambda call: _reached(call, at))
         case CallMuted(ref, on):
             return _on_call(state, account, ref, lambda call: replace(call, muted=on))
         case CallSilenced(ref):
@@ -343,6 +383,8 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
             return _with(state, downloads=downloads)
         case DisturbChanged(until):
             return _with(state, do_not_disturb=until)
+        case RecordLogged(record) if record.answered_at is not None:
+            return _with_reached(state, record.peer, record.answered_at)
         case (
             TextReceived()
             | TextNotSent()
@@ -366,6 +408,11 @@ def _without_lonely(state: PhoneState) -> PhoneState:
 def _answered(call: Call, at: float) -> Call:
     # HELD -> ACTIVE is an arrow too, but being answered twice is not resuming.
     return call if call.is_answered else call.moved(CallState.ACTIVE, answered_at=at)
+
+
+def _reached(call: Call, at: float) -> Call:
+    # Once only: being told twice does not take talk time back.
+    return replace(call, reached=True, answered_at=at) if call.is_answered and not call.reached else call
 
 
 def _with_digits(call: Call, digits: str) -> Call:
@@ -412,19 +459,70 @@ def _with_line(known: AccountState, line: Line) -> AccountState:
     return replace(known, lines=lines)
 
 
+def _with_reached(state: PhoneState, who: Address, at: float) -> PhoneState:
+    """Somebody of the group, or we, talked with this number."""
+    accounts = tuple(replace(known, desk=without_reached(known.desk, who, at)) for known in state.accounts)
+    return _with(state, accounts=accounts)
+
+
+def _is_talked_with(state: PhoneState, missed: DeskCall) -> bool:
+    """Who was missed is on the line with somebody by now."""
+    peers = [call.peer for call in state.live_calls if call.is_answered]
+    busy = (line.peer for known in state.accounts for line in known.lines if line.state is LineState.BUSY)
+    return any(are_alike(missed.peer, peer) for peer in (*peers, *filter(None, busy)))
+
+
 def _with_new_call(state: PhoneState, account: str, event: CallStarted, at: float) -> PhoneState:
     id = CallId(account, event.ref)
-    if state.call(id) is not None:
-        return state
+    if (known := state.call(id)) is not None:
+        takes_over = known.id == id and known.control is not None and known.awaits is not None
+        return _on_call(state, account, event.ref, lambda call: _taken_over(call, event)) if takes_over else state
     is_incoming = event.direction is CallDirection.INCOMING
     if is_incoming and sum(call.id.account == account for call in state.calls) >= MAX_CALLS:
         return state
     born = CallState.INCOMING if is_incoming else CallState.DIALING
     call = Call(id, event.peer, event.direction, born, at, event.video, event.caller, facts=event.facts[:MAX_FACTS])
     call = replace(call, participants=event.participants[:MAX_PARTICIPANTS])
-    if event.quietly and is_incoming:
-        call = replace(call, silenced=True)
+    call = replace(call, silenced=event.quietly and is_incoming, awaits=event.awaits)
     return replace(state, calls=(*state.calls, call))
+
+
+def _taken_over(call: Call, event: CallStarted) -> Call:
+    """A call that was merged before its own account told of it, now that it does."""
+    if event.direction is CallDirection.INCOMING:
+        call = replace(call.moved(CallState.INCOMING), silenced=event.quietly)
+    facts = merged(call.facts, event.facts)
+    return replace(call, awaits=None, facts=facts, caller=event.caller or call.caller, video=event.video)
+
+
+def _with_merged(state: PhoneState, control: CallId, into: CallId) -> PhoneState:
+    theirs = next((call for call in state.calls if call.id == control), None)
+    ours = next((call for call in state.calls if call.id == into), None)
+    if theirs is not None and not theirs.is_live:
+        return state
+    if theirs is not None:
+        one = replace(theirs, id=into, control=control) if ours is None else _one_of(ours, theirs)
+    elif ours is not None:
+        one = replace(ours, control=ours.control or control)
+    else:
+        return state
+    place = theirs if ours is None else ours
+    calls = tuple(one if call is place else call for call in state.calls if call is place or call is not theirs)
+    return _with(state, calls=calls)
+
+
+def _one_of(ours: Call, theirs: Call) -> Call:
+    """The call that has the sound, with what its control account knows; whom one dialled goes before who rings."""
+    is_dialled = theirs.direction is CallDirection.OUTGOING and ours.direction is CallDirection.INCOMING
+    return replace(
+        ours,
+        control=ours.control or theirs.id,
+        started_at=min(ours.started_at, theirs.started_at),
+        direction=theirs.direction if is_dialled else ours.direction,
+        peer=theirs.peer if is_dialled else ours.peer,
+        facts=merged(theirs.facts, ours.facts),
+        note=ours.note or theirs.note,
+    )
 
 
 def _on_account(state: PhoneState, name: str, change: Callable[[AccountState], AccountState]) -> PhoneState:
