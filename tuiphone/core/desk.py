@@ -1,13 +1,35 @@
-"""The operator's desk: calls to the extension group that are not ours; pure."""
+"""The operator's desk: calls to the extension group that are not ours, and when a missed one is done with; pure."""
 
-from tuiphone.core.model import DeskCall, DeskState
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tuiphone.core.alike import are_alike, number_key
+from tuiphone.core.capability import Capability
+from tuiphone.core.model import Address, DeskCall, DeskState
+
+if TYPE_CHECKING:
+    from tuiphone.core.state import PhoneState
 
 MAX_DESK = 200
-"""Calls of one account's extension group that are kept; a server that tells of more pushes out the older ones."""
+"""Calls of one account's extension group that are kept; where there are more, the oldest missed ones make way."""
+MAX_REF = 128
+MAX_LINE = 64
+SAME_CALL_SECONDS = 90.0
+"""Two accounts at one PBX tell of the same missed call; their clocks may be so far apart."""
+_ORDER = {DeskState.WAITING: 0, DeskState.RINGING: 1, DeskState.MISSED: 2}
+
+
+# -- one account's -------------------------------------------------------------------------------------------------
 
 
 def with_desk_call(desk: tuple[DeskCall, ...], call: DeskCall) -> tuple[DeskCall, ...]:
-    """The desk with this call in it, in the place of one of its ref; the oldest missed ones make way."""
+    """The desk with this call in it, in the place of one of its ref."""
+    if len(call.ref) > MAX_REF or not math.isfinite(call.since):
+        return desk
+    if call.line is not None and len(call.line) > MAX_LINE:
+        call = replace(call, line=call.line[:MAX_LINE])
     if any(known.ref == call.ref for known in desk):
         return tuple(call if known.ref == call.ref else known for known in desk)
     together = (*desk, call)
@@ -24,4 +46,101 @@ def without_desk_call(desk: tuple[DeskCall, ...], ref: str) -> tuple[DeskCall, .
 
 def without_link(desk: tuple[DeskCall, ...]) -> tuple[DeskCall, ...]:
     """What is known while nobody tells: who waits and rings is not, who was missed is."""
-    return tuple(known for known in desk if known.state is DeskState.MISSED)
+    return missed(desk)
+
+
+def missed(desk: tuple[DeskCall, ...]) -> tuple[DeskCall, ...]:
+    """Those nobody took."""
+    return tuple(call for call in desk if call.state is DeskState.MISSED)
+
+
+def without_reached(desk: tuple[DeskCall, ...], who: Address, at: float) -> tuple[DeskCall, ...]:
+    """The desk when somebody of the group, or we, talked with this number at that time: calls it missed before are
+    done with, whoever called whom."""
+    if not any(call.state is DeskState.MISSED for call in desk):
+        return desk
+    return tuple(
+        call for call in desk if call.state is not DeskState.MISSED or call.since > at or not are_alike(call.peer, who)
+    )
+
+
+def still_missed(calls: Iterable[DeskCall], talks: Iterable[tuple[Address, float]]) -> tuple[DeskCall, ...]:
+    """Those of these missed calls whose number nobody talked with later; `talks`: with whom, and when.
+
+    For vendors that tell of missed calls and of talks in one list.
+    """
+    last: dict[str, float] = {}
+    for who, at in talks:
+        if (key := number_key(who)) is not None:
+            last[key] = max(at, last.get(key, -math.inf))
+    return tuple(call for call in calls if last.get(number_key(call.peer) or "", -math.inf) < call.since)
+
+
+# -- of all accounts together --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRow:
+    """A line of the desk: a call that waits or rings, or all missed ones of one number."""
+
+    account: str
+    call: DeskCall
+    """Of missed ones the newest."""
+    times: int = 1
+    """How often they were missed."""
+    all: tuple[tuple[str, DeskCall], ...] = ()
+    """Every call it stands for, with its account."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What stays the same while other lines come and go."""
+        number = number_key(self.call.peer)
+        if self.call.state is DeskState.MISSED and number is not None:
+            return "missed", number
+        return self.account, self.call.ref
+
+
+def desk_rows(state: "PhoneState") -> tuple[DeskRow, ...]:
+    """Who waits, longest first; who rings; and who was missed, the last one first."""
+    live: dict[tuple[str, ...], DeskRow] = {}
+    lost: dict[tuple[str, ...], list[tuple[str, DeskCall]]] = {}
+    for known in state.accounts:
+        for call in known.desk:
+            row = DeskRow(known.account.name, call, all=((known.account.name, call),))
+            if call.state is DeskState.MISSED:
+                lost.setdefault(row.key, []).append(row.all[0])
+            else:
+                # Two extensions at one PBX are told of the same call.
+                live.setdefault((known.account.provider, call.ref, number_key(call.peer) or ""), row)
+    rows = sorted(live.values(), key=lambda row: (_ORDER[row.call.state], row.call.since))
+    rows += sorted(map(_together, lost.values()), key=lambda row: -row.call.since)
+    return tuple(rows)
+
+
+def _together(calls: list[tuple[str, DeskCall]]) -> DeskRow:
+    newest_first = tuple(sorted(calls, key=lambda one: -one[1].since))
+    (account, call), *older = newest_first
+    times, counted = 1, {account: call.since}
+    for name, one in older:
+        told_by_others = [at for other, at in counted.items() if other != name]
+        if not any(abs(at - one.since) <= SAME_CALL_SECONDS for at in told_by_others):
+            times += 1
+        counted[name] = one.since
+    return DeskRow(account, call, times, newest_first)
+
+
+def waiting_and_missed(state: "PhoneState") -> tuple[int, int]:
+    """How many calls wait, and how many numbers were missed."""
+    states = [row.call.state for row in desk_rows(state)]
+    return states.count(DeskState.WAITING), states.count(DeskState.MISSED)
+
+
+def has_desk(state: "PhoneState") -> bool:
+    """An account tells of its extension group, or told of it once."""
+    return any(known.desk or Capability.REDIRECT in known.account.capabilities for known in state.accounts)
+
+
+def redirect_place(state: "PhoneState", *accounts: str | None) -> str | None:
+    """Where one key sends a call on, as the first of these accounts that says so has it."""
+    found = (state.account(name) for name in accounts if name is not None)
+    return next((known.account.redirect_to for known in found if known is not None and known.account.redirect_to), None)

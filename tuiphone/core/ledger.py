@@ -43,8 +43,8 @@ class Ledger:
         self.clock = clock
         self.directory: Directory | None = None
         """Knows people by their addresses; what it calls them is what they are called."""
-        self.amend: Amend | None = None
-        """Has the first word on every event."""
+        self.amendments: list[Amend] = []
+        """Have the first word on every event, one after the other."""
         self._before = before
         self._after = after
         self._queue: asyncio.Queue[tuple[str, PhoneEvent, float]] = asyncio.Queue()
@@ -100,7 +100,9 @@ class Ledger:
         try:
             if self.directory is not None:
                 event = introduced(event, account, self.directory)
-            return event if self.amend is None else self.amend(account, event, self.state, at)
+            for amend in self.amendments:
+                event = amend(account, event, self.state, at)
+            return event
         except Exception:
             # As with a listener: a call that rings although it should not is better than a phone that stands still.
             log.exception("how to take %s could not be decided", type(event).__name__)

@@ -128,6 +128,8 @@ class Account:
     """ISO 3166 code by which numbers without + are read and shown."""
     auto_answer: float | None = None
     """Seconds after which a call to it is picked up by the phone itself; None where a person does."""
+    redirect_to: str | None = None
+    """Where one key sends a call on that rings or waits."""
 
 
 class RecordResult(Enum):
@@ -168,6 +170,17 @@ class CallRecord:
     """What the person wrote about the call."""
     recording_url: str | None = None
     """Where the vendor keeps a recording: http or https, from the network, never opened unasked."""
+    control_account: str | None = None
+    """The account that commands the call, where its sound comes over another one."""
+    control_ref: str | None = None
+    """What that account calls it."""
+    vendor_ref: str | None = None
+    """What the vendor's own records call it, where they tell of it."""
+
+    @property
+    def begun_with(self) -> str:
+        """The account that one would call with again."""
+        return self.control_account if self.control_account is not None and not self.incoming else self.account
 
     @property
     def talk_s(self) -> float:

@@ -23,6 +23,8 @@ from tuiphone.core.events import (
     CameraChanged,
     CameraSwitched,
     ConnectionChanged,
+    DeskCallChanged,
+    DeskCallGone,
     DigitsHeard,
     Link,
     PhoneEvent,
@@ -32,7 +34,8 @@ from tuiphone.core.events import (
 from tuiphone.core.groups import Groups
 from tuiphone.core.ledger import Change, Ledger, Listener
 from tuiphone.core.lines import Lines
-from tuiphone.core.model import Account
+from tuiphone.core.model import Account, DeskCall, DeskState
+from tuiphone.core.operator import Operator
 from tuiphone.core.people import People
 from tuiphone.core.ports import MediaChange, MediaFactory, MediaLink
 from tuiphone.core.provider import Provider
@@ -56,7 +59,7 @@ NOBODY = ""
 """The account name of events that are the phone's own."""
 
 
-class Phone(Groups, Several, People, Lines):
+class Phone(Groups, Several, People, Lines, Operator):
     """All accounts and calls. Everything that happens goes through one queue and one consumer.
 
     The journal comes first among the listeners, so that a call is on record before anything rings.
@@ -83,7 +86,20 @@ class Phone(Groups, Several, People, Lines):
                 case _:
                     return event
 
-        self._ledger.amend = amend
+        self._ledger.amendments.append(amend)
+
+    def forget_missed_if(self, is_done: Callable[[str, str], bool]) -> None:
+        """Ask this of every missed call of an extension group (its account and ref given): one that is done with stays
+        so, however often the server tells of it."""
+
+        def amend(account: str, event: PhoneEvent, state: PhoneState, at: float) -> PhoneEvent:
+            match event:
+                case DeskCallChanged(DeskCall(ref, state=DeskState.MISSED)) if is_done(account, ref):
+                    return DeskCallGone(ref)
+                case _:
+                    return event
+
+        self._ledger.amendments.append(amend)
 
     def start(self) -> None:
         """Begin to take events; needs a running loop."""

@@ -309,7 +309,7 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
         case LineChanged(line, line_state, peer, incoming):
             shown = _on_account(state, account, lambda known: _with_line(known, Line(line, line_state, peer, incoming)))
             return shown if peer is None or line_state is not LineState.BUSY else _with_reached(shown, peer, at)
-        case DeskCallChanged(DeskCall(state=DeskState.MISSED) as told) if _is_talked_with(state, told):
+        case DeskCallChanged(DeskCall(ref, state=DeskState.MISSED) as told) if _is_talked_with(state, told):
             return _on_account(
                 state, account, lambda known: replace(known, desk=without_desk_call(known.desk, told.ref))
             )

@@ -1,0 +1,86 @@
+"""What an operator does with calls of the extension group: take them, send them on, be done with them."""
+
+from tuiphone.core.capability import Capability
+from tuiphone.core.commands import Commands
+from tuiphone.core.desk import DeskRow, desk_rows, redirect_place
+from tuiphone.core.errors import BadAddress, NotPossible
+from tuiphone.core.events import DeskCallGone
+from tuiphone.core.model import DeskState, address_from_text
+
+
+class Operator(Commands):
+    """Commands of the accounts that are told of their extension group."""
+
+    async def take(self, ref: str, *, account: str | None = None) -> None:
+        """Have a call of the extension group ring at our own extension.
+
+        Raises: NotPossible when there is no such call or nobody can send it here, and what the provider raises.
+        """
+        row = self._waiting(ref, account)
+        own = self._roster.provider(row.account).identity
+        if not own:
+            raise NotPossible(f"{row.account} has no extension of its own; send the call on to a number.")
+        await self._send_on(row, own)
+
+    async def redirect(self, ref: str, to: str | None = None, *, account: str | None = None) -> None:
+        """Send a call of the extension group on; without `to` to where the account's `redirect_to` says.
+
+        Raises: as `take`, and BadAddress.
+        """
+        row = self._waiting(ref, account)
+        to = to or redirect_place(self.state, row.account)
+        if to is None:
+            raise BadAddress(f"Where to? Name a number, or set redirect_to in the account {row.account}.")
+        await self._send_on(row, to)
+
+    async def be_done_with(self, ref: str, *, account: str | None = None) -> DeskRow:
+        """The missed calls of this one's number need nobody any more; returns what they were.
+
+        Raises: NotPossible when there is no such missed call.
+        """
+        row = self._row(ref, account, DeskState.MISSED)
+        for name, call in row.all:
+            self._emit(name, DeskCallGone(call.ref))
+        await self._ledger.settled()
+        return row
+
+    def desk_row(self, ref: str, *, account: str | None = None) -> DeskRow:
+        """The line of the desk that is meant by a ref, a number or a name. Raises: NotPossible."""
+        return self._row(ref, account, *DeskState)
+
+    async def _send_on(self, row: DeskRow, to: str) -> None:
+        provider = self._roster.online(row.account)
+        if Capability.REDIRECT not in provider.capabilities:
+            raise NotPossible(f"{row.account} cannot send on calls of its extension group.")
+        address = address_from_text(to, provider.capabilities)
+        await self._within(provider.redirect(row.call.ref, address))
+
+    def _waiting(self, ref: str, account: str | None) -> DeskRow:
+        return self._row(ref, account, DeskState.WAITING, DeskState.RINGING)
+
+    def _row(self, text: str, account: str | None, *states: DeskState) -> DeskRow:
+        if account is not None:
+            self._roster.keeper(account)
+        wanted = text.strip().casefold()
+        rows = [row for row in desk_rows(self.state) if account in (None, *(name for name, _ in row.all))]
+        for told in (_refs, _numbers, _names):
+            if found := [row for row in rows if wanted in told(row)]:
+                if fitting := [row for row in found if row.call.state in states]:
+                    return fitting[0]
+                who, state = found[0].call.peer.label, found[0].call.state
+                if state is DeskState.MISSED:
+                    raise NotPossible(f"{who} was missed and waits no more; call back.")
+                raise NotPossible(f"{who} is {state.value}; only missed calls can be done with.")
+        raise NotPossible(f"There is no call of {text} at the desk; it may be over. What there is: tuiphone desk")
+
+
+def _refs(row: DeskRow) -> set[str]:
+    return {call.ref.casefold() for _, call in row.all}
+
+
+def _numbers(row: DeskRow) -> set[str]:
+    return {call.peer.text.casefold() for _, call in row.all}
+
+
+def _names(row: DeskRow) -> set[str]:
+    return {call.peer.name.casefold() for _, call in row.all if call.peer.name}
