@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tuiphone.core.model import Address, AddressKind, CallRecord, RecordResult
-from tuiphone.core.twins import is_twin
+from tuiphone.core.twins import likeness
 
 BOB = Address(AddressKind.PHONE, "+84901234567")
 ANSWERED, MISSED, ELSEWHERE, BUSY = (
@@ -44,7 +44,8 @@ def record(result: RecordResult = ANSWERED, at: float = 1000.0, talk: float = 60
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_an_answered_call(ours: str, theirs: dict[str, Any], same_peer: bool, is_one: bool) -> None:
-    assert is_twin(record(), record(**({"ref": "theirs"} | theirs)), same_peer=same_peer) is is_one
+    found = likeness(record(), record(**({"ref": "theirs"} | theirs)), same_peer=same_peer)
+    assert (found is not None) is is_one
 
 
 @pytest.mark.parametrize(
@@ -61,4 +62,4 @@ def test_an_answered_call(ours: str, theirs: dict[str, Any], same_peer: bool, is
     ],
 )
 def test_other_calls(ours: CallRecord, theirs: CallRecord, is_one: bool) -> None:
-    assert is_twin(ours, theirs, same_peer=True) is is_one
+    assert (likeness(ours, theirs, same_peer=True) is not None) is is_one

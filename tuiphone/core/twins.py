@@ -1,6 +1,9 @@
-"""Whether a vendor's record and one of ours are the same call; pure."""
+"""Whether a vendor's record and a row of ours are the same call, and what the vendor knows better of it; pure."""
 
-from tuiphone.core.model import CallRecord, RecordResult
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from tuiphone.core.model import Address, CallRecord, RecordResult
 
 SAME_REF_SECONDS = 12 * 3600.0
 """Vendors whose references are numbers begin again some day."""
@@ -8,26 +11,122 @@ APART_SECONDS = 90.0
 """How far the two clocks may be apart; a vendor may also count from the answer on."""
 TALK_SECONDS = 15.0
 """How far the lengths may be apart, beside a quarter of the longer one."""
+WITHHELD = frozenset({"", "anonymous", "withheld", "unknown", "unavailable"})
+"""What stands in the place of a number that nobody is to know."""
+
+Likeness: TypeAlias = tuple[bool, bool, bool, float]
+"""The smaller, the more alike: other references, another direction, a contradiction, seconds between them."""
 
 
-def is_twin(ours: CallRecord, theirs: CallRecord, *, same_peer: bool) -> bool:
-    """Whether both tell of one call; `same_peer`: their addresses are one, in whatever form they are written."""
-    if ours.account != theirs.account:
-        return False
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """What an account's server may tell of beside the calls that we had on the account itself."""
+
+    linked: str | None = None
+    """The account that carries the sound of its calls."""
+    identity: str | None = None
+    """Our extension: the PBX may give it as the caller when it rings us to place a call of ours."""
+    is_blind: bool = False
+    """Nobody here hears its calls, so that its server alone knows whether one talked, and how long."""
+
+
+NO_KIN = Kin()
+
+
+def likeness(ours: CallRecord, theirs: CallRecord, *, same_peer: bool, kin: Kin = NO_KIN) -> Likeness | None:
+    """How much a row of ours and a vendor's record are alike; None where they tell of two calls.
+
+    `same_peer`: their addresses are one, in whatever form they are written.
+    """
+    is_linked = ours.account != theirs.account
+    if is_linked and not _is_of_kin(ours, theirs, kin):
+        return None
     apart = abs(ours.started_at - theirs.started_at)
-    if ours.ref and ours.ref == theirs.ref and apart <= SAME_REF_SECONDS:
+    ref = ours.control_ref if is_linked else ours.ref
+    if ref and ref == theirs.ref and apart <= SAME_REF_SECONDS:
+        return (False, False, False, apart)
+    turned = _is_turned(ours, theirs)
+    same_peer = same_peer or (is_linked and _names_nobody_else(ours, theirs, kin))
+    if not same_peer or apart > APART_SECONDS or (ours.incoming != theirs.incoming and not turned):
+        return None
+    contradicts = _contradicts(ours, theirs, is_linked=is_linked, kin=kin)
+    if contradicts and not is_linked:
+        return None
+    return (True, turned, contradicts, apart)
+
+
+def _is_of_kin(ours: CallRecord, theirs: CallRecord, kin: Kin) -> bool:
+    if ours.control_account is not None:
+        return ours.control_account == theirs.account
+    return kin.linked is not None and ours.account == kin.linked
+
+
+def _is_turned(ours: CallRecord, theirs: CallRecord) -> bool:
+    """We saw it as the PBX ringing us, and it was placed from here all the same: by another program, say."""
+    is_unclaimed = ours.account != theirs.account and ours.control_account is None
+    return is_unclaimed and ours.incoming and not theirs.incoming
+
+
+def _names_nobody_else(ours: CallRecord, theirs: CallRecord, kin: Kin) -> bool:
+    if any(one.peer.text.strip().casefold() in WITHHELD for one in (ours, theirs)):
         return True
-    return ours.incoming == theirs.incoming and same_peer and apart <= APART_SECONDS and not _contradict(ours, theirs)
+    return _is_turned(ours, theirs) and kin.identity is not None and ours.peer.text == kin.identity
 
 
-def _contradict(ours: CallRecord, theirs: CallRecord) -> bool:
+def _contradicts(ours: CallRecord, theirs: CallRecord, *, is_linked: bool, kin: Kin) -> bool:
     if ours.ended_at is None or ours.lost_at_crash:
         return False  # nobody here saw its end
     if ours.result is RecordResult.ELSEWHERE:
         return False  # to the vendor it is a call like any other
+    if kin.is_blind and not is_linked:
+        return False
+    if is_linked and not theirs.incoming:
+        # We pick up when the PBX rings us, and it calls the other side only then.
+        return theirs.talk_s > ours.ended_at - ours.started_at + TALK_SECONDS
     we_talked, they_talked = ours.result is RecordResult.ANSWERED, theirs.result is RecordResult.ANSWERED
     if we_talked and they_talked and theirs.answered_at is not None and theirs.ended_at is not None:
         rang = max(0.0, (ours.answered_at or ours.started_at) - ours.started_at)
         longer = max(ours.talk_s, theirs.talk_s)
         return abs(ours.talk_s - theirs.talk_s) > max(TALK_SECONDS, longer / 4) + rang
     return we_talked != they_talked
+
+
+def corrected(ours: CallRecord, theirs: CallRecord, kin: Kin = NO_KIN) -> CallRecord:
+    """Our row with what its twin knows better: who was called, whether they answered, and how long one talked.
+
+    A call that is not over stays as it is; so does whatever was heard here from its answer to its end.
+    """
+    is_linked = ours.account != theirs.account
+    if ours.ended_at is None or not (is_linked or kin.is_blind):
+        return ours
+    if turned := _is_turned(ours, theirs):
+        result = RecordResult.ANSWERED if ours.answered_at is not None else RecordResult.NOT_ANSWERED
+        ours = replace(ours, incoming=False, peer=_named(theirs.peer, ours.peer), result=result, seen=True)
+    # Of a call that came in, our own phone knows when it was picked up here and when put down.
+    if is_linked and ours.incoming and not ours.lost_at_crash:
+        return ours
+    lasted = (theirs.ended_at or theirs.started_at) - theirs.started_at
+    ended_at = ours.ended_at
+    if ours.lost_at_crash:
+        ended_at = max(ours.ended_at or 0.0, ours.started_at + lasted)
+    elif not is_linked:
+        ended_at = ours.started_at + lasted
+    if theirs.result is RecordResult.ANSWERED:
+        # A vendor that does not tell how long one talked tells of no seconds.
+        talk = theirs.talk_s or ours.talk_s
+        return replace(
+            ours, result=theirs.result, answered_at=max(ours.started_at, ended_at - talk), ended_at=ended_at
+        )  # fmt: skip
+    detail = theirs.detail if turned or theirs.result is not ours.result else ours.detail
+    return replace(ours, result=theirs.result, answered_at=None, ended_at=ended_at, detail=detail)
+
+
+def _named(peer: Address, before: Address) -> Address:
+    return replace(peer, name=before.name) if peer.name is None and peer.text == before.text else peer
+
+
+def at_vendor(record: CallRecord) -> CallRecord:
+    """The record as the server that may have its recording knows it."""
+    if record.control_account is not None:
+        return replace(record, account=record.control_account, ref=record.vendor_ref or record.control_ref or "")
+    return replace(record, ref=record.vendor_ref or record.ref)

@@ -10,6 +10,7 @@ from typing import TypeVar
 from tuiphone.core import filters
 from tuiphone.core.call import Call, CallId
 from tuiphone.core.model import Address, AddressKind, CallRecord, RecordResult
+from tuiphone.core.twins import NO_KIN, Kin
 from tuiphone.store import numbers, pairing, rows
 from tuiphone.store.columns import Columns
 from tuiphone.store.db import Database
@@ -48,6 +49,17 @@ class Peer:
     """The more the more often and the more recently."""
 
 
+@dataclass(frozen=True, slots=True)
+class Dealings:
+    """The calls there were with somebody."""
+
+    calls: int = 0
+    last_at: float | None = None
+    """When the last one began."""
+    latest: tuple[CallRecord, ...] = ()
+    """The last of them, newest first."""
+
+
 class History:
     """Every call of this profile. All methods may raise StoreError."""
 
@@ -56,6 +68,8 @@ class History:
         """Told that a finished call is new, changed or gone."""
         self.country_of: Callable[[str], str | None] = lambda account: None
         """By which country's rules an account's numbers are read."""
+        self.kin_of: Callable[[str], Kin] = lambda account: NO_KIN
+        """Which other calls an account's server may tell of."""
         self.contacts: Callable[[], Awaitable[Iterable[tuple[str, str]]]] | None = None
         """Tells the contacts: keys of addresses (numbers.key_of) and names, by which a filter finds calls too."""
         self._are_contacts_new = True
@@ -77,6 +91,10 @@ class History:
     def save_later(self, call: Call) -> None:
         """Write the call as it stands soon, in order."""
         self._database.later(self._watch.over(lambda connection: _save(connection, call)), self._told)
+
+    def unite_later(self, gone: Call, call: Call) -> None:
+        """Make one row of two soon, in order: `gone` was this call as the account that commands it has it."""
+        self._database.later(self._watch.over(lambda connection: _unite(connection, gone, call)), self._told)
 
     def beat_later(self, at: float) -> None:
         """Note that the engine is alive in the calls that are not over."""
@@ -221,21 +239,28 @@ class History:
 
         return await self._database.read(work)
 
-    async def earlier(self, address: Address, account: str | None = None) -> tuple[int, float | None]:
-        """How many calls there were with this address, in whatever form, and when the last one began.
+    async def earlier(
+        self, address: Address, account: str | None = None, *, country: str | None = None, latest: int = 0
+    ) -> Dealings:
+        """How many calls there were with this address, in whatever form, when the last one began, and the last ones.
 
-        Users and extensions are other people at another account; telephone numbers are not.
+        Users and extensions are other people at another account; telephone numbers are not. Without an account, a
+        number is read by the rules of `country`.
         """
-        country = None if account is None else self.country_of(account)
-        wanted = numbers.key_of(address, country, account)
+        country = country if account is None else self.country_of(account)
 
-        def work(connection: Connection) -> tuple[int, float | None]:
-            count, last = 0, None
+        def work(connection: Connection) -> Dealings:
+            # Here, because numbering plans are read: not for the phone's loop.
+            wanted = numbers.key_of(address, country, account)
+            found: list[tuple[float, int, str, str, str]] = []
             for name, kind, peer, calls, at in connection.execute(*_maybe_with(address)):
                 known = Address(AddressKind(kind), peer)
                 if numbers.key_of(known, self.country_of(name), name if account is not None else None) == wanted:
-                    count, last = count + calls, at if last is None else max(last, at)
-            return count, last
+                    found.append((at, calls, name, kind, peer))
+            # The newest calls are with those whose last call was newest.
+            found.sort(reverse=True)
+            last = _latest(connection, [form for _, _, *form in found[:latest]], latest)
+            return Dealings(sum(calls for _, calls, *_ in found), found[0][0] if found else None, last)
 
         return await self._read(work)
 
@@ -285,10 +310,11 @@ class History:
     def _add(self, connection: Connection, records: Iterable[CallRecord]) -> tuple[int, int]:
         added = 0
         for record in records:
-            if (twin := pairing.twin_of(connection, record, self.country_of(record.account))) is None:
+            kin = self.kin_of(record.account)
+            if (twin := pairing.twin_of(connection, record, self.country_of, kin)) is None:
                 added += rows.add(connection, record)
             else:
-                rows.merge(connection, twin, record)
+                rows.merge(connection, twin, record, kin)
         return added, _count(connection)
 
 
@@ -297,16 +323,37 @@ def _save(connection: Connection, call: Call) -> int:
     return _count(connection)
 
 
+def _unite(connection: Connection, gone: Call, call: Call) -> int:
+    rows.unite(connection, gone, call)
+    return _count(connection)
+
+
 def _maybe_with(address: Address) -> tuple[str, tuple[object, ...]]:
     """A query for all addresses this one may be, and its values."""
     columns = "SELECT account, kind, peer, count(*), max(started_at) FROM calls WHERE ended_at IS NOT NULL"
     grouped = "GROUP BY account, kind, peer"
     digits = numbers.digits_of(address.text)
-    if digits is None or len(digits) < numbers.MIN_DIGITS:
+    if digits is None:
         return f"{columns} AND kind = ? AND peer = ? {grouped}", (address.kind.value, rows.clean(address.text))
+    if len(digits) < numbers.MIN_DIGITS:
+        # An extension is a user to one vendor and a number to another.
+        return f"{columns} AND kind IN ('user', 'phone') AND peer = ? {grouped}", (rows.clean(address.text),)
     # Country codes and leading zeros differ; the end of a number does not.
     ends = f'"{digits[-numbers.MIN_DIGITS :]}"'
     return f"{columns} AND peer_words IN (SELECT rowid FROM words_index WHERE words_index MATCH ?) {grouped}", (ends,)
+
+
+def _latest(connection: Connection, forms: Sequence[Sequence[str]], limit: int) -> tuple[CallRecord, ...]:
+    """The newest calls with any of these: account, kind and address each."""
+    found: list[CallRecord] = []
+    for form in forms:
+        rows_of_it = connection.execute(
+            f"SELECT {rows.COLUMNS} FROM calls WHERE account = ? AND kind = ? AND peer = ? AND ended_at IS NOT NULL "
+            "ORDER BY started_at DESC, id DESC LIMIT ?",
+            (*form, limit),
+        )
+        found += map(rows.record_of, rows_of_it)
+    return tuple(sorted(found, key=lambda record: (record.started_at, record.id), reverse=True)[:limit])
 
 
 def _newest(connection: Connection, limit: int) -> Page:

@@ -112,6 +112,33 @@ SEARCH: tuple[str, ...] = (
     "CREATE INDEX calls_noted ON calls (note_words) WHERE note_words IS NOT NULL",
 )
 """Full-text search over the different names, numbers and notes: there are far fewer of them than calls."""
+LINKED: tuple[str, ...] = (
+    # The vendor's call that a call of a linked account is one with.
+    "ALTER TABLE calls ADD COLUMN control_account TEXT",
+    "ALTER TABLE calls ADD COLUMN control_ref TEXT",
+    "CREATE INDEX calls_controlled ON calls (control_account, started_at) WHERE control_account IS NOT NULL",
+)
+"""Calls whose sound comes over another account than the one that commands them."""
+DESK: tuple[str, ...] = (
+    # With `done_at` somebody talked with the number since, or the person needs no more of it; the vendor may tell again.
+    """
+    CREATE TABLE desk_calls (
+        account TEXT NOT NULL,
+        ref TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        name TEXT,
+        since REAL NOT NULL,
+        at_kind TEXT,
+        at_peer TEXT,
+        at_name TEXT,
+        line TEXT,
+        done_at REAL,
+        PRIMARY KEY (account, ref)
+    ) WITHOUT ROWID
+    """,
+)
+"""Missed calls of extension groups."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -159,5 +186,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     CONTACTS,
     TEXTS,
     SEARCH,
+    LINKED,
+    DESK,
 )
 """Statements of step 1, 2, ...; `PRAGMA user_version` holds the number of the last one taken."""

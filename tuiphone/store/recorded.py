@@ -33,8 +33,8 @@ class Recorded:
             if asking:
                 marks = ", ".join("?" * len(asking))
                 found += connection.execute(
-                    f"{columns} account IN ({marks}) AND answered_at IS NOT NULL AND recording IS NULL "
-                    "AND recording_url IS NULL ORDER BY started_at DESC LIMIT ?",
+                    f"{columns} coalesce(control_account, account) IN ({marks}) AND answered_at IS NOT NULL "
+                    "AND recording IS NULL AND recording_url IS NULL ORDER BY started_at DESC LIMIT ?",
                     (*asking, MOST),
                 ).fetchall()
             return tuple(map(rows.record_of, found))

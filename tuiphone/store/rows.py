@@ -3,9 +3,10 @@
 from sqlite3 import Connection
 from typing import Any
 
-from tuiphone.core.call import Call, CallDirection, EndReason
+from tuiphone.core.call import Call, CallDirection, CallId, EndReason
 from tuiphone.core.filters import digits_in, folded
 from tuiphone.core.model import Address, AddressKind, CallRecord, RecordResult
+from tuiphone.core.twins import NO_KIN, Kin, corrected
 
 MAX_QUERY = 200
 """Characters of a search that count; nobody types more."""
@@ -18,7 +19,7 @@ MAX_STORED = 1000
 """Characters kept of a name, an address or a reason: they come from the network."""
 COLUMNS = (
     "id, account, ref, kind, peer, name, incoming, video, started_at, answered_at, ended_at, result, detail, "
-    "recording, seen, lost_at_crash, note, recording_url"
+    "recording, seen, lost_at_crash, note, recording_url, control_account, control_ref, vendor_ref"
 )
 
 _DIGITS = frozenset("0123456789")
@@ -91,6 +92,8 @@ def save(connection: Connection, call: Call) -> None:
         "detail": None if call.reason is None else clean(call.detail or call.reason.value),
         "recording": _optional(call.recording),
         "seen": result is not RecordResult.MISSED,
+        "control_account": None if (control := getattr(call, "control", None)) is None else control.account,
+        "control_ref": None if control is None else clean(control.ref),
     }
     # The end of a call knows its recording no more, and must not rub it out.
     _insert(
@@ -100,7 +103,9 @@ def save(connection: Connection, call: Call) -> None:
         "video = excluded.video, answered_at = excluded.answered_at, ended_at = excluded.ended_at, "
         "alive_at = coalesce(alive_at, excluded.alive_at), result = excluded.result, detail = excluded.detail, "
         "recording = coalesce(excluded.recording, recording), note = excluded.note, seen = excluded.seen, "
-        "peer_words = excluded.peer_words, note_words = excluded.note_words",
+        "peer_words = excluded.peer_words, note_words = excluded.note_words, "
+        "control_account = coalesce(excluded.control_account, control_account), "
+        "control_ref = coalesce(excluded.control_ref, control_ref)",
     )
 
 
@@ -125,13 +130,62 @@ def add(connection: Connection, record: CallRecord) -> int:
     return _insert(connection, values, "DO NOTHING")
 
 
-def merge(connection: Connection, id: int, record: CallRecord) -> None:
-    """Keep what a vendor's record says beyond the row of the same call."""
+def merge(connection: Connection, ours: CallRecord, record: CallRecord, kin: Kin = NO_KIN) -> None:
+    """Keep what a vendor's record says beyond the row of the same call, or knows better."""
     connection.execute(
         "UPDATE calls SET vendor_ref = :ref, recording_url = coalesce(:url, recording_url) "
         "WHERE id = :id AND (vendor_ref IS NOT :ref OR recording_url IS NOT coalesce(:url, recording_url))",
-        {"id": id, "ref": clean(record.ref), "url": link_of(record.recording_url)},
+        {"id": ours.id, "ref": clean(record.ref), "url": link_of(record.recording_url)},
     )
+    if ours.account != record.account and ours.control_account is None:
+        connection.execute(
+            "UPDATE calls SET control_account = ?, control_ref = ? WHERE id = ?",
+            (record.account, clean(record.ref), ours.id),
+        )
+    if (better := corrected(ours, record, kin)) != ours:
+        _correct(connection, better)
+
+
+def _correct(connection: Connection, record: CallRecord) -> None:
+    values = _values(connection, record.peer, record.note) | {
+        "incoming": record.incoming,
+        "answered_at": record.answered_at,
+        "ended_at": record.ended_at,
+        "result": record.result.value,
+        "detail": _optional(record.detail),
+        "seen": record.seen,
+    }
+    changes = ", ".join(f"{name} = :{name}" for name in values)
+    connection.execute(f"UPDATE calls SET {changes} WHERE id = :id", values | {"id": record.id})
+
+
+def unite(connection: Connection, gone: Call, call: Call) -> None:
+    """The call `gone`, of the account that commands it, is none of its own: its row becomes that of `call`.
+
+    Of two rows the one of the call itself stays; what is known of either is kept.
+    """
+    key = "account = ? AND ref = ? ORDER BY started_at DESC LIMIT 1"
+    theirs = connection.execute(
+        f"SELECT id, recording, recording_url, vendor_ref FROM calls WHERE {key}", _key_of(gone.id)
+    ).fetchone()
+    ours = connection.execute(f"SELECT id FROM calls WHERE {key}", _key_of(call.id)).fetchone()
+    if theirs is not None and ours is not None:
+        connection.execute("DELETE FROM calls WHERE id = ?", theirs[:1])
+        connection.execute(
+            "UPDATE calls SET recording = coalesce(recording, ?), recording_url = coalesce(recording_url, ?), "
+            "vendor_ref = coalesce(vendor_ref, ?) WHERE id = ?",
+            (*theirs[1:], ours[0]),
+        )
+    if (row := ours or theirs) is not None:
+        connection.execute(
+            "UPDATE calls SET account = ?, ref = ?, started_at = ?, incoming = ? WHERE id = ?",
+            (*_key_of(call.id), call.started_at, call.direction is CallDirection.INCOMING, row[0]),
+        )
+    save(connection, call)
+
+
+def _key_of(id: CallId) -> tuple[str, str]:
+    return clean(id.account), clean(id.ref)
 
 
 def set_note(connection: Connection, id: int, note: str | None) -> bool:
@@ -212,6 +266,9 @@ def record_of(row: tuple[Any, ...]) -> CallRecord:
         lost,
         note,
         url,
+        control_account,
+        control_ref,
+        vendor_ref,
     ) = row
     return CallRecord(
         id=id,
@@ -230,4 +287,7 @@ def record_of(row: tuple[Any, ...]) -> CallRecord:
         lost_at_crash=bool(lost),
         note=note,
         recording_url=url,
+        control_account=control_account,
+        control_ref=control_ref,
+        vendor_ref=vendor_ref,
     )
