@@ -52,6 +52,7 @@ from tuiphone.control.calls import (
     SwitchCamera,
     Transfer,
 )
+from tuiphone.control.cards import Card, CrmPage, ReadCard, ReadCrmPage
 from tuiphone.control.contacts import (
     AddToRoster,
     ContactGroup,
@@ -72,8 +73,6 @@ from tuiphone.control.contacts import (
 )
 from tuiphone.control.groups import Invite, StartGroup, TakeOut
 from tuiphone.control.history import (
-    CountEarlier,
-    Earlier,
     Exported,
     ExportHistory,
     Fetched,
@@ -87,6 +86,7 @@ from tuiphone.control.history import (
     Suggestion,
     Suggestions,
 )
+from tuiphone.control.desk import CallDeskBack, DeskCallDone, DeskDone, RedirectDeskCall, TakeDeskCall
 from tuiphone.control.lines import CallMailbox, Follow, Pickup, Stay
 from tuiphone.control.links import LinkOpened, Opened, OpenLink
 from tuiphone.control.logbook import (
@@ -215,6 +215,11 @@ COMMANDS: list[Any] = [
     StartGroup(people=("bob", "carol"), account="home", video=True, record=True, camera="pattern"),
     Invite(ID, ("dave",)),
     TakeOut(ID, ("bob",)),
+    TakeDeskCall("d1", "home"),
+    RedirectDeskCall("d1", "102", "home"),
+    RedirectDeskCall("d1"),
+    CallDeskBack("d1"),
+    DeskCallDone("d1", "home"),
     Pickup("101", "home"),
     Pickup("Bob"),
     CallMailbox("home"),
@@ -244,7 +249,9 @@ COMMANDS: list[Any] = [
     ReadHistory(text="bo", account="home", missed=True, before=7, limit=3),
     ReadHistory(text="missed", start=200, around=7),
     SeeMissed(),
-    CountEarlier(BOB, "home"),
+    ReadCard(BOB, "home"),
+    ReadCard(BOB),
+    ReadCrmPage(peer=BOB, account="home", incoming=False),
     NoteRecord(7, "call back\n[red]"),
     NoteRecord(7, None),
     RemoveRecord(7),
@@ -401,12 +408,15 @@ UPDATES: list[Any] = [
             0,
         ),
     ),
+    protocol.Reply(1, DeskDone(3)),
     protocol.Reply(1, ContactKept(7)),
     protocol.Reply(1, ContactsImported(1, 2, 3, 4, 5)),
     protocol.Reply(1, ContactsExported(1)),
     protocol.Reply(1, ContactsMerged(3, 1)),
     protocol.Reply(2, HistoryPage((RECORD,), 9, 4, ("from:x is no day.",), has_older=True)),
-    protocol.Reply(2, Earlier(3, 1.5)),
+    protocol.Reply(2, Card(contacts=(ANNA,), calls=3, last_at=1.5, latest=(RECORD,), text=TEXT)),
+    protocol.Reply(2, Card(withheld=True)),
+    protocol.Reply(2, CrmPage("https://a.example/?n=1", "1")),
     protocol.Reply(2, Fetched(3, has_older=True, problems=("home: no.",))),
     protocol.Reply(2, Exported("/h.csv", 9, done=False)),
     protocol.Reply(

@@ -7,7 +7,7 @@ import pytest
 
 from tuiphone.core.model import Address, AddressKind, CallRecord, RecordResult
 from tuiphone.store.db import Database
-from tuiphone.store.history import History
+from tuiphone.store.history import Dealings, History
 
 DAY = 86400.0
 
@@ -118,8 +118,8 @@ async def test_filters_go_together(history: History) -> None:
 
 async def test_earlier_calls_with_somebody_are_counted(history: History) -> None:
     await history.add_many([record(1.0, "ann"), record(2.0, "ann", "Ann"), record(3.0, "annabel")])
-    assert await history.earlier(Address(AddressKind.USER, "ann")) == (2, 2.0)
-    assert await history.earlier(Address(AddressKind.PHONE, "ann")) == (0, None)
+    assert await history.earlier(Address(AddressKind.USER, "ann")) == Dealings(2, 2.0)
+    assert await history.earlier(Address(AddressKind.PHONE, "ann")) == Dealings()
 
 
 async def test_suggestions_weigh_how_recent_and_how_often(history: History) -> None:

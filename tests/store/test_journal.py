@@ -95,7 +95,7 @@ async def test_a_ringing_call_is_no_history_and_not_missed_yet(line: Line) -> No
     await line.happen(CallStarted("1", ALICE, IN))
     assert await line.records() == ()
     assert await line.history.count_missed() == 0
-    assert await line.history.earlier(ALICE) == (0, None)
+    assert (await line.history.earlier(ALICE)).calls == 0
 
 
 async def test_an_answered_call_keeps_its_times_and_its_recording(line: Line, counts: list[int]) -> None:

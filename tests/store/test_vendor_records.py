@@ -10,7 +10,7 @@ from tests.core.build import call
 from tuiphone.core.call import CallDirection, CallId, CallState, EndReason
 from tuiphone.core.model import Address, AddressKind, CallRecord, RecordResult
 from tuiphone.store.db import Database
-from tuiphone.store.history import History
+from tuiphone.store.history import Dealings, History
 
 URL = "https://vendor.example/recordings/1?sig=x"
 
@@ -105,7 +105,7 @@ async def test_earlier_calls_are_counted_by_whatever_form_of_the_number(history:
         [theirs("v2", 9000.0), theirs("v3", 9900.0, "+84 90 123 45 67"), theirs("v4", 9950.0, "123")]
     )
     asked = Address(AddressKind.PHONE, "0084901234567")
-    assert await history.earlier(asked, "work") == (3, 9900.0)
-    assert await history.earlier(Address(AddressKind.PHONE, "+84901234568"), "work") == (0, None)
-    assert await history.earlier(Address(AddressKind.PHONE, "123"), "work") == (1, 9950.0)
-    assert await history.earlier(Address(AddressKind.PHONE, "123"), "home") == (0, None)
+    assert await history.earlier(asked, "work") == Dealings(3, 9900.0)
+    assert await history.earlier(Address(AddressKind.PHONE, "+84901234568"), "work") == Dealings()
+    assert await history.earlier(Address(AddressKind.PHONE, "123"), "work") == Dealings(1, 9950.0)
+    assert await history.earlier(Address(AddressKind.PHONE, "123"), "home") == Dealings()

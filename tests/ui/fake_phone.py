@@ -10,8 +10,9 @@ from tests.ui.fake_contacts import ContactAnswers
 from tests.ui.fake_texts import FakeTexts, TextAnswers
 from tests.ui.samples import NOW
 from tuiphone.control.accounts import AccountFile, FilledForm, ProviderForm, ProviderForms, Reloaded, Verdict
+from tuiphone.control.cards import Card, CrmPage
 from tuiphone.control.client import News, RemotePhone
-from tuiphone.control.history import Earlier, Exported, Fetched, HistoryPage, Suggestion, Suggestions
+from tuiphone.control.history import Exported, Fetched, HistoryPage, Suggestion, Suggestions
 from tuiphone.control.logbook import LogPage, ReportContents, ReportPart, Saved, TracePage
 from tuiphone.control.pictures import Pictures, Side
 from tuiphone.control.protocol import Alert, CallMeter, Goodbye, Meters, Preferences, StateChanged, Welcome
@@ -54,6 +55,10 @@ class FakePhone(TextAnswers, ContactAnswers):
         self.frames: dict[str, tuple[Frame, ...]] = {}
         """Account -> what went over its wire."""
         self.report: tuple[ReportPart, ...] = ()
+        self.cards: dict[str, dict[str, Any]] = {}
+        """Number -> what is known of it, beside the records."""
+        self.crm = CrmPage()
+        """The page of whoever is asked about."""
         self.refusals: dict[str, PhoneError] = {}
         """Verb -> what it fails with."""
         self.forms: tuple[ProviderForm, ...] = ()
@@ -186,10 +191,15 @@ class FakePhone(TextAnswers, ContactAnswers):
         await self._did("claim_notice", what, place)
         return self.is_first_to_tell
 
-    async def earlier(self, peer: Address, account: str) -> Earlier:
-        await self._did("earlier", peer.text, account)
+    async def card(self, peer: Address, account: str | None = None) -> Card:
+        await self._did("card", peer.text, account)
         known = [record for record in self.records if record.peer.text == peer.text and record.account == account]
-        return Earlier(len(known), max((record.started_at for record in known), default=None))
+        of_theirs = {"calls": len(known), "latest": tuple(known), "last_at": known[0].started_at if known else None}
+        return Card(**({**of_theirs, **self.cards.get(peer.text, {})}))
+
+    async def crm_page(self, peer: Address, account: str, *, incoming: bool = True) -> CrmPage:
+        await self._did("crm_page", peer.text, account, incoming)
+        return self.crm
 
     async def fetch_older(self) -> Fetched:
         await self._did("fetch_older")

@@ -10,7 +10,9 @@ from tuiphone.control.accounts import AccountVerbs
 from tuiphone.control.attention import AttentionVerbs
 from tuiphone.control.base import REPLY_SECONDS, EngineGone
 from tuiphone.control.calls import CallVerbs
+from tuiphone.control.cards import CardVerbs
 from tuiphone.control.contacts import ContactVerbs
+from tuiphone.control.desk import DeskVerbs
 from tuiphone.control.groups import GroupVerbs
 from tuiphone.control.history import HistoryVerbs
 from tuiphone.control.lines import LineVerbs
@@ -52,7 +54,9 @@ class RemotePhone(
     CallVerbs,
     GroupVerbs,
     LineVerbs,
+    DeskVerbs,
     HistoryVerbs,
+    CardVerbs,
     RecordingVerbs,
     ContactVerbs,
     TextVerbs,

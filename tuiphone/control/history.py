@@ -28,13 +28,6 @@ class ReadHistory(Message, frozen=True, kw_only=True):
     limit: Number = 100
 
 
-class CountEarlier(Message, frozen=True):
-    """Ask how many calls there were with somebody, by whatever form of the number; the reply is Earlier."""
-
-    peer: Address
-    account: str
-
-
 class NoteRecord(Message, frozen=True):
     """Write what the person says about a past call; None takes it back."""
 
@@ -85,13 +78,6 @@ class HistoryPage(Message, frozen=True):
     """A server may know of calls before the oldest one here."""
 
 
-class Earlier(Message, frozen=True):
-    """How many calls there were with somebody, and when the last one began."""
-
-    calls: int
-    last_at: float | None = None
-
-
 class Fetched(Message, frozen=True):
     """How many records are new, and whether a server may have still older ones."""
 
@@ -125,9 +111,9 @@ class Suggestions(Message, frozen=True):
 
 
 Command: TypeAlias = (
-    ReadHistory | SeeMissed | CountEarlier | NoteRecord | RemoveRecord | FetchOlder | ExportHistory | Suggest
+    ReadHistory | SeeMissed | NoteRecord | RemoveRecord | FetchOlder | ExportHistory | Suggest
 )
-Result: TypeAlias = HistoryPage | Earlier | Fetched | Exported | Suggestions
+Result: TypeAlias = HistoryPage | Fetched | Exported | Suggestions
 
 
 class HistoryVerbs(Asking):
@@ -149,10 +135,6 @@ class HistoryVerbs(Asking):
             text=text, account=account, missed=missed, start=start, before=before, around=around, limit=limit
         )
         return answered(await self.request(command), HistoryPage)
-
-    async def earlier(self, peer: Address, account: str) -> Earlier:
-        """How many calls there were with somebody, by whatever form of the number, and when the last one was."""
-        return answered(await self.request(CountEarlier(peer, account)), Earlier)
 
     async def note_record(self, record: int, note: str | None) -> None:
         """Write what the person says about a past call."""

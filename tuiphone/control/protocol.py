@@ -16,7 +16,9 @@ from tuiphone.control import (
     accounts,
     attention,
     calls,
+    cards,
     contacts,
+    desk,
     groups,
     history,
     lines,
@@ -30,6 +32,7 @@ from tuiphone.control import (
 )
 from tuiphone.control.base import Message, Number
 from tuiphone.core.call import CallId
+from tuiphone.core.crm import CrmWhen
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState
 
@@ -58,8 +61,10 @@ Command: TypeAlias = (
     calls.Command
     | groups.Command
     | lines.Command
+    | desk.Command
     | contacts.Command
     | history.Command
+    | cards.Command
     | recordings.Command
     | texts.Command
     | accounts.Command
@@ -96,8 +101,10 @@ class Request(Message, frozen=True):
 Result: TypeAlias = (
     calls.Result
     | contacts.Result
+    | desk.Result
     | texts.Result
     | history.Result
+    | cards.Result
     | recordings.Result
     | sound.Result
     | attention.Result
@@ -140,6 +147,8 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     title: bool = True
     picture: str = "auto"
     """Where video is shown: auto, window, terminal, sixel, blocks or off."""
+    crm: CrmWhen | None = None
+    """When the page of a customer database is opened for a caller; None without one."""
     keys: dict[str, str] = {}
     """Binding id -> key."""
     problems: tuple[str, ...] = ()

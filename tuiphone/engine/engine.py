@@ -21,7 +21,9 @@ from tuiphone.engine.account_forms import AccountFormService
 from tuiphone.engine.accounts import AccountService
 from tuiphone.engine.attention import AttentionService
 from tuiphone.engine.calls import CallService
+from tuiphone.engine.cards import CardService
 from tuiphone.engine.contacts import ContactService
+from tuiphone.engine.desk import DeskService
 from tuiphone.engine.history import HistoryService
 from tuiphone.engine.lines import LineService
 from tuiphone.engine.logbook import LogbookService
@@ -111,12 +113,14 @@ class Engine:
             history,
             cameras=cameras,
         )
-        accounts, texts = AccountService(self.parts), TextService(self.parts)
+        accounts, texts, desk = AccountService(self.parts), TextService(self.parts), DeskService(self.parts)
         self._services: tuple[Service, ...] = (
             CallService(self.parts),
             LineService(self.parts),
+            desk,
             HistoryService(self.parts),
             ContactService(self.parts),
+            CardService(self.parts),
             RecordingService(self.parts),
             texts,
             accounts,
@@ -131,7 +135,7 @@ class Engine:
         self._server = ControlServer(self.phone, self, owned=self._owned)
         self._journal = Journal(history)
         # In this order: a call is on record before it rings, and rings before the screens hear of it; so is a message.
-        for listener in (self._journal, texts.keep, Ringer(self._mixer), self._server):
+        for listener in (self._journal, texts.keep, desk.keep, Ringer(self._mixer), self._server):
             self.phone.listen(listener)
         self.phone.listen(_sweep_after_calls)
         self.phone.listen(self._record_from_the_answer_on)
@@ -200,6 +204,7 @@ class Engine:
                 notify=preferences.app.notify,
                 title=preferences.app.title,
                 picture=preferences.video.show,
+                crm=None if preferences.crm is None else preferences.crm.when,
                 keys=dict(preferences.keys),
                 problems=(*(str(problem) for problem in self._problems), *filter(None, [self._database.notice])),
             ),

@@ -44,7 +44,6 @@ class HistoryService(Service):
         return {
             history.ReadHistory: self.read,
             history.SeeMissed: self.see_missed,
-            history.CountEarlier: self.earlier,
             history.NoteRecord: self.note,
             history.RemoveRecord: self.remove,
             history.FetchOlder: self.fetch_older,
@@ -86,10 +85,6 @@ class HistoryService(Service):
     async def see_missed(self, _: history.SeeMissed) -> None:
         """Missed calls have been looked at."""
         await self.parts.history.mark_seen()
-
-    async def earlier(self, query: history.CountEarlier) -> history.Earlier:
-        """How many calls there were with somebody."""
-        return history.Earlier(*await self.parts.history.earlier(query.peer, query.account))
 
     async def note(self, command: history.NoteRecord) -> None:
         """Keep a note with a record."""

@@ -22,6 +22,7 @@ from tuiphone.core.events import (
 )
 from tuiphone.core.ledger import Change
 from tuiphone.core.model import MAX_MESSAGE, Address, TextMessage, TextStatus
+from tuiphone.core.state import PhoneState
 from tuiphone.engine.service import Handlers, Parts, Service
 from tuiphone.store.rows import folded
 from tuiphone.store.texts import TOPIC, Texts, Thread, Whose
@@ -34,6 +35,15 @@ MAX_EARLY = 100
 """What became of messages whose ref is not known yet."""
 LINE = 300
 """Characters of a message in the list of conversations."""
+
+
+def whose(state: PhoneState, account: str, *, is_topic: bool = False) -> Whose:
+    """What tells the people who write to an account apart."""
+    known = state.account(account)
+    if known is None:
+        return Whose(account, None, is_topic)
+    # One vendor's user is one person, whichever of our accounts there it wrote to.
+    return Whose(known.account.provider, known.account.country, is_topic)
 
 
 class TextService(Service):
@@ -129,11 +139,7 @@ class TextService(Service):
             self.parts.phone.emit(UnreadCounted(unread))
 
     def _whose(self, account: str, *, is_topic: bool = False) -> Whose:
-        known = self.parts.phone.state.account(account)
-        if known is None:
-            return Whose(account, None, is_topic)
-        # One vendor's user is one person, whichever of our accounts there it wrote to.
-        return Whose(known.account.provider, known.account.country, is_topic)
+        return whose(self.parts.phone.state, account, is_topic=is_topic)
 
     # -- what goes out ------------------------------------------------------------------------------------------
 

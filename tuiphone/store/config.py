@@ -10,7 +10,7 @@ from tuiphone.core.errors import ConfigError
 from tuiphone.core.provider import setting
 from tuiphone.store.accounts import MAX_AUTO_ANSWER_SECONDS
 from tuiphone.store.fields import Unfit, called, fields_of, fit
-from tuiphone.store.hooks import Hook, read_hooks
+from tuiphone.store.hooks import Crm, Hook, read_crm, read_hooks
 from tuiphone.store.mistakes import Mistakes, Problem, about, shown, unknown
 from tuiphone.store.toml import read_toml
 
@@ -159,6 +159,8 @@ class Preferences:
     """Binding id -> key, or several keys with commas."""
     hooks: Mapping[str, tuple[Hook, ...]] = field(default_factory=dict)
     """Event -> what is run then."""
+    crm: Crm | None = None
+    """What is opened for a caller."""
 
 
 SECTIONS: dict[str, type[Any]] = {
@@ -208,6 +210,7 @@ def _read(
             parts["keys"] = _keys(file, content, binding_ids, problems)
         elif name == "hooks":
             parts["hooks"] = read_hooks(file, content, problems)
+            parts["crm"] = read_crm(file, content, problems)
         else:
             parts[name] = _section(file, name, content, problems)
     return Preferences(**parts), tuple(problems)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from sqlite3 import Connection
@@ -115,6 +115,24 @@ class ContactBook:
 
         def work(connection: Connection) -> tuple[Contact, ...]:
             return tuple(table.load(connection, self._list(connection, text, False).ids))
+
+        return await self._database.read(work)
+
+    async def with_keys(self, keys: Collection[str], account: str | None, *, most: int) -> tuple[Contact, ...]:
+        """Who has an address with one of these keys (numbers.keys_of), at most so many.
+
+        Those of the address book come first, then those of this account's roster, then those of any.
+        """
+
+        def work(connection: Connection) -> tuple[Contact, ...]:
+            marks = ", ".join("?" * len(keys))
+            found = connection.execute(
+                f"SELECT id FROM contact_addresses a JOIN contacts ON id = contact WHERE key IN ({marks}) "
+                "GROUP BY id ORDER BY contacts.account IS NOT NULL, contacts.account IS NOT ?, contacts.account, id "
+                "LIMIT ?",
+                (*keys, account, most),
+            )
+            return tuple(table.load(connection, [id for (id,) in found]))
 
         return await self._database.read(work)
 

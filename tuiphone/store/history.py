@@ -92,9 +92,10 @@ class History:
         """Write the call as it stands soon, in order."""
         self._database.later(self._watch.over(lambda connection: _save(connection, call)), self._told)
 
-    def unite_later(self, gone: Call, call: Call) -> None:
-        """Make one row of two soon, in order: `gone` was this call as the account that commands it has it."""
-        self._database.later(self._watch.over(lambda connection: _unite(connection, gone, call)), self._told)
+    def unite_later(self, parts: Iterable[Call], call: Call) -> None:
+        """Make the rows of these one soon, in order: they turned out to be this call."""
+        known = tuple(parts)
+        self._database.later(self._watch.over(lambda connection: _unite(connection, known, call)), self._told)
 
     def beat_later(self, at: float) -> None:
         """Note that the engine is alive in the calls that are not over."""
@@ -323,8 +324,8 @@ def _save(connection: Connection, call: Call) -> int:
     return _count(connection)
 
 
-def _unite(connection: Connection, gone: Call, call: Call) -> int:
-    rows.unite(connection, gone, call)
+def _unite(connection: Connection, parts: Iterable[Call], call: Call) -> int:
+    rows.unite(connection, parts, call)
     return _count(connection)
 
 

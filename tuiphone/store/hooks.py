@@ -9,6 +9,12 @@
 `ringing` is a call that comes in, `answered` and `ended` are calls either way, `missed` follows `ended`. No shell has a
 part in it; whoever wants one writes ["sh", "-c", "..."], and takes the call from its standard input, not from there.
 What the command or the address gets is written down in `engine/hooks.py`.
+
+    crm_url  = "https://crm.example.org/search?phone={number}"  # opened by the app for a call that comes in
+    crm_when = "answered"                                       # or "ringing", which is the default, or "key"
+
+`{number}`, which has to be there, is the caller's in the form +84901234567 where that can be told; `{account}` and
+`{direction}` may stand in it too.
 """
 
 import os
@@ -16,13 +22,15 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 from urllib.parse import urlsplit
 
+from tuiphone.core.crm import PLACEHOLDERS, CrmWhen, placeholders_in
 from tuiphone.store.fields import MAX_TEXT, Unfit, called
 from tuiphone.store.mistakes import Problem, about, shown, unknown
 
 EVENTS = ("ringing", "answered", "ended", "missed")
+CRM_KEYS = ("crm_url", "crm_when")
 MAX_HOOKS = 10
 """Of one event."""
 MAX_PARTS = 100
@@ -36,19 +44,74 @@ class Hook:
     url: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Crm:
+    """The page of a customer database that the app opens for a caller."""
+
+    url: str
+    """With `{number}` in it, and perhaps `{account}` and `{direction}`."""
+    when: CrmWhen = "ringing"
+
+
 def read_hooks(file: Path, content: Mapping[str, object], problems: list[Problem]) -> dict[str, tuple[Hook, ...]]:
     """The hooks of the section by event; what is wrong with one costs that one."""
     found: dict[str, tuple[Hook, ...]] = {}
     for key, value in content.items():
         where = f"hooks.{shown(key)}"
+        if key in CRM_KEYS:
+            continue
         if key not in EVENTS:
-            problems.append(about(file, where, unknown(key, EVENTS, prefix="hooks.")))
+            problems.append(about(file, where, unknown(key, (*EVENTS, *CRM_KEYS), prefix="hooks.")))
             continue
         try:
             found[key] = _hooks(value)
         except Unfit as unfit:
             problems.append(about(file, where, f"{where} {unfit}"))
     return found
+
+
+def read_crm(file: Path, content: Mapping[str, object], problems: list[Problem]) -> Crm | None:
+    """The page that is opened for a caller; None without one, or with one that is wrong."""
+    values: dict[str, str] = {}
+    for key, read in zip(CRM_KEYS, (_crm_url, _crm_when), strict=True):
+        if key in content:
+            where = f"hooks.{key}"
+            try:
+                values[key] = read(content[key])
+            except Unfit as unfit:
+                problems.append(about(file, where, f"{where} {unfit}"))
+    if "crm_url" in values:
+        return Crm(values["crm_url"], cast("CrmWhen", values.get("crm_when", "ringing")))
+    if "crm_when" in content and "crm_url" not in content:
+        problems.append(about(file, "hooks.crm_when", "hooks.crm_when needs hooks.crm_url, the page that is opened."))
+    return None
+
+
+def _crm_url(value: object) -> str:
+    if not isinstance(value, str):
+        raise Unfit(f'must be an address in quotes, like "https://crm.example/?phone={{number}}", not {called(value)}.')
+    text = _checked(value).strip()
+    if not _is_url(text):
+        raise Unfit("must begin with https:// or http://; nothing else is opened.")
+    _url(text)
+    parts = urlsplit(text)
+    if "{" in parts.netloc or "}" in parts.netloc:
+        raise Unfit("has a brace in the name of its host; what a caller says must not choose where the link leads.")
+    names = placeholders_in(text)
+    if text.count("{") != len(names) or text.count("}") != len(names):
+        raise Unfit("has a brace without its other half; write {number}, and %7B for a brace that is meant.")
+    if wrong := [name for name in names if name not in PLACEHOLDERS]:
+        known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+        raise Unfit(f"has {{{shown(wrong[0])}}} in it; what can be put in is {known}.")
+    if "number" not in names:
+        raise Unfit("has no {number} in it, so that every caller would open the same page.")
+    return text
+
+
+def _crm_when(value: object) -> str:
+    if value not in get_args(CrmWhen):
+        raise Unfit('must be "ringing", "answered" or "key".')
+    return str(value)
 
 
 def _hooks(value: object) -> tuple[Hook, ...]:

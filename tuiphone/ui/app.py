@@ -24,6 +24,7 @@ from tuiphone.core.state import PhoneState
 from tuiphone.ui import cells, disturb, keys, leaving, lines, numbers, own_presence, paste, present
 from tuiphone.ui.answers import TerminalAnswered
 from tuiphone.ui.attention import Attention
+from tuiphone.ui.cards import Cards
 from tuiphone.ui.commands import PhoneCommands
 from tuiphone.ui.desk import Desk
 from tuiphone.ui.palettes import Palettes
@@ -142,6 +143,7 @@ class TuiPhone(App[str]):
         self.desk = Desk(self)
         self.pictures = Pictures(self)
         self.questions = Questions(self)
+        self.cards = Cards(self)
         self.is_leaving = False
         """The line to the engine may end now."""
         self.has_engine = False
@@ -295,6 +297,7 @@ class TuiPhone(App[str]):
         if self._main.page.NAME == "call" and self.desk.focused is None:
             self.call_later(self.action_open, self._came_from)
         self.pictures.take(after)
+        self.cards.take(after)
         self.redraw()
         self.show_popup()
         self.questions.take(after)

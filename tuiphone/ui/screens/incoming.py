@@ -10,11 +10,10 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from tuiphone.control.history import Earlier
-from tuiphone.core.call import Call, CallId, CallState
+from tuiphone.core.call import Call, CallState
 from tuiphone.core.model import AddressKind
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import groups, words
+from tuiphone.ui import card_text, groups, words
 from tuiphone.ui.numbers import pretty
 from tuiphone.ui.text import safe
 from tuiphone.ui.verbs import RINGING
@@ -80,7 +79,6 @@ class IncomingPopup(ModalScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.call: Call | None = None
-        self._earlier: dict[CallId, str] = {}
         self._guard = KeyGuard()
 
     def compose(self) -> ComposeResult:
@@ -109,7 +107,6 @@ class IncomingPopup(ModalScreen[None]):
         call = waiting[0]
         if self.call is None or self.call.id != call.id:
             self._guard.begin()
-            self._ask_about(call)
         self.call = call
         known = state.account(call.id.account)
         country = known.account.country if known else None
@@ -128,7 +125,7 @@ class IncomingPopup(ModalScreen[None]):
             "#caller-call",
             Content.assemble(f"{kind} to {safe(call.id.account, 40)}{called}", (pending, "$warning")),
         )
-        self._say("#caller-earlier", Content.styled(self._earlier.get(call.id, ""), "$text-muted"))
+        self._show_card(call, country)
         self._say("#caller-more", Content.styled(_more(call, waiting, state), "$warning"))
         verbs = self.app.desk.verbs(call)
         box.set_class("forward" in verbs, "-wide")
@@ -141,16 +138,16 @@ class IncomingPopup(ModalScreen[None]):
         widget.display = bool(content.plain)
         widget.update(content)
 
-    def _ask_about(self, call: Call) -> None:
-        question = self.app.phone.earlier(call.peer, call.id.account)
-        self.app.do(question, lambda found: self._told(call, found), failed=lambda: None)
+    def _show_card(self, call: Call, country: str | None) -> None:
+        card = self.app.cards.of(call, self._redraw)
+        text = card_text.short(card, self.app.now(), self._width) if card is not None else Content("")
+        self._say("#caller-earlier", text)
 
-    def _told(self, call: Call, found: Earlier) -> None:
-        if not found.calls or found.last_at is None:
-            self._earlier[call.id] = "The first call with them."
-        else:
-            last = words.when(found.last_at, self.app.now())
-            self._earlier[call.id] = f"{words.counted(found.calls, 'earlier call')}, the last one {last}."
+    @property
+    def _width(self) -> int:
+        return self.query_one(".box").scrollable_content_region.width or 56
+
+    def _redraw(self) -> None:
         if self.is_attached:
             self.show(self.app.state)
 
