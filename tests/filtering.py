@@ -18,7 +18,7 @@ def matches(record: CallRecord, wanted: Filter) -> bool:
         and wanted.video in (None, record.video)
         and wanted.recorded in (None, has_recording)
         and wanted.noted in (None, bool(record.note))
-        and (wanted.accounts is None or record.account in wanted.accounts)
+        and (wanted.accounts is None or not wanted.accounts.isdisjoint({record.account, record.control_account}))
         and (wanted.since is None or record.started_at >= wanted.since)
         and (wanted.until is None or record.started_at < wanted.until)
         and (wanted.min_s is None or record.talk_s >= wanted.min_s)

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from tuiphone.core.alike import are_alike
 from tuiphone.core.model import Address, CallRecord, RecordResult
+from tuiphone.core.withheld import is_withheld
 
 SAME_REF_SECONDS = 12 * 3600.0
 """Vendors whose references are numbers begin again some day."""
@@ -11,8 +13,6 @@ APART_SECONDS = 90.0
 """How far the two clocks may be apart; a vendor may also count from the answer on."""
 TALK_SECONDS = 15.0
 """How far the lengths may be apart, beside a quarter of the longer one."""
-WITHHELD = frozenset({"", "anonymous", "withheld", "unknown", "unavailable"})
-"""What stands in the place of a number that nobody is to know."""
 
 Likeness: TypeAlias = tuple[bool, bool, bool, float]
 """The smaller, the more alike: other references, another direction, a contradiction, seconds between them."""
@@ -68,9 +68,9 @@ def _is_turned(ours: CallRecord, theirs: CallRecord) -> bool:
 
 
 def _names_nobody_else(ours: CallRecord, theirs: CallRecord, kin: Kin) -> bool:
-    if any(one.peer.text.strip().casefold() in WITHHELD for one in (ours, theirs)):
+    if is_withheld(ours.peer) or is_withheld(theirs.peer) or are_alike(ours.peer, theirs.peer):
         return True
-    return _is_turned(ours, theirs) and kin.identity is not None and ours.peer.text == kin.identity
+    return _is_turned(ours, theirs) and ours.peer.text.partition("@")[0] == kin.identity
 
 
 def _contradicts(ours: CallRecord, theirs: CallRecord, *, is_linked: bool, kin: Kin) -> bool:
@@ -81,7 +81,7 @@ def _contradicts(ours: CallRecord, theirs: CallRecord, *, is_linked: bool, kin: 
     if kin.is_blind and not is_linked:
         return False
     if is_linked and not theirs.incoming:
-        # We pick up when the PBX rings us, and it calls the other side only then.
+        # The PBX calls the other side when we have picked up.
         return theirs.talk_s > ours.ended_at - ours.started_at + TALK_SECONDS
     we_talked, they_talked = ours.result is RecordResult.ANSWERED, theirs.result is RecordResult.ANSWERED
     if we_talked and they_talked and theirs.answered_at is not None and theirs.ended_at is not None:
@@ -97,7 +97,8 @@ def corrected(ours: CallRecord, theirs: CallRecord, kin: Kin = NO_KIN) -> CallRe
     A call that is not over stays as it is; so does whatever was heard here from its answer to its end.
     """
     is_linked = ours.account != theirs.account
-    if ours.ended_at is None or not (is_linked or kin.is_blind):
+    ended_at = ours.ended_at
+    if ended_at is None or not (is_linked or kin.is_blind):
         return ours
     if turned := _is_turned(ours, theirs):
         result = RecordResult.ANSWERED if ours.answered_at is not None else RecordResult.NOT_ANSWERED
@@ -106,19 +107,19 @@ def corrected(ours: CallRecord, theirs: CallRecord, kin: Kin = NO_KIN) -> CallRe
     if is_linked and ours.incoming and not ours.lost_at_crash:
         return ours
     lasted = (theirs.ended_at or theirs.started_at) - theirs.started_at
-    ended_at = ours.ended_at
     if ours.lost_at_crash:
-        ended_at = max(ours.ended_at or 0.0, ours.started_at + lasted)
+        ended_at = max(ended_at, ours.started_at + lasted)
     elif not is_linked:
         ended_at = ours.started_at + lasted
     if theirs.result is RecordResult.ANSWERED:
         # A vendor that does not tell how long one talked tells of no seconds.
         talk = theirs.talk_s or ours.talk_s
-        return replace(
-            ours, result=theirs.result, answered_at=max(ours.started_at, ended_at - talk), ended_at=ended_at
-        )  # fmt: skip
+        answered_at = max(ours.started_at, ended_at - talk)
+    else:
+        answered_at = None
+    # How it ended is known from our own end of it, unless that was another end.
     detail = theirs.detail if turned or theirs.result is not ours.result else ours.detail
-    return replace(ours, result=theirs.result, answered_at=None, ended_at=ended_at, detail=detail)
+    return replace(ours, result=theirs.result, answered_at=answered_at, ended_at=ended_at, detail=detail)
 
 
 def _named(peer: Address, before: Address) -> Address:

@@ -3,7 +3,7 @@
 Why not SQL alone, measured with a million calls on 2 cores: the narrowest covering index takes 80, 190 and 270 ms to
 count with one, two and three conditions; a common name (`nguyen`, a quarter of them) takes 110 ms to count in a
 full-text index over the calls and far longer together with a condition; and neither can jump to the last or the
-300,000th line without walking there. Here a call costs 30 bytes, the count is exact, any line is one index away, and a
+300,000th line without walking there. Here a call costs 34 bytes, the count is exact, any line is one index away, and a
 filter takes 2 to 50 ms (`python -m bench history`).
 
 Words are looked up by SQLite's full-text index (trigrams, so that parts of names and numbers are found), but over the
@@ -37,11 +37,11 @@ _FACTS = f"""
 SELECT id, started_at, CASE WHEN answered_at IS NULL THEN 0.0 ELSE max(0.0, ended_at - answered_at) END, account,
     coalesce(peer_words, 0), coalesce(note_words, 0), CASE result {_CASES} ELSE 0 END,
     incoming | (video << 1) | ((recording IS NOT NULL OR recording_url IS NOT NULL) << 2)
-    | ((note IS NOT NULL) << 3)
+    | ((note IS NOT NULL) << 3), coalesce(control_account, account)
 FROM calls WHERE ended_at IS NOT NULL
 """
-_TYPES = ("i8", "f8", "f4", "i2", "i4", "i4", "u1", "u1")
-_ID, _AT, _TALK, _ACCOUNT, _PEER, _NOTE, _RESULT, _FLAGS = range(8)
+_TYPES = ("i8", "f8", "f4", "i2", "i4", "i4", "u1", "u1", "i2")
+_ID, _AT, _TALK, _ACCOUNT, _PEER, _NOTE, _RESULT, _FLAGS, _CONTROL = range(9)
 _INCOMING, _VIDEO, _RECORDED, _NOTED = 1, 2, 4, 8
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -117,7 +117,8 @@ class Columns:
 
     def _arrays(self, rows: list[tuple[Any, ...]]) -> list[Array]:
         columns: list[Any] = list(zip(*rows, strict=True))
-        columns[_ACCOUNT] = [self._accounts.setdefault(name, len(self._accounts)) for name in columns[_ACCOUNT]]
+        for which in (_ACCOUNT, _CONTROL):
+            columns[which] = [self._accounts.setdefault(name, len(self._accounts)) for name in columns[which]]
         self._most_words = max(self._most_words, max(columns[_PEER]), max(columns[_NOTE]))
         return [np.array(column, kind) for column, kind in zip(columns, _TYPES, strict=True)]
 
@@ -144,8 +145,9 @@ class Columns:
         return len(found) - int(np.searchsorted(found, place[0], "right")) if len(place) else None
 
     def newest_at(self, account: str) -> float | None:
-        """When the newest call of this account began."""
-        found = np.flatnonzero(self._columns[_ACCOUNT] == self._accounts.get(account, -1))
+        """When the newest call of this account began, one that it commands among them."""
+        number = self._accounts.get(account, -1)
+        found = np.flatnonzero((self._columns[_ACCOUNT] == number) | (self._columns[_CONTROL] == number))
         return float(self._columns[_AT][found[-1]]) if len(found) else None
 
     def _find(self, wanted: Filter, places: Callable[[str], Mask]) -> Array:
@@ -175,7 +177,7 @@ class Columns:
             yield _any_of(columns[_RESULT], [_RESULT_NUMBER[result] for result in wanted.results])
         if wanted.accounts is not None:
             numbers = [self._accounts[name] for name in wanted.accounts if name in self._accounts]
-            yield _any_of(columns[_ACCOUNT], numbers)
+            yield _any_of(columns[_ACCOUNT], numbers) | _any_of(columns[_CONTROL], numbers)
         if wanted.min_s is not None:
             yield columns[_TALK] >= wanted.min_s
         if wanted.max_s is not None:

@@ -5,7 +5,16 @@ import time
 from collections.abc import Callable
 
 from tuiphone.core.call import Call, CallDirection, CallId
-from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallNoted, CallRecorded, CallStarted
+from tuiphone.core.events import (
+    CallAnswered,
+    CallDescribed,
+    CallEnded,
+    CallMerged,
+    CallNoted,
+    CallRecorded,
+    CallStarted,
+    TalkBegan,
+)
 from tuiphone.core.ledger import Change
 from tuiphone.store.history import History
 
@@ -48,7 +57,20 @@ class Journal:
                     self._history.save_later(call)
                     self._live.discard(call.id)
                     self._beat()
-            case CallDescribed(ref) | CallRecorded(ref) | CallNoted(ref):
+            case CallMerged(ref, into):
+                if (call := _changed(change, ref)) is not None:
+                    one = frozenset({CallId(change.account, ref), into})
+                    self._history.unite_later((part for part in change.before.calls if part.id in one), call)
+                    if not self._live.isdisjoint(one):
+                        self._live = (self._live - one) | {call.id}
+            case CallNoted(ref, note):
+                call = _changed(change, ref)
+                if call is not None and call.is_live:
+                    self._history.save_later(call)
+                elif call is not None:
+                    # Its vendor may have told more of it since its end, which must not be rubbed out.
+                    await self._history.note_call(call.id, note)
+            case CallDescribed(ref) | CallRecorded(ref) | TalkBegan(ref):
                 if (call := _changed(change, ref)) is not None:
                     self._history.save_later(call)
             case _:

@@ -7,9 +7,6 @@ from tuiphone.core.model import CallRecord
 from tuiphone.core.twins import APART_SECONDS, NO_KIN, SAME_REF_SECONDS, Kin, Likeness, likeness
 from tuiphone.store import numbers, rows
 
-LAST_DIGITS = 9
-"""A PBX and its trunks write one number in several ways; so much of its end is the same in all of them."""
-
 # The plus keeps SQLite from looking through all calls of the account.
 _CANDIDATES = f"""
 SELECT {rows.COLUMNS} FROM calls
@@ -50,9 +47,4 @@ def _is_same_peer(ours: CallRecord, theirs: CallRecord, country_of: Callable[[st
         return True
     country = country_of(theirs.account) or country_of(ours.account)
     first, second = (numbers.key_of(record.peer, country, ours.account) for record in (ours, theirs))
-    return first == second or (ours.account != theirs.account and _ends_alike(ours, theirs))
-
-
-def _ends_alike(ours: CallRecord, theirs: CallRecord) -> bool:
-    first, second = (numbers.digits_of(record.peer.text) or "" for record in (ours, theirs))
-    return len(first) >= LAST_DIGITS and first[-LAST_DIGITS:] == second[-LAST_DIGITS:]
+    return first == second

@@ -1,9 +1,10 @@
 """Calls and CallRecords as rows of the table `calls`, and the words a search looks at."""
 
+from collections.abc import Iterable
 from sqlite3 import Connection
 from typing import Any
 
-from tuiphone.core.call import Call, CallDirection, CallId, EndReason
+from tuiphone.core.call import Call, CallDirection, EndReason
 from tuiphone.core.filters import digits_in, folded
 from tuiphone.core.model import Address, AddressKind, CallRecord, RecordResult
 from tuiphone.core.twins import NO_KIN, Kin, corrected
@@ -92,8 +93,8 @@ def save(connection: Connection, call: Call) -> None:
         "detail": None if call.reason is None else clean(call.detail or call.reason.value),
         "recording": _optional(call.recording),
         "seen": result is not RecordResult.MISSED,
-        "control_account": None if (control := getattr(call, "control", None)) is None else control.account,
-        "control_ref": None if control is None else clean(control.ref),
+        "control_account": None if call.control is None else call.control.account,
+        "control_ref": None if call.control is None else clean(call.control.ref),
     }
     # The end of a call knows its recording no more, and must not rub it out.
     _insert(
@@ -159,33 +160,35 @@ def _correct(connection: Connection, record: CallRecord) -> None:
     connection.execute(f"UPDATE calls SET {changes} WHERE id = :id", values | {"id": record.id})
 
 
-def unite(connection: Connection, gone: Call, call: Call) -> None:
-    """The call `gone`, of the account that commands it, is none of its own: its row becomes that of `call`.
-
-    Of two rows the one of the call itself stays; what is known of either is kept.
-    """
-    key = "account = ? AND ref = ? ORDER BY started_at DESC LIMIT 1"
-    theirs = connection.execute(
-        f"SELECT id, recording, recording_url, vendor_ref FROM calls WHERE {key}", _key_of(gone.id)
-    ).fetchone()
-    ours = connection.execute(f"SELECT id FROM calls WHERE {key}", _key_of(call.id)).fetchone()
-    if theirs is not None and ours is not None:
-        connection.execute("DELETE FROM calls WHERE id = ?", theirs[:1])
+def unite(connection: Connection, parts: Iterable[Call], call: Call) -> None:
+    """The rows of these become the one of `call`, which they turned out to be; what is known of either is kept."""
+    # The one whose sound is here has most to tell.
+    found = [row for part in sorted(parts, key=lambda part: part.id != call.id) if (row := _row_of(connection, part))]
+    for id, *known in found[1:]:
+        connection.execute("DELETE FROM calls WHERE id = ?", (id,))
         connection.execute(
             "UPDATE calls SET recording = coalesce(recording, ?), recording_url = coalesce(recording_url, ?), "
             "vendor_ref = coalesce(vendor_ref, ?) WHERE id = ?",
-            (*theirs[1:], ours[0]),
+            (*known, found[0][0]),
         )
-    if (row := ours or theirs) is not None:
+    if found:
         connection.execute(
             "UPDATE calls SET account = ?, ref = ?, started_at = ?, incoming = ? WHERE id = ?",
-            (*_key_of(call.id), call.started_at, call.direction is CallDirection.INCOMING, row[0]),
+            (*_key_of(call), call.direction is CallDirection.INCOMING, found[0][0]),
         )
     save(connection, call)
 
 
-def _key_of(id: CallId) -> tuple[str, str]:
-    return clean(id.account), clean(id.ref)
+def _row_of(connection: Connection, call: Call) -> tuple[Any, ...] | None:
+    # References begin again with every start: only the time tells that a row is of this call.
+    where = "account = ? AND ref = ? AND started_at = ?"
+    return connection.execute(
+        f"SELECT id, recording, recording_url, vendor_ref FROM calls WHERE {where}", _key_of(call)
+    ).fetchone()
+
+
+def _key_of(call: Call) -> tuple[str, str, float]:
+    return clean(call.id.account), clean(call.id.ref), call.started_at
 
 
 def set_note(connection: Connection, id: int, note: str | None) -> bool:
