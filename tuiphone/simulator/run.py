@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tuiphone.simulator import azstack, oncaller, sip, vox
+from tuiphone.simulator import azstack, oncaller, prostiezvonki, sip, vox
 from tuiphone.simulator.loopback import keep_to_loopback
 
 VENDORS = {
@@ -22,6 +22,7 @@ VENDORS = {
     "azstack": (azstack.AZStack, azstack.DEFAULTS),
     "vox": (vox.Vox, vox.DEFAULTS),
     "sip": (sip.Sip, sip.DEFAULTS),
+    "prostiezvonki": (prostiezvonki.Prostiezvonki, prostiezvonki.DEFAULTS),
 }
 USERS = ("alice", "bob")
 _CLOSE_S = 0.8

@@ -13,6 +13,7 @@ from tuiphone.simulator.azstack.fields import CallNumber
 from tuiphone.simulator.azstack.paid import PaidCall
 from tuiphone.simulator.azstack.people import User
 from tuiphone.simulator.exchange import Exchange
+from tuiphone.simulator.ranges import reply_with
 
 CALLOUT, CALLIN = 1, 2
 ANSWERED, REJECTED, NOT_ANSWERED = 0, 1, 2
@@ -56,19 +57,7 @@ class Records:
         sound = self._recordings.get(request.match_info["name"])
         if sound is None:
             raise web.HTTPNotFound(text="There is no such recording.\n")
-        headers = {"Accept-Ranges": "bytes"}
-        try:
-            asked = request.http_range
-        except ValueError:
-            asked = slice(len(sound), None)
-        first, end, _ = asked.indices(len(sound))
-        if asked.start is None and asked.stop is None:
-            return web.Response(body=sound, content_type="audio/wav", headers=headers)
-        if first >= end:
-            headers["Content-Range"] = f"bytes */{len(sound)}"
-            raise web.HTTPRequestRangeNotSatisfiable(headers=headers)
-        headers["Content-Range"] = f"bytes {first}-{end - 1}/{len(sound)}"
-        return web.Response(status=206, body=sound[first:end], content_type="audio/wav", headers=headers)
+        return reply_with(request, sound, "audio/wav")
 
     def _enter(self, user: User | None, call_id: CallNumber | None, kind: int, about: dict[str, Any]) -> None:
         if user is None:

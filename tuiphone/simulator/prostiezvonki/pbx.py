@@ -1,0 +1,291 @@
+"""The PBX: calls come, ring, are answered, moved and finished, by timers or with the devices of a SIP leg (8, 11)."""
+
+import asyncio
+import itertools
+import logging
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any
+
+from tuiphone.simulator.leg import Leg, LegCall, Refused
+from tuiphone.simulator.peer import Tasks
+from tuiphone.simulator.prostiezvonki.call import Call, Manner, State
+from tuiphone.simulator.prostiezvonki.envelope import Code, Refusal
+from tuiphone.simulator.prostiezvonki.office import Office, Type
+from tuiphone.simulator.prostiezvonki.records import Records
+from tuiphone.simulator.prostiezvonki.switches import Switches
+
+logger = logging.getLogger(__name__)
+
+FIRST_ID = 18467
+MOST_LIVE = 100
+_MOST_REMEMBERED = 500
+_NUMBER = re.compile(r"[0-9*#+]{1,32}")
+
+
+class Pbx:
+    """All calls, live ones and the latest of those that are over."""
+
+    def __init__(self, switches: Switches, office: Office, records: Records) -> None:
+        self.calls: OrderedDict[str, Call] = OrderedDict()
+        self.leg: Leg | None = None
+        self._switches = switches
+        self._office = office
+        self._records = records
+        self._ids = itertools.count(FIRST_ID)
+        self._tasks = Tasks()
+
+    def manner(self) -> Manner:
+        """How calls go by the switches."""
+        seconds = self._switches.seconds
+        return Manner(seconds("answer_after_s"), seconds("talk_s"), seconds("ring_s"))
+
+    def place(self, extension: str, number: str) -> Call:
+        """Let an extension call somebody.
+
+        Raises:
+            Refusal: it cannot.
+        """
+        _check_number(number)
+        if number == extension:
+            raise Refusal(Code.NOT_ALLOWED, "An extension cannot call itself.")
+        self._check_room()
+        call = Call(self.next_id(), extension, number, True, self.manner(), State.DIALING)
+        self._begin(call, self._dials(call))
+        return call
+
+    def arrive(self, caller: str, extension: str, manner: Manner, *, line: str = "") -> Call:
+        """Let somebody call an extension; first the call waits for the manner's `offer_s`.
+
+        Raises:
+            Refusal: there are too many calls.
+        """
+        self._check_room()
+        state = State.OFFERED if manner.offer_s else State.RINGING
+        call = Call(self.next_id(), extension, caller, False, manner, state, line)
+        self._begin(call, self._arrives(call))
+        return call
+
+    def transfer(self, call: Call | None, to: str, *, by: str) -> None:
+        """Route a call that waits, move one that goes on, or take one that rings at somebody else.
+
+        Raises:
+            Refusal: `by` may not, or it cannot be done.
+        """
+        if call is None or call.is_over:
+            raise Refusal(Code.NO_CALL, "There is no such call.")
+        if to:
+            _check_number(to)
+        if call.state is State.OFFERED:
+            self._route(call, to, by)
+            return
+        if not to:
+            raise Refusal(Code.NO_DATA, "To is missing.")
+        if call.outgoing and call.state is not State.TALKING:
+            raise Refusal(Code.NOT_ALLOWED, "The far end did not answer yet.")
+        if call.state is State.TALKING and by != call.extension:
+            raise Refusal(Code.NOT_ALLOWED, "Somebody else talks in this call.")
+        if by not in (call.extension, call.taken_by) and time.monotonic() < call.taken_until:
+            raise Refusal(Code.NOT_ALLOWED, "Somebody else was first.")
+        if to == call.extension:
+            raise Refusal(Code.NOT_ALLOWED, "The call is there already.")
+        self._cut(call, to)
+
+    def hang_up(self, call: Call) -> None:
+        """End a call, as if its far side hung up."""
+        self._cut(call, None)
+
+    def generated(self, kind: Type, call_id: str, caller: str, to: str, line: str) -> None:
+        """Keep a call in mind that a client makes up by events."""
+        call = self.calls.get(call_id)
+        if call is None and kind in _BEGINS:
+            outgoing = kind in (Type.OUTGOING, Type.OUTGOING_ANSWERED)
+            extension, peer = (caller, to) if outgoing else (to, caller)
+            call = Call(call_id, extension, peer, outgoing, self.manner(), _BEGINS[kind], line, generated=True)
+            self._remember(call)
+        if call is None or not call.generated or call.is_over:
+            return
+        if kind in _BEGINS:
+            call.state = _BEGINS[kind]
+            if kind is Type.INCOMING:
+                call.extension = to
+        if call.state is State.TALKING and call.answered_at is None:
+            call.answer()
+        if kind is Type.FINISHED:
+            call.state = State.OVER
+
+    def next_id(self) -> str:
+        """A number for a call."""
+        return next(number for number in map(str, self._ids) if number not in self.calls)
+
+    async def close(self) -> None:
+        """End every call."""
+        self._tasks.cancel()
+        await self._tasks.finish()
+
+    def _route(self, call: Call, to: str, by: str) -> None:
+        if call.routed.is_set():
+            raise Refusal(Code.NOT_ALLOWED, "Somebody else was first.")
+        call.extension = to or call.extension
+        call.taken_by, call.taken_until = by, time.monotonic() + self._switches.seconds("offer_s")
+        call.routed.set()
+        if call.generated:
+            self._begin(call, self._rings(call))
+
+    def _cut(self, call: Call, moves_to: str | None) -> None:
+        call.moves_to = moves_to
+        if call.generated:
+            self._begin(call, _nothing())
+        elif call.part:
+            call.part.cancel()
+
+    def _check_room(self) -> None:
+        if sum(not call.is_over and not call.generated for call in self.calls.values()) >= MOST_LIVE:
+            raise Refusal(Code.NOT_ALLOWED, "There are too many calls.")
+
+    def _remember(self, call: Call) -> None:
+        self.calls[call.id] = call
+        for old in [one for one in self.calls.values() if one.is_over or one.generated]:
+            if len(self.calls) <= _MOST_REMEMBERED:
+                break
+            del self.calls[old.id]
+
+    def _begin(self, call: Call, part: Coroutine[Any, Any, None]) -> None:
+        call.generated = False
+        self._remember(call)
+        call.part = asyncio.create_task(part)
+        self._tasks.start(self._live(call, call.part))
+
+    async def _live(self, call: Call, part: asyncio.Task[None]) -> None:
+        while True:
+            try:
+                await asyncio.wait({part})
+            finally:
+                if not part.done():
+                    part.cancel()
+                    await asyncio.wait({part})
+                if call.leg:
+                    await call.leg.hang_up()
+            if not part.cancelled() and (error := part.exception()):
+                logger.warning("a call broke off: %s: %s", type(error).__name__, error)
+            record = self._records.keep(call) if call.answered_at else ""
+            self._office.tell(call.finished(record), call.owners)
+            if call.moves_to is None:
+                break
+            call.move(call.moves_to)
+            call.manner = replace(call.manner, answer_after_s=self.manner().answer_after_s, ring_s=self.manner().ring_s)
+            part = call.part = asyncio.create_task(self._rings(call))
+        call.state = State.OVER
+        call.settled.set()
+        if call.other and not call.other.is_over:
+            self.hang_up(call.other)
+
+    async def _dials(self, call: Call) -> None:
+        if self.leg and self.leg.is_registered(call.extension):
+            try:
+                call.leg = await self.leg.ring(call.extension, call.peer, seconds=call.manner.ring_s)
+            except Refused:
+                return
+        call.state = State.CALLING
+        self._tell(call, Type.OUTGOING)
+        if not await self._reached(call):
+            return
+        call.answer()
+        self._tell(call, Type.OUTGOING_ANSWERED)
+        await self._talks(call)
+
+    async def _reached(self, call: Call) -> bool:
+        far_end = asyncio.create_task(self._far_end(call))
+        waits = {far_end}
+        if call.leg:
+            waits.add(asyncio.create_task(_rung_off(call.leg, 2 * call.manner.ring_s)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            return far_end.done() and far_end.result()
+        finally:
+            for one in waits:
+                one.cancel()
+            await asyncio.wait(waits)
+
+    async def _far_end(self, call: Call) -> bool:
+        if call.peer in self._switches.busy:
+            return False
+        if call.peer not in self._switches.users:
+            await asyncio.sleep(call.manner.answer_after_s or 0)
+            return True
+        call.other = self.arrive(call.extension, call.peer, call.manner)
+        call.other.other = call
+        await call.other.settled.wait()
+        return not call.other.is_over
+
+    async def _arrives(self, call: Call) -> None:
+        if call.state is State.OFFERED:
+            self._tell(call, Type.OFFER)
+            try:
+                async with asyncio.timeout(call.manner.offer_s):
+                    await call.routed.wait()
+            except TimeoutError:
+                pass  # nobody wanted to decide
+        await self._rings(call)
+
+    async def _rings(self, call: Call) -> None:
+        call.state = State.RINGING
+        self._tell(call, Type.INCOMING)
+        if call.extension in self._switches.busy or not await self._picked_up(call):
+            return
+        call.answer()
+        self._tell(call, Type.INCOMING_ANSWERED)
+        await self._talks(call)
+
+    async def _picked_up(self, call: Call) -> bool:
+        if self.leg and self.leg.is_registered(call.extension):
+            try:
+                call.leg = await self.leg.ring(call.extension, call.peer, seconds=call.manner.ring_s)
+            except Refused:
+                return False
+            return True
+        if call.manner.answer_after_s is None:
+            await asyncio.sleep(call.manner.ring_s)
+            return False
+        await asyncio.sleep(call.manner.answer_after_s)
+        return True
+
+    async def _talks(self, call: Call) -> None:
+        if call.leg:
+            call.leg.echo()
+            await call.leg.ended()
+        elif call.other and (call.outgoing or call.other.leg):
+            await asyncio.Event().wait()  # the other one ends it
+        else:
+            await asyncio.sleep(call.manner.talk_s)
+
+    def _tell(self, call: Call, kind: Type) -> None:
+        self._office.tell(call.event(kind), call.owners)
+
+
+_BEGINS = {
+    Type.OFFER: State.OFFERED,
+    Type.INCOMING: State.RINGING,
+    Type.OUTGOING: State.CALLING,
+    Type.OUTGOING_ANSWERED: State.TALKING,
+    Type.INCOMING_ANSWERED: State.TALKING,
+}
+
+
+def _check_number(number: str) -> None:
+    if not number:
+        raise Refusal(Code.NO_DATA, "To is missing.")
+    if not _NUMBER.fullmatch(number):
+        raise Refusal(Code.NO_DATA, "To is no number.")
+
+
+async def _nothing() -> None:
+    pass
+
+
+async def _rung_off(leg: LegCall, seconds: float) -> bool:
+    await leg.ringback(seconds)
+    return False
