@@ -14,6 +14,7 @@ from tuiphone.core.events import (
     CallStarted,
     ConnectionChanged,
     ContactsChanged,
+    DeskCallGone,
     Link,
     PresenceChanged,
     ProviderEvent,
@@ -408,6 +409,10 @@ class FakeProvider(Provider):
         await self._do("pickup", line)
         self.emit(CallAnswered(ref))
         return ref
+
+    async def redirect(self, ref: str, to: Address) -> None:
+        await self._do("redirect", ref, to)
+        self.emit(DeskCallGone(ref))
 
     async def follow(self, ref: str, *, media: CallMedia | None = None) -> str | None:
         """A call that is not answered was redirected and goes on; else a new one is made and takes its place."""

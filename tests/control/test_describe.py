@@ -25,6 +25,8 @@ from tuiphone.core.events import (
     CallRecorded,
     CallStarted,
     ConnectionChanged,
+    DeskCallChanged,
+    DeskCallGone,
     DevicesChanged,
     DigitsHeard,
     DisturbChanged,
@@ -42,7 +44,7 @@ from tuiphone.core.events import (
     VoicemailChanged,
 )
 from tuiphone.core.ledger import Change
-from tuiphone.core.model import Address, AddressKind, Availability, Device, LineState, Presence
+from tuiphone.core.model import Address, AddressKind, Availability, DeskCall, DeskState, Device, LineState, Presence
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState, Sound, reduce
 
@@ -134,6 +136,8 @@ def test_lines_the_mailbox_questions_and_interruptions_are_told_to_scripts() -> 
             LineChanged(carol, LineState.RINGING, BOB, incoming=True),
             VoicemailChanged(2, 5, Address(AddressKind.USER, "*97")),
             VoicemailChanged(1),
+            DeskCallChanged(DeskCall("d1", BOB, DeskState.RINGING, 90.0, carol, "main")),
+            DeskCallGone("d0"),
             TransferRequested("1", carol, "transfer"),
             CallInterrupted("1", on=True),
             PresencePublished(Presence(Availability.ONLINE, "here")),
@@ -144,6 +148,17 @@ def test_lines_the_mailbox_questions_and_interruptions_are_told_to_scripts() -> 
         ("line", {"line": carol_in_json, "state": "ringing", "incoming": True, "peer": BOB_IN_JSON}),
         ("voicemail", {"new": 2, "old": 5, "mailbox": "*97"}),
         ("voicemail", {"new": 1, "old": 0, "mailbox": None}),
+        (
+            "desk",
+            {
+                "ref": "d1",
+                "state": "ringing",
+                "since": 90.0,
+                "line": "main",
+                "peer": BOB_IN_JSON,
+                "extension": carol_in_json,
+            },
+        ),
         ("referred", {"to": carol_in_json, "by": "transfer"}),
         ("interrupted", {}),
         ("presence", {"availability": "online", "note": "here"}),

@@ -71,6 +71,7 @@ from tuiphone.control.contacts import (
     ReadContacts,
     RemoveContact,
 )
+from tuiphone.control.desk import CallDeskBack, DeskCallDone, DeskDone, RedirectDeskCall, TakeDeskCall
 from tuiphone.control.groups import Invite, StartGroup, TakeOut
 from tuiphone.control.history import (
     Exported,
@@ -86,7 +87,6 @@ from tuiphone.control.history import (
     Suggestion,
     Suggestions,
 )
-from tuiphone.control.desk import CallDeskBack, DeskCallDone, DeskDone, RedirectDeskCall, TakeDeskCall
 from tuiphone.control.lines import CallMailbox, Follow, Pickup, Stay
 from tuiphone.control.links import LinkOpened, Opened, OpenLink
 from tuiphone.control.logbook import (

@@ -26,6 +26,8 @@ from tuiphone.core.events import (
     CameraChanged,
     CameraSwitched,
     ConnectionChanged,
+    DeskCallChanged,
+    DeskCallGone,
     DevicesChanged,
     DigitsHeard,
     DisturbChanged,
@@ -53,7 +55,7 @@ def happened(change: Change, stats: MediaStats | None) -> Happened | None:
         return None
     event, data = told
     ref = getattr(change.event, "ref", None)
-    id = CallId(change.account, ref) if isinstance(ref, str) else None
+    id = CallId(change.account, ref) if isinstance(ref, str) and not isinstance(change.event, DeskCallGone) else None
     passes_through = isinstance(change.event, InfoReceived | TextReceived | TextNotSent | ProviderFaulted)
     if change.before is change.after and not passes_through:
         return None
@@ -162,6 +164,12 @@ def _name_and_data(event: PhoneEvent) -> tuple[str, dict[str, Any]] | None:
         case LineChanged(line, state, peer, incoming):
             data = {"line": _address(line), "state": state.value, "incoming": incoming}
             return "line", data | {"peer": None if peer is None else _address(peer)}
+        case DeskCallChanged(call):
+            data = {"ref": call.ref, "state": call.state.value, "since": call.since, "line": call.line}
+            at = None if call.at is None else _address(call.at)
+            return "desk", data | {"peer": _address(call.peer), "extension": at}
+        case DeskCallGone(ref):
+            return "desk_gone", {"ref": ref}
         case VoicemailChanged(new, old, mailbox):
             return "voicemail", {"new": new, "old": old, "mailbox": None if mailbox is None else mailbox.text}
         case PresencePublished(presence):

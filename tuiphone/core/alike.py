@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from tuiphone.core.model import Address
+from tuiphone.core.withheld import is_withheld
 
 SAME_DIGITS = 9
 """How many digits at the end tell a number: country codes and trunk prefixes come and go before them."""
@@ -11,16 +12,14 @@ MIN_DIGITS = 7
 """Shorter ones are extensions, which are alike when they are equal."""
 _NO_DIGITS = re.compile(r"\D+", re.ASCII)
 _NUMBER = re.compile(r"[+0-9][0-9\s().\-/]*", re.ASCII)
-_NOBODY = frozenset({"", "anonymous", "unavailable", "unknown", "private", "restricted", "withheld"})
-"""What stands in the place of a number that is withheld."""
 
 
 @lru_cache(maxsize=4096)
 def number_key(address: Address) -> str | None:
     """What two ways to write the same number have in common; None for a number that is withheld."""
-    text = address.text.strip().casefold()
-    if text in _NOBODY:
+    if is_withheld(address):
         return None
+    text = address.text.strip().casefold()
     digits = _NO_DIGITS.sub("", text) if _NUMBER.fullmatch(text) else ""
     return digits[-SAME_DIGITS:] if len(digits) >= MIN_DIGITS else digits or text
 

@@ -1,5 +1,6 @@
 """What an operator does with calls of the extension group: take them, send them on, be done with them."""
 
+from tuiphone.core.call import CallId
 from tuiphone.core.capability import Capability
 from tuiphone.core.commands import Commands
 from tuiphone.core.desk import DeskRow, desk_rows, redirect_place
@@ -32,6 +33,16 @@ class Operator(Commands):
         if to is None:
             raise BadAddress(f"Where to? Name a number, or set redirect_to in the account {row.account}.")
         await self._send_on(row, to)
+
+    async def call_back(self, ref: str, *, account: str | None = None) -> CallId:
+        """Call who was missed, from the account that missed them where it can call.
+
+        Raises: as `be_done_with` and `dial`.
+        """
+        row = self._row(ref, account, DeskState.MISSED)
+        provider = self._roster.provider(row.account)
+        dials = (Capability.DIAL_PHONE | Capability.DIAL_USER) & provider.capabilities
+        return await self.dial(row.call.peer.text, account=row.account if dials else None)
 
     async def be_done_with(self, ref: str, *, account: str | None = None) -> DeskRow:
         """The missed calls of this one's number need nobody any more; returns what they were.

@@ -88,14 +88,14 @@ class Phone(Groups, Several, People, Lines, Operator):
 
         self._ledger.amendments.append(amend)
 
-    def forget_missed_if(self, is_done: Callable[[str, str], bool]) -> None:
-        """Ask this of every missed call of an extension group (its account and ref given): one that is done with stays
+    def forget_missed_if(self, is_done: Callable[[str, DeskCall], bool]) -> None:
+        """Ask this of every missed call of an extension group (its account given): one that is done with stays
         so, however often the server tells of it."""
 
         def amend(account: str, event: PhoneEvent, state: PhoneState, at: float) -> PhoneEvent:
             match event:
-                case DeskCallChanged(DeskCall(ref, state=DeskState.MISSED)) if is_done(account, ref):
-                    return DeskCallGone(ref)
+                case DeskCallChanged(DeskCall(state=DeskState.MISSED) as call) if is_done(account, call):
+                    return DeskCallGone(call.ref)
                 case _:
                     return event
 

@@ -13,6 +13,7 @@ from tuiphone.engine.service import Handlers, Parts, Service
 from tuiphone.providers.registry import find as find_provider
 from tuiphone.store import editing
 from tuiphone.store.accounts import AccountConfig, BrokenAccount, account_file, load_account, load_accounts
+from tuiphone.store.desk import forget as forget_desk
 from tuiphone.store.memory import AccountMemory, forget
 
 
@@ -75,6 +76,7 @@ class AccountService(Service):
                 del self._loaded[name]
                 if name not in found:
                     await forget(self.parts.database, name)
+                    await forget_desk(self.parts.database, name)
             for name, account in found.items():
                 if name not in self._loaded:
                     self._loaded[name] = account

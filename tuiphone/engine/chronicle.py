@@ -19,6 +19,7 @@ from tuiphone.core.events import (
     CallRecorded,
     CallStarted,
     ConnectionChanged,
+    DeskCallChanged,
     DevicesChanged,
     DisturbChanged,
     DownloadsChanged,
@@ -32,7 +33,7 @@ from tuiphone.core.events import (
     VoicemailChanged,
 )
 from tuiphone.core.ledger import Change
-from tuiphone.core.model import Address, TextStatus, people_in
+from tuiphone.core.model import Address, DeskCall, DeskState, TextStatus, people_in
 from tuiphone.core.ports import MediaLink, MediaStats
 
 _WELL = (EndReason.HUNG_UP, EndReason.REMOTE_HUNG_UP, EndReason.CANCELLED, EndReason.TRANSFERRED, EndReason.ELSEWHERE)
@@ -80,6 +81,9 @@ def told(change: Change, stats: MediaStats | None) -> Iterator[Told]:
             yield Told(Level.INFO, "Calls ring again." if until is None else "Do not disturb was switched on.")
         case SoundChanged():
             yield _sound(event)
+        case DeskCallChanged(DeskCall(peer=peer, state=DeskState.MISSED, at=at)):
+            where = "" if at is None else f" at {_who(at)}"
+            yield Told(Level.INFO, f"Nobody took the call from {_who(peer)}{where}.", people=_people(peer))
         case VoicemailChanged(new, old):
             yield Told(Level.INFO, f"Messages in the mailbox: {new} new, {old} old.")
         case DownloadsChanged():

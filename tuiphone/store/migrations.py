@@ -120,7 +120,7 @@ LINKED: tuple[str, ...] = (
 )
 """Calls whose sound comes over another account than the one that commands them."""
 DESK: tuple[str, ...] = (
-    # With `done_at` somebody talked with the number since, or the person needs no more of it; the vendor may tell again.
+    # With `done_at` somebody talked with the number since, or it is done with; the vendor may tell of it again.
     """
     CREATE TABLE desk_calls (
         account TEXT NOT NULL,

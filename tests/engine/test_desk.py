@@ -1,0 +1,114 @@
+"""The desk's missed calls: on the disk before anything else may happen, gone for good when they are done with."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+from tests.engine.desk import EngineDesk, desk
+from tests.fakes import EVERYTHING, FakeProvider, until
+from tuiphone.control.desk import DeskCallDone, DeskDone
+from tuiphone.core.call import CallDirection, EndReason
+from tuiphone.core.capability import Capability
+from tuiphone.core.desk import MAX_DESK
+from tuiphone.core.events import CallAnswered, CallEnded, CallStarted, DeskCallChanged
+from tuiphone.core.model import Address, AddressKind, DeskCall, DeskState
+from tuiphone.engine.desk import DeskService
+from tuiphone.store import desk as book
+
+OPERATOR = EVERYTHING | Capability.REDIRECT
+CAROL = Address(AddressKind.PHONE, "102", "Carol \udcff")
+
+
+def missed(ref: str, number: str = "0901234567", since: float = 100.0) -> DeskCallChanged:
+    return DeskCallChanged(DeskCall(ref, Address(AddressKind.PHONE, number), DeskState.MISSED, since, CAROL, "main"))
+
+
+class Rig:
+    """A desk in an engine, whose account `pbx` can be lost and come back."""
+
+    def __init__(self, its: EngineDesk, provider: FakeProvider) -> None:
+        self.its = its
+        self.provider = provider
+        self.service = its.service(DeskService)
+
+    @property
+    def refs(self) -> list[str]:
+        return [call.ref for call in self.its.phone.state.accounts[0].desk]
+
+    async def tell(self, *events: DeskCallChanged) -> None:
+        for event in events:
+            self.provider.emit(event)
+        await self.its.phone.settled()
+
+    def on_disk(self) -> list[tuple[str, bool]]:
+        with closing(sqlite3.connect(self.its.parts.database.file)) as connection:
+            rows = connection.execute("SELECT ref, done_at IS NOT NULL FROM desk_calls ORDER BY since").fetchall()
+        return [(ref, bool(done)) for ref, done in rows]
+
+
+@asynccontextmanager
+async def rig(folder: Path) -> AsyncIterator[Rig]:
+    async with desk(folder, DeskService) as its:
+        its.phone.listen(its.service(DeskService).keep)
+        yield Rig(its, await its.add("pbx", OPERATOR))
+
+
+async def test_missed_calls_are_there_after_a_restart_and_done_ones_never_again(tmp_path: Path) -> None:
+    async with rig(tmp_path) as before:
+        await before.tell(missed("1"), missed("2", "0912345678", 150.0), missed("3", since=160.0))
+        await until(lambda: len(before.on_disk()) == 3)
+        reply = await before.service.be_done(DeskCallDone("0901234567"))
+        assert reply == DeskDone(2)
+        assert before.on_disk() == [("1", True), ("2", False), ("3", True)], "on the disk before it is reported"
+    async with rig(tmp_path) as after:
+        await until(lambda: after.refs == ["2"])
+        kept = after.its.phone.state.accounts[0].desk[0]
+        assert (kept.at, kept.line, kept.since) == (Address(AddressKind.PHONE, "102", "Carol ?"), "main", 150.0)
+        await after.tell(missed("1"), missed("2", "0912345678", 150.0))
+        assert after.refs == ["2"], "the vendor tells of all of them again"
+        await after.tell(missed("1", "0933333333", since=1_000_000.0))
+        assert after.refs == ["2", "1"], "its references began again"
+        await until(lambda: ("1", False) in after.on_disk())
+
+
+async def test_a_call_told_of_late_is_done_with_when_the_history_has_a_talk_since(tmp_path: Path) -> None:
+    async with rig(tmp_path) as desk_rig:
+        phone, provider = desk_rig.its.phone, desk_rig.provider
+        provider.emit(CallStarted("c", Address(AddressKind.PHONE, "+84901234567"), CallDirection.OUTGOING))
+        provider.emit(CallAnswered("c"))
+        provider.emit(CallEnded("c", EndReason.HUNG_UP))
+        await phone.settled()
+        await until(lambda: not phone.state.live_calls)
+        await desk_rig.tell(missed("late"), missed("other", "0912345678"))
+        await until(lambda: desk_rig.refs == ["other"])
+        await until(lambda: ("late", True) in desk_rig.on_disk())
+
+
+async def test_settings_that_are_read_again_lose_nothing_and_a_removed_account_leaves_nothing(tmp_path: Path) -> None:
+    async with rig(tmp_path) as desk_rig:
+        await desk_rig.tell(missed("1"), missed("2", "0912345678", 150.0))
+        await desk_rig.its.phone.remove_account("pbx")
+        desk_rig.provider = await desk_rig.its.add("pbx", OPERATOR)
+        await until(lambda: desk_rig.refs == ["1", "2"])
+        assert desk_rig.on_disk() == [("1", False), ("2", False)]
+        await desk_rig.its.phone.remove_account("pbx")
+        await book.forget(desk_rig.its.parts.database, "pbx")
+        assert desk_rig.on_disk() == []
+
+
+async def test_a_flood_is_written_in_few_steps_and_kept_within_bounds(tmp_path: Path) -> None:
+    async with rig(tmp_path) as desk_rig:
+        writes: list[int] = []
+        keep = desk_rig.service._book.keep
+
+        async def counted(changes: object, at: float) -> None:
+            writes.append(1)
+            await keep(changes, at)  # type: ignore[arg-type]
+
+        desk_rig.service._book.keep = counted  # type: ignore[method-assign]
+        await desk_rig.tell(*(missed(f"m{number}", f"09{number:08}", 100.0 + number) for number in range(1000)))
+        assert len(desk_rig.refs) == MAX_DESK
+        await desk_rig.service._written()
+        assert sum(not done for _, done in desk_rig.on_disk()) == MAX_DESK
+        assert len(writes) < 500
