@@ -226,12 +226,46 @@ def _call_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     )
 
     _line_commands(command)
+    _desk_commands(command)
 
     message = command("message", "texts:message", "send a text message to a user")
     message.add_argument("to")
     message.add_argument("text", help="the message; - reads it from standard input")
     message.add_argument("--account", metavar="A", help="which account sends; by default the first that can")
     message.add_argument("--json", action="store_true", help="the message as a JSON line, with what became of it")
+
+
+def _desk_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    forward = command("forward", "desk:forward", "send the call that rings on to somebody else")
+    forward.add_argument("to", nargs="?", help="where to; by default where redirect_to of its account says")
+    forward.add_argument("--call", metavar="ACCOUNT/REF", help="which call; by default the oldest that rings")
+    listed = command("desk", "desk:desk", "list the calls of your group that wait, ring at others or were missed")
+    acts = listed.add_subparsers(title="desk commands", metavar="COMMAND")
+    subs = [listed]
+    for name, run, help in (
+        ("take", "take", "have a call that waits or rings at somebody ring here"),
+        ("redirect", "redirect", "send a call that waits or rings at somebody on"),
+        ("call", "call_back", "call back who was missed, and stay until the call is over"),
+        ("done", "done", "be done with the missed calls of a number"),
+    ):
+        sub = acts.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
+        sub.set_defaults(run=f"desk:{run}")
+        sub.add_argument("ref", help="its ref, its number or its name, as `desk` lists them")
+        subs.append(sub)
+    _, _, redirect, call_back, _ = subs
+    redirect.add_argument("to", nargs="?", help="where to; by default where redirect_to of its account says")
+    call_back.add_argument(
+        "--for", dest="seconds", type=_seconds, metavar="SECONDS", help="hang up so long after the answer"
+    )
+    call_back.add_argument(
+        "--ring", type=_seconds, default=90.0, metavar="SECONDS", help="give up ringing after this time (90)"
+    )
+    for sub in subs:
+        # What is given before the command must not be undone by the command's own default.
+        default = None if sub is listed else argparse.SUPPRESS
+        sub.add_argument("--account", metavar="A", default=default, help="of this account only")
+        default = False if sub is listed else argparse.SUPPRESS
+        sub.add_argument("--json", action="store_true", default=default, help="as JSON, a line each")
 
 
 def _line_commands(command: Callable[..., argparse.ArgumentParser]) -> None:

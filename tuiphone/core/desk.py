@@ -10,6 +10,7 @@ from tuiphone.core.capability import Capability
 from tuiphone.core.model import Address, DeskCall, DeskState
 
 if TYPE_CHECKING:
+    from tuiphone.core.call import Call
     from tuiphone.core.state import PhoneState
 
 MAX_DESK = 200
@@ -138,6 +139,11 @@ def waiting_and_missed(state: "PhoneState") -> tuple[int, int]:
 def has_desk(state: "PhoneState") -> bool:
     """An account tells of its extension group, or told of it once."""
     return any(known.desk or Capability.REDIRECT in known.account.capabilities for known in state.accounts)
+
+
+def forward_place(state: "PhoneState", call: "Call") -> str | None:
+    """Where one key sends this call on that rings here."""
+    return redirect_place(state, call.id.account, None if call.control is None else call.control.account)
 
 
 def redirect_place(state: "PhoneState", *accounts: str | None) -> str | None:

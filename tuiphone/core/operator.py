@@ -55,10 +55,6 @@ class Operator(Commands):
         await self._ledger.settled()
         return row
 
-    def desk_row(self, ref: str, *, account: str | None = None) -> DeskRow:
-        """The line of the desk that is meant by a ref, a number or a name. Raises: NotPossible."""
-        return self._row(ref, account, *DeskState)
-
     async def _send_on(self, row: DeskRow, to: str) -> None:
         provider = self._roster.online(row.account)
         if Capability.REDIRECT not in provider.capabilities:

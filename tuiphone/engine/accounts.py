@@ -102,6 +102,7 @@ class AccountService(Service):
                 provider_class.capabilities,
                 country=account.country,
                 auto_answer=account.auto_answer,
+                redirect_to=account.redirect_to,
             ),
             make,
             enabled=account.enabled,

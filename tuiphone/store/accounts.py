@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tuiphone.core.errors import ConfigError
+from tuiphone.core.model import MAX_ADDRESS
 from tuiphone.core.secret import Secret
 from tuiphone.store import secrets
 from tuiphone.store.fields import (
@@ -27,7 +28,7 @@ from tuiphone.store.toml import read_toml
 SettingsOf: TypeAlias = Callable[[str], type[Any]]
 """Gives the Settings dataclass of a provider. Raises: ConfigError when there is no such provider."""
 
-COMMON = ("provider", "enabled", "country", "auto_answer", "auto_answer_after")
+COMMON = ("provider", "enabled", "country", "auto_answer", "auto_answer_after", "redirect_to")
 """Keys every account may have."""
 AUTO_ANSWER_SECONDS = 2.0
 MAX_AUTO_ANSWER_SECONDS = 600.0
@@ -48,6 +49,8 @@ class AccountConfig:
     """ISO 3166 code by which numbers without + are read."""
     auto_answer: float | None = None
     """Seconds after which the phone itself picks up calls to it; None where a person does."""
+    redirect_to: str | None = None
+    """Where one key sends a call on that rings or waits."""
     mark: str = dataclasses.field(default="", repr=False)
     """Changes when the file does; a hash, because secrets may stand in the file."""
 
@@ -141,12 +144,28 @@ def account_from_table(
     if isinstance(country, str) and not _COUNTRY.fullmatch(country):
         problems.append(about(file, "country", f'country must be two letters like "VN", not {shown(country)!r}.'))
     auto_answer = _auto_answer(table, file, problems)
+    redirect_to = _common(table, "redirect_to", str, None, 'must be a number in quotes, like "100"', file, problems)
+    if isinstance(redirect_to, str) and not _is_place(redirect_to):
+        what = f"must be a number or a name that calls can go to, at most {MAX_ADDRESS} characters."
+        problems.append(about(file, "redirect_to", f"redirect_to {what}"))
     settings = None
     if settings_type is not None:
         settings = _settings(name, table, settings_type, file, is_private, problems)
     if problems or provider is None:
         raise Mistakes(problems)
-    return AccountConfig(name, provider, settings, enabled, country.upper() if country else None, auto_answer)
+    return AccountConfig(
+        name,
+        provider,
+        settings,
+        enabled,
+        country.upper() if country else None,
+        auto_answer,
+        redirect_to.strip() if redirect_to else None,
+    )
+
+
+def _is_place(text: str) -> bool:
+    return 0 < len(text.strip()) <= MAX_ADDRESS and text.isprintable()
 
 
 def _provider(

@@ -71,7 +71,9 @@ def plain_values(file: Path, kinds: Mapping[str, Kind]) -> dict[str, Any]:
     table = _read(file)
     if isinstance(table, str):
         return {}
-    return {key: value for key, value in table.items() if kinds.get(key) in (Kind.TEXT, Kind.TEXTS)}
+    return {
+        key: value for key, value in table.items() if kinds.get(key) in (Kind.TEXT, Kind.TEXTS) or key == "redirect_to"
+    }
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -20,6 +20,7 @@ COMMON_FIELDS = (
     Field("country", Kind.TEXT, False, "Country whose numbers need no + in front: two letters.", "VN"),
     Field("auto_answer", Kind.SWITCH, False, "Calls to this account are picked up by themselves.", None, False, False),
     Field("auto_answer_after", Kind.NUMBER, False, "Seconds it rings before it is picked up.", "2", None, False),
+    Field("redirect_to", Kind.TEXT, False, "Where one key sends a call on that rings or waits.", "100", None, False),
 )
 """What every account may have beside its provider's settings; whether it is on is switched elsewhere."""
 

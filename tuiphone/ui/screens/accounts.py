@@ -188,6 +188,8 @@ def _about(known: AccountState, now: float, width: int) -> Content:
         rows.append(("numbers", Content(numbers)))
     if account.auto_answer is not None:
         rows.append(("answers", Content.styled(f"by itself, after {account.auto_answer:g} s", "$warning")))
+    if account.redirect_to is not None:
+        rows.append(("sends on to", Content(safe(account.redirect_to, 60))))
     rows.append(("provider", Content(safe(account.provider))))
     if known.link is not Link.BROKEN:
         rows.append(("can do", Content(", ".join(words.capability_words(account.capabilities)))))
