@@ -96,7 +96,9 @@ def told(**more: Any) -> CallRecord:
         (placed(), told(incoming=False, peer=Address(AddressKind.PHONE, "anonymous")), False, True),
         # We picked up, the far side did not.
         (placed(), told(incoming=False, result=BUSY), True, True),
-        (placed(control_account="another"), told(ref="d1", incoming=False), True, False),
+        # Two accounts may command one extension, and both tell of its calls.
+        (placed(control_account="another"), told(incoming=False), True, True),
+        (placed(control_account="another"), told(ref="d1", incoming=False, at=1500.0), True, False),
         (placed(), told(), True, False),
         (ours(), told(), True, True),
         (ours(), told(peer=Address(AddressKind.PHONE, "")), False, True),

@@ -182,6 +182,16 @@ async def test_a_call_that_another_program_placed_is_ours_although_it_rang_here(
     assert (await line.history.page("account:sip")).total == 1
 
 
+async def test_another_account_of_the_same_extension_that_tells_of_it_too_makes_no_second_row(line: Line) -> None:
+    line.history.kin_of = lambda account: Kin("sip", "101", is_blind=True)
+    await ended(line)
+    await line.history.add_many([theirs()])
+    found = await line.record()
+    for _ in range(2):
+        assert await line.history.add_many([replace(theirs("x9", talk=30), account="other")]) == 0
+    assert await line.record() == found
+
+
 async def test_a_record_of_no_call_of_ours_is_a_row_of_the_account_that_told(line: Line) -> None:
     await ended(line)
     others = [theirs("a", 9000.0), theirs("b", incoming=True), theirs("c", peer=Address(AddressKind.PHONE, "0907"))]

@@ -8,6 +8,7 @@ from tuiphone.core.capability import Capability, can_text
 from tuiphone.core.errors import NotPossible, RequestTimeout
 from tuiphone.core.model import Address, AddressKind, CallRecord, address_from_text
 from tuiphone.core.roster import Roster
+from tuiphone.core.twins import NO_KIN, Kin, at_vendor
 
 COMMAND_SECONDS = 15.0
 """How long a command may take before the person is told."""
@@ -52,14 +53,23 @@ class Errands:
     async def recording_link(self, record: CallRecord) -> str | None:
         """Where the vendor keeps the recording of a past call; None when it has none.
 
+        Of a call whose sound came over another account, the one that commanded it is asked.
         Raises: NotPossible, ConnectionLost and what the provider raises.
         """
-        return await self._within(self._roster.online(record.account).recording_link(record))
+        asked = at_vendor(record)
+        return await self._within(self._roster.online(asked.account).recording_link(asked))
 
     def hosts_of(self, account: str) -> frozenset[str]:
         """The servers that the account's settings name; none for an account that cannot be used."""
         keeper = self._roster.find(account)
         return frozenset() if keeper is None else keeper.provider.hosts
+
+    def kin_of(self, account: str) -> Kin:
+        """Which calls beside its own the account's server may tell of."""
+        if (keeper := self._roster.find(account)) is None:
+            return NO_KIN
+        provider = keeper.provider
+        return Kin(provider.linked_account, provider.identity, Capability.MEDIA not in provider.capabilities)
 
     async def _within(self, command: Awaitable[T]) -> T:
         try:

@@ -42,7 +42,7 @@ def likeness(ours: CallRecord, theirs: CallRecord, *, same_peer: bool, kin: Kin 
     if is_linked and not _is_of_kin(ours, theirs, kin):
         return None
     apart = abs(ours.started_at - theirs.started_at)
-    ref = ours.control_ref if is_linked else ours.ref
+    ref = ours.ref if not is_linked else ours.control_ref if ours.control_account == theirs.account else None
     if ref and ref == theirs.ref and apart <= SAME_REF_SECONDS:
         return (False, False, False, apart)
     turned = _is_turned(ours, theirs)
@@ -56,9 +56,7 @@ def likeness(ours: CallRecord, theirs: CallRecord, *, same_peer: bool, kin: Kin 
 
 
 def _is_of_kin(ours: CallRecord, theirs: CallRecord, kin: Kin) -> bool:
-    if ours.control_account is not None:
-        return ours.control_account == theirs.account
-    return kin.linked is not None and ours.account == kin.linked
+    return ours.control_account == theirs.account or (kin.linked is not None and ours.account == kin.linked)
 
 
 def _is_turned(ours: CallRecord, theirs: CallRecord) -> bool:

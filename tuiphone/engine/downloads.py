@@ -10,9 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tuiphone.core.capability import Capability
 from tuiphone.core.errors import ConnectionLost, MediaError, NotPossible, PhoneError, StoreError
 from tuiphone.core.events import DownloadsChanged, ListChanged, ProviderFaulted
 from tuiphone.core.model import CallRecord, Download
+from tuiphone.core.twins import at_vendor
+from tuiphone.engine.past import PastCalls
 from tuiphone.engine.service import Parts
 from tuiphone.media import offline
 from tuiphone.store import partial
@@ -57,6 +60,7 @@ class Downloads:
         self._recorded = recorded
         self._folder = folder
         self._over = over
+        self._past = PastCalls(parts)
         self._jobs: dict[int, _Job] = {}
         self._seats = asyncio.Semaphore(AT_ONCE)
         self._naming = asyncio.Lock()
@@ -73,7 +77,7 @@ class Downloads:
         for id in await asyncio.to_thread(partial.waiting, folder):
             record = await self._parts.history.get(id)
             if record is not None:
-                await self._until_known(record.account, deadline)
+                await self._until_known(at_vendor(record).account, deadline)
             if record is None or await self._has_landed(record):
                 self._mark(id).unlink(missing_ok=True)
             else:
@@ -132,7 +136,7 @@ class Downloads:
     def account_is_online(self, account: str) -> None:
         """Go on with what waits for this account's server."""
         for job in list(self._jobs.values()):
-            if job.waits_for_account and job.record.account == account:
+            if job.waits_for_account and at_vendor(job.record).account == account:
                 self._start(_Job(job.record))
 
     async def close(self) -> None:
@@ -150,11 +154,10 @@ class Downloads:
         record = job.record
         try:
             async with self._seats:
-                link = record.recording_url or await self._parts.phone.recording_link(record)
-                if link is None:
-                    raise DownloadFailed("The server has no recording of this call.")
+                link = record.recording_url or await self._link(record)
                 part = self._part(record.id)
-                await fetch(link, part, self._limits(record.account), lambda done, total: self._came(job, done, total))
+                limits = self._limits(at_vendor(record).account)
+                await fetch(link, part, limits, lambda done, total: self._came(job, done, total))
                 await self._land(record, part)
         except ConnectionLost as error:
             job.problem, job.waits_for_account = str(error), True
@@ -170,6 +173,22 @@ class Downloads:
             self._jobs.pop(record.id, None)
         self._tell()
         self._over(record.id, job.problem is None)
+
+    async def _link(self, record: CallRecord) -> str:
+        """Where the account's server says the recording is. Raises: DownloadFailed and what the phone raises."""
+        phone, account = self._parts.phone, at_vendor(record).account
+        known = phone.state.account(account)
+        lists = known is not None and Capability.HISTORY in known.account.capabilities
+        if record.vendor_ref is None and lists and phone.kin_of(account).is_blind:
+            # What its server calls a call that was commanded only stands in the server's own list.
+            await self._past.fetch_new(account)
+            record = await self._parts.history.get(record.id) or record
+            if record.vendor_ref is None:
+                raise DownloadFailed("The server does not list this call yet; try again in a minute.")
+        link = record.recording_url or await phone.recording_link(record)
+        if link is None:
+            raise DownloadFailed("The server has no recording of this call.")
+        return link
 
     def _limits(self, account: str) -> Limits:
         wishes = self._parts.preferences.recording

@@ -8,11 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from tuiphone.control import history, protocol
+from tuiphone.core.call import CallId
 from tuiphone.core.commands import checked_note
 from tuiphone.core.errors import NotPossible, PhoneError
-from tuiphone.core.events import ConnectionChanged, Link, ListChanged, RecordLogged
+from tuiphone.core.events import CallEnded, ConnectionChanged, Link, ListChanged, RecordLogged
 from tuiphone.core.ledger import Change
 from tuiphone.core.model import CallRecord
+from tuiphone.engine.afterwards import Afterwards
 from tuiphone.engine.export import export_history
 from tuiphone.engine.past import PastCalls
 from tuiphone.engine.service import Handlers, Parts, Service
@@ -34,6 +36,7 @@ class HistoryService(Service):
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
         self._past = PastCalls(parts)
+        self._afterwards = Afterwards(parts, self._past, self._take)
         self._tasks: set[asyncio.Task[None]] = set()
         self._logged: dict[str, list[CallRecord]] = {}
         """Pushed records of each account that wait to be written."""
@@ -56,12 +59,14 @@ class HistoryService(Service):
         phone, store = self.parts.phone, self.parts.history
         store.changed = lambda: phone.emit(ListChanged("history"))
         store.country_of = self._country_of
+        store.kin_of = phone.kin_of
         store.contacts = self._contacts
         phone.listen(self._heard)
         self._spawn(self._load_soon())
 
     async def close(self) -> None:
         """Fetch no more."""
+        await self._afterwards.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -124,7 +129,13 @@ class HistoryService(Service):
                 self._spawn(self._past.fetch_new(change.account))
             case ListChanged("contacts"):
                 self.parts.history.contacts_changed()
+            case CallEnded(ref):
+                id = CallId(change.account, ref)
+                call = change.after.call(id)
+                if call is not None and call != change.before.call(id):
+                    self._afterwards.over(call)
             case RecordLogged(record):
+                self._afterwards.came(change.account, record)
                 waiting = self._logged.setdefault(change.account, [])
                 if len(waiting) < MAX_LOGGED:
                     waiting.append(record)
@@ -138,9 +149,12 @@ class HistoryService(Service):
         try:
             # Those that come meanwhile are written together: a server may send faster than a disk writes.
             while records := self._logged.pop(account, None):
-                await self._past.keep(account, records, time.time() - NEWS_SECONDS)
+                await self._take(account, records)
         finally:
             self._keeping.discard(account)
+
+    async def _take(self, account: str, records: list[CallRecord]) -> None:
+        await self._past.keep(account, records, time.time() - NEWS_SECONDS)
 
     async def _contacts(self) -> list[tuple[str, str]]:
         return [(known.key, known.name) for known in await self.parts.contacts.addresses()]

@@ -12,6 +12,7 @@ import msgspec
 from tuiphone.control.recordings import RecordingLine
 from tuiphone.core.capability import Capability
 from tuiphone.core.model import Address, CallRecord, Recording
+from tuiphone.core.twins import at_vendor
 from tuiphone.engine.service import Parts
 from tuiphone.store import rows
 from tuiphone.store.recorded import Recorded
@@ -50,7 +51,7 @@ class Shelf:
 
     def may_be_fetched(self, record: CallRecord) -> bool:
         """The vendor has a recording of this call, or has to be asked whether it has one."""
-        asked = record.answered_at is not None and record.account in self._asking()
+        asked = record.answered_at is not None and at_vendor(record).account in self._asking()
         return record.recording_url is not None or asked
 
     def spoil(self) -> None:

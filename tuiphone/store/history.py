@@ -226,6 +226,10 @@ class History:
         """These records, without those that are gone."""
         return await self._read(lambda connection: _records(connection, ids))
 
+    async def is_told_of(self, call: Call) -> bool:
+        """The vendor has a record of this call; or we have none any more."""
+        return await self._database.read(lambda connection: rows.is_told_of(connection, call))
+
     async def newest_at(self, account: str) -> float | None:
         """When the newest call of an account began."""
         await self.load()

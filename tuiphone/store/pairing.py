@@ -12,7 +12,7 @@ _CANDIDATES = f"""
 SELECT {rows.COLUMNS} FROM calls
 WHERE started_at BETWEEN :at - {APART_SECONDS} AND :at + {APART_SECONDS}
     AND (+account = :account OR +account = :linked OR +control_account = :account)
-    AND (vendor_ref IS NULL OR vendor_ref = :ref)
+    AND (vendor_ref IS NULL OR vendor_ref = :ref OR control_account != :account)
 UNION
 SELECT {rows.COLUMNS} FROM calls
 WHERE account = :account AND ref = :ref AND ref != '' AND abs(started_at - :at) <= {SAME_REF_SECONDS}

@@ -133,6 +133,8 @@ def add(connection: Connection, record: CallRecord) -> int:
 
 def merge(connection: Connection, ours: CallRecord, record: CallRecord, kin: Kin = NO_KIN) -> None:
     """Keep what a vendor's record says beyond the row of the same call, or knows better."""
+    if ours.account != record.account and ours.control_account not in (None, record.account):
+        return  # the one that commanded it tells of it too
     connection.execute(
         "UPDATE calls SET vendor_ref = :ref, recording_url = coalesce(:url, recording_url) "
         "WHERE id = :id AND (vendor_ref IS NOT :ref OR recording_url IS NOT coalesce(:url, recording_url))",
@@ -189,6 +191,12 @@ def _row_of(connection: Connection, call: Call) -> tuple[Any, ...] | None:
 
 def _key_of(call: Call) -> tuple[str, str, float]:
     return clean(call.id.account), clean(call.id.ref), call.started_at
+
+
+def is_told_of(connection: Connection, call: Call) -> bool:
+    """The row of this call has a record of the vendor with it; or there is no such row."""
+    row = _row_of(connection, call)
+    return row is None or row[3] is not None
 
 
 def set_note(connection: Connection, id: int, note: str | None) -> bool:
