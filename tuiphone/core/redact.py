@@ -54,6 +54,8 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("://",), re.compile(r"(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{1,20}://[^\s/:@\"']{0,100}:)[^\s/?#\"']{1,200}(?=@)")),
     (("sip", "turn", "stun"), re.compile(r"(?i)\b((?:sips?|turns?|stuns?):[^\s/:@\"']{1,100}:)[^\s\"'/]{1,200}(?=@)")),
     (("sig", "sid=", "auth="), re.compile(r"(?i)([?&](?:sid|auth|sig|signature|x-amz-signature)=)[^&\s\"'#]+")),
+    # A password as a PBX takes it in its address.
+    (("cid=",), re.compile(r"(?i)([?&]cid=)[^&\s\"'#]+")),
     # Session descriptions: RFC 8839 section 5.4, RFC 4568.
     (("ice-pwd",), re.compile(r"(?i)(ice-pwd:)[^\s\\\"']+")),
     (("inline:",), re.compile(r"(?i)(inline:)[\w+/=|:.-]+")),

@@ -29,5 +29,10 @@ class Secret:
         """Its length in bytes; None when that is known only once it is read."""
         return len(self._source.encode()) if isinstance(self._source, str) else None
 
+    @property
+    def length(self) -> int | None:
+        """Its length in characters; None when that is known only once it is read."""
+        return len(self._source) if isinstance(self._source, str) else None
+
     def __repr__(self) -> str:
         return "Secret(•••)"

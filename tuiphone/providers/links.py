@@ -10,7 +10,7 @@ import ipaddress
 import logging
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -39,6 +39,8 @@ PONG_SECONDS = 10.0
 """How long a peer may take to answer a ping."""
 CLOSE_SECONDS = 1.0
 MAX_FRAME_BYTES = 256 * 1024
+MAX_READ_BYTES = 64 * 1024
+"""More than that is not read as JSON for the trace's sake: calls would hear it as a gap."""
 
 
 def is_loopback(host: str) -> bool:
@@ -155,6 +157,12 @@ class FrameSocket:
         """Our number on this connection."""
         local = self._connection.local_address
         return str(local[0]) if local else None
+
+    @property
+    def closed_with(self) -> int | None:
+        """The code by which the server closed the connection; None where it did not, or gave none."""
+        said = self._connection.protocol.close_rcvd
+        return None if said is None else said.code
 
     @property
     def there(self) -> tuple[str, int] | None:
@@ -287,33 +295,51 @@ class HttpLink:
     """Small HTTP requests: no redirects, because they could carry a token elsewhere, and no proxy."""
 
     def __init__(
-        self, *, timeout: float = CONNECT_SECONDS, max_bytes: int = MAX_FRAME_BYTES, trace: Trace | None = None
+        self,
+        *,
+        timeout: float = CONNECT_SECONDS,
+        connect: float | None = None,
+        max_bytes: int = MAX_FRAME_BYTES,
+        trace: Trace | None = None,
+        name: Callable[[Way, str, Any], str] | None = None,
+        secrets: frozenset[str] = frozenset(),
     ) -> None:
-        """`trace` is the provider's; requests and replies go into it."""
+        """`trace` is the provider's; requests and replies go into it, with the values of the keys `secrets` blacked
+        out besides those of the usual names. `name` says what each of them is, from its first line and what it carries.
+
+        `timeout` is for each step, `connect` for the first one where that is another.
+        """
         self._trace = Trace() if trace is None else trace
         self._timeout = timeout
+        self._connect = timeout if connect is None else connect
         self._max_bytes = max_bytes
+        self._name = name
+        self._secrets = secrets
 
-    async def get(self, url: str, *, params: Mapping[str, str]) -> HttpAnswer:
-        """GET with these query parameters, whose values are never logged.
+    async def get(self, url: str, *, params: Mapping[str, str], headers: Mapping[str, str] | None = None) -> HttpAnswer:
+        """GET with these query parameters, whose values are never logged, and headers, which are not traced.
 
         Raises: ConnectionLost, BadFrame when the reply is too large
         """
-        return await self._send("GET", url, params=dict(params))
+        return await self._send("GET", url, params=dict(params), headers=headers)
 
-    async def post(self, url: str, *, body: bytes, kind: str = "application/json") -> HttpAnswer:
+    async def post(
+        self, url: str, *, body: bytes, kind: str = "application/json", headers: Mapping[str, str] | None = None
+    ) -> HttpAnswer:
         """POST this body of this content type; neither it nor the address's path is logged.
 
         Raises: ConnectionLost, BadFrame when the reply is too large
         """
-        return await self._send("POST", url, content=body, headers={"Content-Type": kind})
+        return await self._send("POST", url, content=body, headers={"Content-Type": kind, **(headers or {})})
 
-    async def post_form(self, url: str, *, form: Mapping[str, str]) -> HttpAnswer:
+    async def post_form(
+        self, url: str, *, form: Mapping[str, str], headers: Mapping[str, str] | None = None
+    ) -> HttpAnswer:
         """POST what a web form would; secrets in it are blacked out.
 
         Raises: ConnectionLost, BadFrame when the reply is too large
         """
-        return await self._send("POST", url, data=dict(form))
+        return await self._send("POST", url, data=dict(form), headers=headers)
 
     async def delete(self, url: str, *, params: Mapping[str, str], accept: str = "application/json") -> HttpAnswer:
         """DELETE with these query parameters, whose values are never logged.
@@ -324,12 +350,12 @@ class HttpLink:
 
     async def _send(self, method: str, url: str, **request: Any) -> HttpAnswer:
         # Loading the library and its certificates takes a fifth of a second, which calls would hear as a gap.
-        client = await asyncio.to_thread(_http_client, self._timeout)
+        client = await asyncio.to_thread(_http_client, self._timeout, self._connect)
         import httpx
 
         where, path = place(url), urlsplit(url).path or "/"
         asked = request.get("params") or request.get("data") or _readable(request.get("content", b""))
-        self._trace.exchange(Way.SENT, where, f"{method} {path}", asked, size=len(request.get("content", b"")))
+        self._note(Way.SENT, where, f"{method} {path}", asked, len(request.get("content", b"")))
         try:
             async with (
                 asyncio.timeout(self._timeout * 2),
@@ -343,18 +369,21 @@ class HttpLink:
                         self._trace.note(where, f"HTTP {reply.status_code}, too large")
                         raise BadFrame(f"{where} sent more than {self._max_bytes // 1024} KB at once.")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
-            lost = unreachable(where, _root(error), self._timeout)
+            is_connect = type(error).__name__ == "ConnectTimeout"
+            lost = unreachable(where, _root(error), self._connect if is_connect else self._timeout)
             self._trace.note(where, f"no answer to {method} {path}: {lost}")
             raise lost from error
-        self._trace.exchange(
-            Way.RECEIVED, where, f"HTTP {reply.status_code} to {method} {path}", _readable(body), size=len(body)
-        )
+        self._note(Way.RECEIVED, where, f"HTTP {reply.status_code} to {method} {path}", _readable(body), len(body))
         return HttpAnswer(reply.status_code, body)
+
+    def _note(self, way: Way, where: str, line: str, carried: Any, size: int) -> None:
+        label = line if self._name is None else self._name(way, line, carried)
+        self._trace.exchange(way, where, label, carried, size=size, secrets=self._secrets)
 
 
 async def head_date(url: str, *, timeout: float) -> str | None:
     """The Date header of a web server's answer to HEAD, whatever else it answers; None when it says none."""
-    client = await asyncio.to_thread(_http_client, timeout)
+    client = await asyncio.to_thread(_http_client, timeout, timeout)
     import httpx
 
     try:
@@ -365,7 +394,9 @@ async def head_date(url: str, *, timeout: float) -> str | None:
 
 
 def _readable(body: bytes) -> Any:
-    """JSON as what it says, anything else as text."""
+    """JSON as what it says, anything else as text, and what is too long to be read in passing."""
+    if len(body) > MAX_READ_BYTES:
+        return body[: 2 * MAX_BODY].decode(errors="replace")
     try:
         return msgspec.json.decode(body)
     except (msgspec.MsgspecError, RecursionError, ValueError):
@@ -378,13 +409,15 @@ def _trusted() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _http_client(timeout: float) -> "httpx.AsyncClient":
+def _http_client(timeout: float, connect: float) -> "httpx.AsyncClient":
     import httpx
 
     # These two log the whole address with its query.
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    return httpx.AsyncClient(timeout=timeout, verify=_trusted(), trust_env=False, follow_redirects=False)
+    return httpx.AsyncClient(
+        timeout=httpx.Timeout(timeout, connect=connect), verify=_trusted(), trust_env=False, follow_redirects=False
+    )
 
 
 def unreachable(where: str, error: BaseException, timeout: float) -> ConnectionLost:

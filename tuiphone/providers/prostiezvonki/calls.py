@@ -1,0 +1,220 @@
+"""The calls of our own extension: what the PBX tells of them, which of them we asked for, and what they left behind."""
+
+import json
+import time
+import uuid
+from collections import OrderedDict, deque
+from collections.abc import Callable
+
+from tuiphone.core.call import EndReason
+from tuiphone.core.events import CallEnded, CallInterrupted, Facts, ProviderEvent, RecordLogged
+from tuiphone.core.model import Address, AddressKind
+from tuiphone.core.ports import Memory
+from tuiphone.providers.prostiezvonki.call import OwnCall, Stage
+from tuiphone.providers.prostiezvonki.messages import CallTold, Finished, Kind, Side, Told
+from tuiphone.providers.prostiezvonki.numbers import is_same
+from tuiphone.providers.prostiezvonki.records import facts_of, record_of
+from tuiphone.providers.refs import Refs
+
+MAX_CALLS = 50
+MAX_PAST = 500
+MAX_KEPT = 100
+"""Calls of ours whose name at the PBX is remembered over a restart, for what it tells late."""
+KEPT = "dialled"
+NOT_STARTED = (
+    "The PBX did not start the call: nobody picked up at extension {}, or it is not registered there. Try again."
+)
+NOT_PICKED_UP = "The PBX did not send the call to this extension; somebody else may have had it first."
+
+
+def peer_of(number: str) -> Address:
+    """Who is at the far side."""
+    return Address(AddressKind.PHONE, number or "anonymous")
+
+
+class Calls:
+    """Those that go on, and the names of those that are over."""
+
+    def __init__(self, extension: str, emit: Callable[[ProviderEvent], None], memory: Memory) -> None:
+        self._own = extension
+        self._emit = emit
+        self._memory = memory
+        self._refs = Refs()
+        self._calls: dict[str, OwnCall] = {}
+        self._by_id: dict[str, OwnCall] = {}
+        self._past: OrderedDict[str, str] = OrderedDict(_kept(memory))
+        """The PBX's name of a call -> our ref; a PBX that was started anew may give the names once more."""
+        self._recent: deque[str] = deque(maxlen=MAX_PAST)
+        """Names of calls of ours that ended on this connection."""
+
+    def find(self, ref: str) -> OwnCall | None:
+        """The call of this ref, if it goes on."""
+        return self._calls.get(ref)
+
+    def goes_on(self, call_id: str) -> bool:
+        """Our extension has a part in the call of this name."""
+        return call_id in self._by_id
+
+    def was_ours(self, call_id: str) -> bool:
+        """It is ours, or was not long ago."""
+        return call_id in self._by_id or call_id in self._recent
+
+    # -- what we ask for --------------------------------------------------------------------------------------------
+
+    def dial(self, to: Address) -> OwnCall:
+        """A call that the PBX is going to be asked for; it has no name yet."""
+        call = self._new(f"dial-{uuid.uuid4().hex[:12]}", to, incoming=False)
+        call.begin(self._own, ())
+        call.begins_within(NOT_STARTED.format(self._own))
+        return call
+
+    def pick_up(self, call_id: str, party: str, facts: Facts) -> OwnCall:
+        """A call of somebody else's that the PBX is going to be asked to send here."""
+        call = self._new(self._refs.of(call_id), peer_of(party), incoming=True)
+        self._name(call, call_id)
+        call.begin(self._own, facts)
+        call.begins_within(NOT_PICKED_UP)
+        return call
+
+    # -- what is told -----------------------------------------------------------------------------------------------
+
+    def take(self, told: Told) -> None:
+        """What the PBX tells of any call."""
+        side, call = told.side(self._own), self._by_id.get(told.call_id)
+        if isinstance(told, Finished):
+            self._finished(told, side, call)
+        elif told.kind is Kind.OFFERED:
+            return
+        elif side.employee == self._own:
+            self._progressed(told, side, call)
+        elif call is not None:
+            self._elsewhere(told, side, call)
+
+    def _progressed(self, told: CallTold, side: Side, call: OwnCall | None) -> None:
+        call = call or self._awaited(told.call_id, side) or self._born(told, side)
+        if call is None:
+            return
+        call.describe(facts_of(told))
+        if told.kind in (Kind.FAR_ANSWERED, Kind.TAKEN):
+            call.answered()
+        else:
+            call.rings()
+
+    def _born(self, told: CallTold, side: Side) -> OwnCall | None:
+        """A call we did not ask for. What is told late is no news, nor what comes after the end of a call, unless it
+        comes back from somebody else."""
+        is_after = told.call_id in self._recent and told.kind not in (Kind.RINGING, Kind.DIALLED)
+        if told.late or is_after or len(self._calls) >= MAX_CALLS:
+            return None
+        call = self._new(self._refs.of(told.call_id), peer_of(side.party), incoming=side.incoming)
+        self._name(call, told.call_id)
+        call.begin(self._own, facts_of(told))
+        return call
+
+    def _elsewhere(self, told: CallTold, side: Side, call: OwnCall) -> None:
+        """Another extension has a part in a call of ours."""
+        if call.sent_on is not None:
+            call.gone_on()
+        elif not call.incoming:
+            # A call from one employee to another goes by one name for both.
+            if told.kind is Kind.TAKEN:
+                call.answered()
+            elif told.kind is Kind.RINGING:
+                call.rings()
+        elif told.kind is Kind.TAKEN and not call.is_talking:
+            call.end(EndReason.ELSEWHERE, f"Answered at {side.employee}." if side.employee else None)
+
+    def _finished(self, told: Finished, side: Side, call: OwnCall | None) -> None:
+        is_ours = side.employee == self._own
+        if call is None and is_ours:
+            call = None if told.call_id in self._recent else self._awaited(told.call_id, side)
+        if call is None and not is_ours:
+            return
+        ref = call.ref if call is not None else self._past.get(told.call_id) or told.call_id
+        incoming = side.incoming if call is None else call.incoming
+        peer = peer_of(side.party) if call is None else call.peer
+        talked = told.talk_s > 0
+        if call is None:
+            reason = None
+        elif call.sent_on is not None:
+            reason = EndReason.TRANSFERRED
+        elif call.incoming and talked and not is_ours and not call.is_talking:
+            reason = EndReason.ELSEWHERE
+        elif talked or call.is_talking:
+            reason = EndReason.HUNG_UP
+        else:
+            reason = EndReason.MISSED if call.incoming else EndReason.NO_ANSWER
+        if call is not None and reason is not None:
+            call.describe(facts_of(told))
+            if talked and reason is EndReason.HUNG_UP:
+                call.answered()
+            if reason is EndReason.TRANSFERRED:
+                call.gone_on()
+            else:
+                call.end(reason)
+        self._emit(RecordLogged(record_of(told, ref, peer, incoming=incoming, reason=reason, now=time.time())))
+
+    # -- the link ---------------------------------------------------------------------------------------------------
+
+    def interrupted(self, on: bool) -> None:
+        """Nobody tells of the calls at present, or somebody does again."""
+        self._recent.clear()
+        for call in list(self._calls.values()):
+            self._emit(CallInterrupted(call.ref, on))
+
+    def give_up(self, why: str) -> None:
+        """Nobody is going to tell of the calls any more."""
+        for call in list(self._calls.values()):
+            call.end(EndReason.LOST, why)
+
+    def cancel(self, ref: str) -> bool:
+        """End a call that the PBX has not begun, as far as it is ours to end; False where it has."""
+        call = self._calls.get(ref)
+        if call is None:
+            self._emit(CallEnded(ref, EndReason.HUNG_UP))
+        elif call.incoming or call.stage is not Stage.ASKED:
+            return False
+        else:
+            call.end(EndReason.CANCELLED, "Your telephone may ring all the same; the PBX cannot be told to stop.")
+        return True
+
+    # -- small things -----------------------------------------------------------------------------------------------
+
+    def _new(self, ref: str, peer: Address, *, incoming: bool) -> OwnCall:
+        call = OwnCall(ref, peer, self._emit, incoming=incoming, forget=self._over)
+        self._calls[ref] = call
+        return call
+
+    def _awaited(self, call_id: str, side: Side) -> OwnCall | None:
+        """The oldest call that we asked for and that this can be; it has a name from here on."""
+        if side.incoming:
+            return None
+        waiting = [call for call in self._calls.values() if call.call_id is None]
+        found = next((call for call in waiting if is_same(call.peer.text, side.party)), None)
+        if found is not None:
+            self._name(found, call_id)
+            self._memory.set(KEPT, json.dumps([*_kept(self._memory), (call_id, found.ref)][-MAX_KEPT:]))
+        return found
+
+    def _name(self, call: OwnCall, call_id: str) -> None:
+        call.call_id = call_id
+        self._by_id[call_id] = call
+
+    def _over(self, call: OwnCall) -> None:
+        self._calls.pop(call.ref, None)
+        if call.call_id is not None:
+            self._by_id.pop(call.call_id, None)
+            self._recent.append(call.call_id)
+            self._past[call.call_id] = call.ref
+            self._past.move_to_end(call.call_id)
+            while len(self._past) > MAX_PAST:
+                self._past.popitem(last=False)
+
+
+def _kept(memory: Memory) -> list[tuple[str, str]]:
+    """What was remembered, whatever became of it on the disk."""
+    try:
+        pairs = json.loads(memory.get(KEPT) or "[]")
+        return [(call_id, ref) for call_id, ref in pairs if isinstance(call_id, str) and isinstance(ref, str)]
+    except (ValueError, TypeError):
+        return []

@@ -1,0 +1,286 @@
+"""Prostiezvonki as a provider: settings, flags and commands. PROTOCOL.md is the reference."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from tuiphone.core.call import EndReason
+from tuiphone.core.capability import Capability
+from tuiphone.core.checkup import Finding
+from tuiphone.core.errors import (
+    AccessDenied,
+    BadAddress,
+    ConnectionLost,
+    NotPossible,
+    RequestFailed,
+    RequestTimeout,
+)
+from tuiphone.core.events import ConnectionChanged, Link, ProviderEvent, ProviderFaulted
+from tuiphone.core.model import Address
+from tuiphone.core.ports import CallMedia, Memory
+from tuiphone.core.provider import REQUEST_SECONDS, Provider
+from tuiphone.core.trace import Label
+from tuiphone.providers.prostiezvonki import codes, examination, labels, link, requests
+from tuiphone.providers.prostiezvonki.call import OwnCall, Stage
+from tuiphone.providers.prostiezvonki.calls import Calls
+from tuiphone.providers.prostiezvonki.group import Group
+from tuiphone.providers.prostiezvonki.messages import CallTold, Finished, Kind, Message, Response, SmsHanded, SmsStatus
+from tuiphone.providers.prostiezvonki.requests import MAX_SMS
+from tuiphone.providers.prostiezvonki.session import Session
+from tuiphone.providers.prostiezvonki.settings import Settings as ProstiezvonkiSettings
+from tuiphone.providers.prostiezvonki.texts import Texts
+
+log = logging.getLogger(__name__)
+
+Replied = asyncio.Future[Response | None]
+
+
+class Prostiezvonki(Provider):
+    """One extension of one PBX, commanded from here; its sound is on a desk phone, or on a linked SIP account."""
+
+    name = "prostiezvonki"
+    title = "Prostiezvonki"
+    capabilities = (
+        Capability.DIAL_PHONE
+        | Capability.RECEIVE
+        | Capability.TRANSFER
+        | Capability.FORWARD
+        | Capability.TEXT
+        | Capability.LINES
+        | Capability.REDIRECT
+    )
+    Settings = ProstiezvonkiSettings
+
+    def __init__(self, settings: ProstiezvonkiSettings, emit: Callable[[ProviderEvent], None], memory: Memory) -> None:
+        super().__init__(settings, emit, memory)
+        self._session: Session | None = None
+        self._calls = Calls(settings.extension, emit, memory)
+        self._group = Group(settings.extension, emit)
+        self._texts = Texts(settings.extension, emit)
+
+    @staticmethod
+    def label(frame: Any, *, sent: bool) -> Label:
+        """A frame of Prostiezvonki in a few words."""
+        return labels.label(frame, sent=sent)
+
+    @property
+    def identity(self) -> str | None:
+        """Our extension."""
+        return self.settings.extension
+
+    @property
+    def linked_account(self) -> str | None:
+        """The SIP account of the settings."""
+        return self.settings.sip_account or None
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The server's, whose PBX may keep the recordings."""
+        host = urlsplit(self.settings.url).hostname
+        return frozenset({host} if host else ())
+
+    async def run(self) -> None:
+        """Log in and stay until the link is lost; the calls stay longer, unless nobody will ever tell of them."""
+        socket = await link.log_in(self.settings, self.trace)
+        session = Session(socket)
+        try:
+            await session.run(lambda: self._online(session), self._take)
+        except AccessDenied as refusal:
+            self._calls.give_up(f"The PBX tells nothing of the call any more. {refusal}")
+            raise
+        finally:
+            if self._session is session:
+                self._session = None
+                self._calls.interrupted(True)
+                self._group.lost()
+            await socket.close()
+
+    async def examine(self) -> AsyncIterator[Finding]:
+        """Look at the way to the server without logging in, which would throw out whoever is logged in."""
+        async for finding in examination.look(self.settings, self.trace):
+            yield finding
+
+    def stirred(self) -> None:
+        """Look whether the link is still good."""
+        if self._session is not None:
+            self._session.stirred()
+
+    # -- what comes in ----------------------------------------------------------------------------------------------
+
+    def _online(self, session: Session) -> None:
+        self._session = session
+        self.emit(ConnectionChanged(Link.ONLINE))
+        self._calls.interrupted(False)
+
+    def _take(self, message: Message) -> None:
+        match message:
+            case CallTold() | Finished():
+                was_ours = self._calls.was_ours(message.call_id)
+                self._calls.take(message)
+                is_ours = was_ours or self._calls.was_ours(message.call_id)
+                self._group.take(message, is_ours=is_ours)
+                if isinstance(message, CallTold) and message.kind is Kind.OFFERED and not message.late:
+                    self._send_on(message)
+            case SmsHanded():
+                self._texts.handed(message)
+            case SmsStatus():
+                self._texts.told(message)
+            case _:
+                pass
+
+    def _send_on(self, told: CallTold) -> None:
+        """The PBX asks where a call should go, and the settings have an answer to that."""
+        to = self.settings.auto_transfer_to
+        if not to or self._session is None:
+            return
+
+        def refused(reply: Response) -> None:
+            why = codes.sentence(reply.code, reply.details)
+            self.emit(ProviderFaulted(f"The call of {told.caller or 'somebody'} was not sent on to {to}: {why}"))
+
+        _on_refusal(self._session.ask(requests.transfer(told.call_id, to)), refused)
+
+    # -- commands ---------------------------------------------------------------------------------------------------
+
+    async def dial(
+        self,
+        to: Address,
+        *,
+        video: bool = False,
+        caller: str | None = None,
+        media: CallMedia | None = None,
+        recorded: bool = False,
+    ) -> str:
+        """Have the PBX ring our telephone and, once it is picked up, call the number."""
+        session = self._online_session()
+        _dialable(to)
+        call = self._calls.dial(to)
+
+        def refused(reply: Response) -> None:
+            if call.stage is Stage.ASKED:
+                call.end(EndReason.FAILED, codes.sentence(reply.code, reply.details))
+
+        _on_refusal(session.ask(requests.call(own=self.settings.extension, to=to.text)), refused)
+        return call.ref
+
+    async def hangup(self, ref: str) -> None:
+        """Give up a call that the PBX has not begun; there is no command that ends another."""
+        if not self._calls.cancel(ref):
+            raise NotPossible("Prostiezvonki cannot hang up; do it at your telephone.")
+
+    async def transfer(self, ref: str, to: Address) -> None:
+        """Hand the far side over."""
+        await self._hand_on(ref, to)
+
+    async def forward(self, ref: str, to: Address) -> None:
+        """Send a call on that rings at our telephone."""
+        await self._hand_on(ref, to)
+
+    async def redirect(self, ref: str, to: Address) -> None:
+        """Send a call of the group on, while it waits or rings at somebody."""
+        session = self._online_session()
+        _dialable(to)
+        if not self._group.waits(ref):
+            raise NotPossible("That call neither waits nor rings any more.")
+        if await self._accepted(session.ask(requests.transfer(ref, to.text)), self._group.moved(ref)):
+            self._group.gone(ref)
+
+    async def pickup(self, line: Address, *, media: CallMedia | None = None) -> str:
+        """Have the PBX send a call here that rings at another extension."""
+        session = self._online_session()
+        if (found := self._group.ringing_at(line.text)) is None:
+            raise NotPossible(f"Nothing rings at {line.label} any more.")
+        call_id, party = found
+        if self._calls.goes_on(call_id):
+            raise NotPossible("That call rings at your telephone as well; answer it there.")
+        call = self._calls.pick_up(call_id, party, (("Picked up from", line.text),))
+
+        def refused(reply: Response) -> None:
+            if call.stage is Stage.ASKED:
+                call.end(EndReason.FAILED, codes.sentence(reply.code, reply.details))
+
+        _on_refusal(session.ask(requests.transfer(call_id, self.settings.extension)), refused)
+        return call.ref
+
+    async def send_text(self, to: Address, text: str) -> str | None:
+        """Have the paired telephone send an SMS; what becomes of it is told later."""
+        session = self._online_session()
+        _dialable(to)
+        if len(text) > MAX_SMS:
+            raise NotPossible(f"That has {len(text):,} characters; an SMS can have {MAX_SMS} here.")
+        ref = self._texts.add(to.text)
+        try:
+            await self._accepted(session.ask(requests.sms(own=self.settings.extension, to=to.text, text=text)))
+        except RequestTimeout:
+            # A server may leave the response out; whatever it has to say comes as a status.
+            log.info("the text %s was given to the PBX, which did not say that it took it", ref)
+        except BaseException:
+            self._texts.drop(ref)
+            raise
+        return ref
+
+    # -- small things -----------------------------------------------------------------------------------------------
+
+    def _online_session(self) -> Session:
+        if self._session is None:
+            raise ConnectionLost("There is no connection to the PBX just now; try again in a moment.")
+        return self._session
+
+    async def _hand_on(self, ref: str, to: Address) -> None:
+        session = self._online_session()
+        _dialable(to)
+        call = self._known(ref)
+        if call.call_id is None:
+            raise NotPossible("The PBX has not begun this call yet; try again when it rings.")
+        call.sent_on = to
+        try:
+            if await self._accepted(session.ask(requests.transfer(call.call_id, to.text)), call.over):
+                call.handed_over()
+        except BaseException:
+            call.sent_on = None
+            raise
+
+    async def _accepted(self, replied: Replied, told: asyncio.Event | None = None) -> bool:
+        """Wait until the server takes a request; False when `told` came first, an event that it did.
+
+        Raises: RequestFailed, RequestTimeout, ConnectionLost
+        """
+        works: set[asyncio.Future[Any]] = {replied}
+        if told is not None:
+            works.add(asyncio.ensure_future(told.wait()))
+        try:
+            await asyncio.wait(works, timeout=REQUEST_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for work in works - {replied}:
+                work.cancel()
+        if told is not None and told.is_set():
+            return False
+        if not replied.done():
+            raise RequestTimeout(f"The PBX did not say within {REQUEST_SECONDS:.0f} seconds that it does it.")
+        if (reply := replied.result()) is None:
+            raise ConnectionLost("The connection to the PBX was lost meanwhile; whether it does it is not known.")
+        if reply.code != 0:
+            raise RequestFailed(reply.code, codes.sentence(reply.code, reply.details))
+        return True
+
+    def _known(self, ref: str) -> OwnCall:
+        if (call := self._calls.find(ref)) is None:
+            raise NotPossible("That call is over.")
+        return call
+
+
+def _dialable(to: Address) -> None:
+    if not requests.number_to_wire(to.text):
+        raise BadAddress(f"There is no digit in {to.text!r}, and a PBX calls numbers.")
+
+
+def _on_refusal(replied: Replied, refused: Callable[[Response], None]) -> None:
+    """Have this called when the server says no; a server that says nothing is waited for by nobody."""
+
+    def look(done: Replied) -> None:
+        if not done.cancelled() and (reply := done.result()) is not None and reply.code != 0:
+            refused(reply)
+
+    replied.add_done_callback(look)

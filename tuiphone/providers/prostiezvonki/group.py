@@ -1,0 +1,195 @@
+"""Calls of the other extensions, as far as the mask of the settings lets us hear of them: who talks to whom (lines),
+and which calls to the group wait, ring or were missed (desk)."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tuiphone.core.events import DeskCallChanged, DeskCallGone, LineChanged, ProviderEvent
+from tuiphone.core.model import Address, AddressKind, DeskCall, DeskState, LineState
+from tuiphone.providers.prostiezvonki.call import RING_SECONDS, TALK_SECONDS
+from tuiphone.providers.prostiezvonki.calls import peer_of
+from tuiphone.providers.prostiezvonki.messages import CallTold, Finished, Kind, Side, Told
+from tuiphone.providers.prostiezvonki.numbers import is_same
+
+WAIT_SECONDS = 60.0
+"""How long a call waits at the PBX without another word; long before that the PBX routes it by itself (section 8)."""
+MAX_CALLS = 500
+MAX_MISSED = 200
+_STATES = {
+    Kind.RINGING: (LineState.RINGING, True),
+    Kind.TAKEN: (LineState.BUSY, True),
+    Kind.DIALLED: (LineState.RINGING, False),
+    Kind.FAR_ANSWERED: (LineState.BUSY, False),
+}
+
+
+@dataclass(slots=True)
+class _LineCall:
+    """A call as one other extension has it."""
+
+    call_id: str
+    party: str
+    state: LineState
+    incoming: bool
+    until: asyncio.TimerHandle
+
+    @property
+    def urgency(self) -> int:
+        """What rings and can be taken is shown before what goes on, and that before what is being dialled."""
+        return 1 if self.state is LineState.BUSY else 0 if self.incoming else 2
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A call of the group that waits or rings."""
+
+    call: DeskCall
+    until: asyncio.TimerHandle
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+    """The PBX told more of it."""
+
+
+class Group:
+    """Only what goes on now is known; it is forgotten with the link."""
+
+    def __init__(self, extension: str, emit: Callable[[ProviderEvent], None]) -> None:
+        self._own = extension
+        self._emit = emit
+        self._lines: dict[tuple[str, str], _LineCall] = {}
+        """By extension and the PBX's name of the call."""
+        self._desk: dict[str, _Pending] = {}
+        self._missed: dict[str, str] = {}
+        """Calls that were missed in this life -> who called."""
+
+    def waits(self, ref: str) -> bool:
+        """This call of the group can still be sent on."""
+        return ref in self._desk
+
+    def moved(self, ref: str) -> asyncio.Event:
+        """Set once the PBX tells more of this call."""
+        return self._desk[ref].moved
+
+    def ringing_at(self, extension: str) -> tuple[str, str] | None:
+        """The PBX's name of the call that rings there, and who calls."""
+        here = [call for (employee, _), call in self._lines.items() if employee == extension]
+        return next(((one.call_id, one.party) for one in here if one.state is LineState.RINGING and one.incoming), None)
+
+    # -- what is told -----------------------------------------------------------------------------------------------
+
+    def take(self, told: Told, *, is_ours: bool) -> None:
+        """What the PBX tells of any call; `is_ours`: our own extension has, or had, a part in it."""
+        side = told.side(self._own)
+        if isinstance(told, Finished):
+            self._finished(told, side, is_ours=is_ours)
+        elif not told.late:
+            self._progressed(told, side, is_ours=is_ours)
+
+    def _progressed(self, told: CallTold, side: Side, *, is_ours: bool) -> None:
+        is_own = side.employee == self._own
+        if told.kind is not Kind.OFFERED and side.employee and not is_own:
+            self._line_has(told, side)
+        if is_ours or is_own:
+            self.gone(told.call_id)
+        elif told.kind is Kind.OFFERED:
+            self._pending(told, side, DeskState.WAITING, WAIT_SECONDS)
+        elif told.kind is Kind.RINGING:
+            self._pending(told, side, DeskState.RINGING, RING_SECONDS)
+        elif told.kind is Kind.TAKEN:
+            self.gone(told.call_id)
+            self.reached(side.party)
+
+    def _finished(self, told: Finished, side: Side, *, is_ours: bool) -> None:
+        for employee, call_id in [key for key in self._lines if key[1] == told.call_id]:
+            self._line_is_rid_of(employee, call_id)
+        if told.talk_s > 0:
+            self.gone(told.call_id)
+            self.reached(side.party)
+        elif is_ours or side.employee == self._own or not side.incoming:
+            self.gone(told.call_id)
+        else:
+            self._was_missed(told, side)
+
+    # -- lines ------------------------------------------------------------------------------------------------------
+
+    def _line_has(self, told: CallTold, side: Side) -> None:
+        key = (side.employee, told.call_id)
+        before = self._lines.pop(key, None)
+        if before is not None:
+            before.until.cancel()
+        elif len(self._lines) >= MAX_CALLS:
+            return
+        state, incoming = _STATES[told.kind]
+        seconds = TALK_SECONDS if state is LineState.BUSY else RING_SECONDS
+        until = asyncio.get_running_loop().call_later(seconds, self._line_is_rid_of, *key)
+        self._lines[key] = _LineCall(told.call_id, side.party, state, incoming, until)
+        self._show(side.employee)
+
+    def _line_is_rid_of(self, employee: str, call_id: str) -> None:
+        if (call := self._lines.pop((employee, call_id), None)) is not None:
+            call.until.cancel()
+            self._show(employee)
+
+    def _show(self, employee: str) -> None:
+        line = Address(AddressKind.PHONE, employee)
+        here = [call for (whose, _), call in self._lines.items() if whose == employee]
+        if not here:
+            return self._emit(LineChanged(line, LineState.IDLE))
+        first = min(here, key=lambda call: call.urgency)
+        self._emit(LineChanged(line, first.state, peer_of(first.party), first.incoming))
+
+    # -- the desk ---------------------------------------------------------------------------------------------------
+
+    def _pending(self, told: CallTold, side: Side, state: DeskState, seconds: float) -> None:
+        before = self._desk.pop(told.call_id, None)
+        if before is not None:
+            before.until.cancel()
+            before.moved.set()
+        elif len(self._desk) >= MAX_CALLS:
+            return
+        at = Address(AddressKind.PHONE, side.employee) if side.employee else None
+        line = told.line or (None if before is None else before.call.line)
+        call = DeskCall(told.call_id, peer_of(side.party), state, time.time(), at, line)
+        until = asyncio.get_running_loop().call_later(seconds, self.gone, told.call_id)
+        self._desk[told.call_id] = _Pending(call, until)
+        self._emit(DeskCallChanged(call))
+
+    def gone(self, ref: str) -> None:
+        """A call of the group is nothing to care for any more."""
+        if (pending := self._desk.pop(ref, None)) is not None:
+            pending.until.cancel()
+            pending.moved.set()
+            self._emit(DeskCallGone(ref))
+
+    def _was_missed(self, told: Finished, side: Side) -> None:
+        before = self._desk.pop(told.call_id, None)
+        if before is not None:
+            before.until.cancel()
+            before.moved.set()
+        now = time.time()
+        since = told.started_at if told.started_at is not None and told.started_at <= now else now
+        at = Address(AddressKind.PHONE, side.employee) if side.employee else None
+        line = told.line or (None if before is None else before.call.line)
+        self._missed[told.call_id] = side.party
+        while len(self._missed) > MAX_MISSED:
+            del self._missed[next(iter(self._missed))]
+        self._emit(DeskCallChanged(DeskCall(told.call_id, peer_of(side.party), DeskState.MISSED, since, at, line)))
+
+    def reached(self, number: str) -> None:
+        """Somebody of the group talks to this number: what they missed of it is done with."""
+        for ref in [ref for ref, party in self._missed.items() if is_same(party, number)]:
+            del self._missed[ref]
+            self._emit(DeskCallGone(ref))
+
+    # -- the link ---------------------------------------------------------------------------------------------------
+
+    def lost(self) -> None:
+        """Nobody tells any more, and whoever shows it knows that."""
+        for call in self._lines.values():
+            call.until.cancel()
+        for pending in self._desk.values():
+            pending.until.cancel()
+            pending.moved.set()
+        self._lines.clear()
+        self._desk.clear()
