@@ -13,6 +13,7 @@ from tuiphone.core.capability import Capability
 from tuiphone.core.commands import MAX_NOTE
 from tuiphone.core.model import AddressKind, CallRecord, Download
 from tuiphone.core.state import PhoneState
+from tuiphone.core.twins import at_vendor
 from tuiphone.ui import words
 from tuiphone.ui.numbers import pretty
 from tuiphone.ui.text import safe
@@ -30,12 +31,10 @@ def details(record: CallRecord, state: PhoneState, country: str | None, *, note_
     number = pretty(record.peer.text, country) if record.peer.kind is AddressKind.PHONE else record.peer.text
     who = " · ".join(part for part in (safe(record.peer.name or ""), safe(number)) if part) or "anonymous"
     kind = f"{'video' if record.video else 'audio'} call {'from' if record.incoming else 'to'}"
-    known = state.account(record.account)
-    account = safe(record.account) if known is not None else f"{safe(record.account)} (no longer there)"
     end = [words.result(record, whole=True)]
     if record.detail and record.detail != record.result.value:
         end.append(safe(record.detail))
-    facts = [": ".join(end), _times(record), f"account {account}"]
+    facts = [": ".join(end), _times(record), _accounts(record, state)]
     download = download_of(record, state)
     # What is under way is what one looks for, and low windows show only the beginning.
     facts = [_coming(download), *facts] if download is not None else [*facts, *_recording(record)]
@@ -46,9 +45,22 @@ def details(record: CallRecord, state: PhoneState, country: str | None, *, note_
     return Content("\n").join([*lines, Content(" · ".join(facts))])
 
 
+def _accounts(record: CallRecord, state: PhoneState) -> str:
+    """Whose call it was, and which other account had a part in it."""
+
+    def named(account: str) -> str:
+        return safe(account) if state.account(account) is not None else f"{safe(account)} (no longer there)"
+
+    if record.control_account is None:
+        return f"account {named(record.account)}"
+    if record.incoming:
+        return f"account {named(record.account)}, known to {named(record.control_account)} too"
+    return f"placed by {named(record.control_account)}, sound over {named(record.account)}"
+
+
 def may_be_heard(record: CallRecord, state: PhoneState) -> bool:
     """There is a recording of the call, here or at the vendor, or the vendor has to be asked whether it has one."""
-    known = state.account(record.account)
+    known = state.account(at_vendor(record).account)
     asks = known is not None and Capability.RECORDINGS in known.account.capabilities
     return bool(record.recording or record.recording_url) or (asks and record.answered_at is not None)
 

@@ -40,6 +40,7 @@ class HistoryPage(Page):
             id="history.play",
             tooltip="Play the recording, or fetch it first",
         ),
+        Binding("o", "crm", "their page", priority=True, id="history.crm", tooltip="Open their page, or copy its link"),
         Binding("n", "note", "note", priority=True, id="history.note", tooltip="Write a note on the call"),
         Binding(
             "x", "export", "export", priority=True, id="history.export", tooltip="Write what is shown to CSV or JSON"
@@ -211,7 +212,7 @@ class HistoryPage(Page):
         if record is None:
             detail.update("")
         else:
-            known = self.app.state.account(record.account)
+            known = self.app.state.account(record.begun_with)
             country = known.account.country if known else None
             is_low = self.has_class("-low")
             detail.update(records.details(record, self.app.state, country, note_first=is_low))
@@ -265,6 +266,8 @@ class HistoryPage(Page):
         match action:
             case "play":
                 return record is not None and (bool(table.playing) or records.may_be_heard(record, self.app.state))
+            case "crm":
+                return record is not None and self.app.crm.is_for(record.peer)
             case "note" | "remove":
                 return record is not None
             case "export":
@@ -287,8 +290,9 @@ class HistoryPage(Page):
     @on(HistoryTable.Chosen)
     def _call_back(self) -> None:
         if (record := self.query_one(HistoryTable).chosen) is not None:
-            # The account may be gone since; then the first one that can calls.
-            account = record.account if self.app.state.account(record.account) is not None else None
+            # Accounts may be gone since; then the first one that can calls.
+            found = (one for one in (record.begun_with, record.account) if self.app.state.account(one) is not None)
+            account = next(found, None)
             self.app.desk.dial(record.peer.text, account=account)
 
     def action_play(self) -> None:
@@ -308,6 +312,10 @@ class HistoryPage(Page):
     def action_note(self) -> None:
         if (record := self.query_one(HistoryTable).chosen) is not None:
             records.note(self.app, record)
+
+    def action_crm(self) -> None:
+        if (record := self.query_one(HistoryTable).chosen) is not None:
+            self.app.crm.open(record.peer, record.account, incoming=record.incoming)
 
     def action_remove(self) -> None:
         if (record := self.query_one(HistoryTable).chosen) is not None:

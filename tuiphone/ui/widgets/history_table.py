@@ -127,7 +127,7 @@ class HistoryTable(LineList):
             (fit(name, columns["name"] - 1), "" if record.seen else "bold"),
             " ",
             (fit(number, columns["number"]), "$text-muted"),
-            (fit(safe(record.account), columns["account"]), "$text-muted"),
+            (fit(safe(record.begun_with), columns["account"]), "$text-muted"),
             fit(words.when(record.started_at, self.now), columns["when"]),
             fit(talk, columns["duration"], right=True),
             (f" {mark}", mark_colour),
@@ -141,7 +141,7 @@ class HistoryTable(LineList):
         return ("○", "$error") if record.recording_url else (" ", "")
 
     def _names(self, record: CallRecord) -> tuple[str, str]:
-        country = self.countries.get(record.account)
+        country = self.countries.get(record.begun_with)
         number = pretty(record.peer.text, country) if record.peer.kind is AddressKind.PHONE else record.peer.text
         name = safe(record.peer.name or "")
         return (name, safe(number)) if name else (safe(number) or "anonymous", "")

@@ -32,7 +32,7 @@ def from_record(record: CallRecord, country: str | None = None) -> Person:
     number = pretty(record.peer.text, country) if record.peer.kind is AddressKind.PHONE else record.peer.text
     name, colour = safe(record.peer.name or ""), words.record_colour(record)
     return Person(
-        record.peer.text, record.account, name, safe(number), record.started_at, words.record_symbol(record), colour
+        record.peer.text, record.begun_with, name, safe(number), record.started_at, words.record_symbol(record), colour
     )
 
 
