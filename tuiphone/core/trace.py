@@ -148,12 +148,22 @@ class Trace:
         text = redact_start(text, MAX_LABEL)
         self._keep(Frame(0, self._clock(), Way.NOTE, where, text, redact_start(body, MAX_BODY)))
 
-    def exchange(self, way: Way, where: str, label: str, body: Any = "", *, size: int = 0) -> None:
-        """A request or a reply that is labelled already, of HTTP for example; `body` is text, or what JSON said."""
+    def exchange(
+        self,
+        way: Way,
+        where: str,
+        label: str,
+        body: Any = "",
+        *,
+        size: int = 0,
+        secrets: frozenset[str] = frozenset(),
+    ) -> None:
+        """A request or a reply that is labelled already, of HTTP for example; `body` is text, or what JSON said.
+        `secrets` are keys to black out besides the usual ones."""
         at = self._clock()
         if not self._is_flood(at, where):
             self._run = None
-            self._keep(Frame(0, at, way, where, redact_start(label, MAX_LABEL), _body(body, frozenset()), size))
+            self._keep(Frame(0, at, way, where, redact_start(label, MAX_LABEL), _body(body, secrets), size))
 
     # -- what readers ask ---------------------------------------------------------------------------------------
 

@@ -1,0 +1,149 @@
+"""Calls that the PBX was asked to place for us: shown at once, ended by their row in its list, or after a while.
+
+The interface that dials tells nothing further of a call, and its list has it only when it is over. The call itself is
+at a phone of the extension, and goes on there whatever is shown here.
+"""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from tuiphone.core.call import CallDirection, EndReason
+from tuiphone.core.errors import ConnectionLost, PhoneError
+from tuiphone.core.events import CallDescribed, CallEnded, CallStarted, ProviderEvent
+from tuiphone.core.model import Address
+from tuiphone.providers.voip24h.backend import Backend
+from tuiphone.providers.voip24h.entry import Entry, ending
+from tuiphone.providers.voip24h.numbers import are_same
+
+LOOK_SECONDS = 120.0
+"""How long a call is shown whose end nobody tells."""
+EARLY_SECONDS, LATE_SECONDS = 20.0, 180.0
+"""How much earlier and later than our dialling its row may say that it began: the two clocks differ, and some PBXs
+count from when the other side is rung. An earlier call to the same number is another one."""
+MAX_DIALS = 50
+PREFIX = "dial-"
+ACCEPTED = ("Status", "accepted by the PBX")
+GOES_ON = "The PBX has not listed its end yet; if you talk, it goes on at the phone that took it."
+
+
+@dataclass(slots=True, eq=False)
+class Dialled:
+    """One call that the PBX was asked for."""
+
+    ref: str
+    phone: str
+    at: float
+    """Seconds since the epoch."""
+    call_id: str | None = None
+    """Where the interface says it."""
+    is_over: bool = False
+    """It is shown no more."""
+    is_listed: bool = False
+    """Its row was found."""
+    task: asyncio.Task[None] | None = field(default=None, repr=False)
+    timer: asyncio.TimerHandle | None = field(default=None, repr=False)
+
+
+class Dialling:
+    """All of them; they outlive a lost link."""
+
+    def __init__(self, extension: str, emit: Callable[[ProviderEvent], None]) -> None:
+        self._extension = extension
+        self._emit = emit
+        self._dials: dict[str, Dialled] = {}
+
+    @property
+    def waiting(self) -> tuple[Dialled, ...]:
+        """Those whose row is worth looking for every few seconds."""
+        return tuple(dialled for dialled in self._dials.values() if not dialled.is_listed and not dialled.is_over)
+
+    def begin(self, backend: Backend, to: Address, phone: str) -> str:
+        """Show the call and ask the PBX for it; returns its ref."""
+        dialled = Dialled(f"{PREFIX}{uuid.uuid4().hex[:12]}", phone, time.time())
+        self._dials[dialled.ref] = dialled
+        self._make_room()
+        extension = ("Extension", self._extension)
+        self._emit(CallStarted(dialled.ref, to, CallDirection.OUTGOING, caller=self._extension, facts=(extension,)))
+        dialled.timer = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._too_long, dialled)
+        dialled.task = asyncio.create_task(self._ask(backend, dialled), name="voip24h-dial")
+        return dialled.ref
+
+    def hang_up(self, ref: str) -> None:
+        """The person is done with it."""
+        if (dialled := self._dials.get(ref)) is None or dialled.is_over:
+            return self._emit(CallEnded(ref, EndReason.CANCELLED))
+        if dialled.task is not None:
+            dialled.task.cancel()
+        self._end(
+            dialled, EndReason.CANCELLED, "What the PBX has begun by now goes on until you hang up at your phone."
+        )
+
+    def settle(self, entries: Iterable[Entry]) -> None:
+        """These rows are new: each ends the call of ours that it tells of."""
+        for entry in entries:
+            if not entry.incoming and (dialled := self._of(entry)) is not None:
+                dialled.is_listed = True
+                dialled.call_id = entry.call_id
+                self._end(dialled, *ending(entry))
+
+    def called(self, ref: str) -> str | None:
+        """What the PBX calls the call of this ref, where that is known."""
+        dialled = self._dials.get(ref)
+        return None if dialled is None else dialled.call_id
+
+    def give_up(self) -> None:
+        """The account is let go: nothing of this is followed any further."""
+        for dialled in self._dials.values():
+            if dialled.task is not None:
+                dialled.task.cancel()
+            self._end(dialled, EndReason.ELSEWHERE, GOES_ON)
+
+    # -- small things -----------------------------------------------------------------------------------------------
+
+    async def _ask(self, backend: Backend, dialled: Dialled) -> None:
+        try:
+            dialled.call_id = await backend.dial(dialled.phone)
+        except ConnectionLost as error:
+            self._end(
+                dialled,
+                EndReason.LOST,
+                f"Nobody knows whether the PBX took the call; if it did, your phone rings. {error}",
+            )
+        except PhoneError as error:
+            self._end(dialled, EndReason.FAILED, str(error))
+        else:
+            if not dialled.is_over:
+                self._emit(CallDescribed(dialled.ref, facts=(ACCEPTED,)))
+
+    def _of(self, entry: Entry) -> Dialled | None:
+        """The call this row tells of; of several the one that was dialled nearest to it."""
+        fitting = [
+            dialled
+            for dialled in self._dials.values()
+            if not dialled.is_listed
+            and (
+                dialled.call_id == entry.call_id
+                if dialled.call_id is not None
+                else are_same(dialled.phone, entry.peer)
+                and dialled.at - EARLY_SECONDS <= entry.started_at <= dialled.at + LATE_SECONDS
+            )
+        ]
+        return min(fitting, key=lambda dialled: abs(dialled.at - entry.started_at), default=None)
+
+    def _too_long(self, dialled: Dialled) -> None:
+        self._end(dialled, EndReason.ELSEWHERE, GOES_ON)
+
+    def _end(self, dialled: Dialled, reason: EndReason, detail: str) -> None:
+        if dialled.timer is not None:
+            dialled.timer.cancel()
+        if not dialled.is_over:
+            dialled.is_over = True
+            self._emit(CallEnded(dialled.ref, reason, detail))
+
+    def _make_room(self) -> None:
+        while len(self._dials) > MAX_DIALS:
+            oldest = self._dials.pop(next(iter(self._dials)))
+            self._end(oldest, EndReason.ELSEWHERE, GOES_ON)

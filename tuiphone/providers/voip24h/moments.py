@@ -1,0 +1,84 @@
+"""Dates and lengths of time as Voip24h writes them, in the zone of the PBX (PROTOCOL.md section 4); pure."""
+
+# pyright: strict
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tuiphone.core.errors import NotPossible
+from tuiphone.providers.fields import is_int
+
+MAX_SECONDS = 7 * 86_400
+"""No call lasts longer."""
+_LENGTH = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,7})(?:\.\d{1,9})?", re.ASCII)
+
+
+def zone_problem(name: str) -> str | None:
+    """Why this is no time zone, as a sentence."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return f"{name!r} is no time zone; write it like Asia/Ho_Chi_Minh or UTC."
+    return None
+
+
+def epoch(text: str, zone: ZoneInfo) -> float | None:
+    """Seconds since the epoch of `YYYY-MM-DD HH:MM:SS`; None for anything else, and for what is no real time."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        at = (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    # A day alone is no moment, and zeros are what a database has for nothing.
+    return at if len(text.strip()) > len("YYYY-MM-DD") and at > 0 else None
+
+
+def day_of(at: float, zone: ZoneInfo) -> date:
+    """The PBX's day at this time."""
+    return datetime.fromtimestamp(at, zone).date()
+
+
+def clock(at: float, zone: ZoneInfo) -> str:
+    """`YYYY-MM-DD HH:MM:SS` there."""
+    return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def start_of(day: date, zone: ZoneInfo) -> float:
+    """When this day begins there, in seconds since the epoch."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
+
+
+def wire_days(start: float, end: float, zone: ZoneInfo) -> tuple[str, str]:
+    """The whole days, both ends included, that hold every moment from `start` on and before `end`, as `DD/MM/YYYY`.
+
+    Raises: NotPossible when the end comes first
+    """
+    if end <= start:
+        raise NotPossible("That time ends before it begins; turn the two dates round.")
+    first, last = day_of(start, zone), day_of(end - 0.001, zone)
+    return f"{first:%d/%m/%Y}", f"{last:%d/%m/%Y}"
+
+
+def months_back(before: float, zone: ZoneInfo) -> Iterator[tuple[float, float]]:
+    """Stretches of time, newest first: the PBX's month of this time up to the day's end, and whole ones before it."""
+    day = day_of(before, zone)
+    end = start_of(day + timedelta(days=1), zone)
+    while day.year > 1970:
+        first = day.replace(day=1)
+        start = start_of(first, zone)
+        yield start, end
+        day, end = first - timedelta(days=1), start
+
+
+def seconds(value: Any) -> float | None:
+    """A length of time: seconds as a number or a text, `MM:SS` or `HH:MM:SS`; None for anything else."""
+    if is_int(value):
+        return float(value) if 0 <= value <= MAX_SECONDS else None
+    if not isinstance(value, str) or (found := _LENGTH.fullmatch(value.strip())) is None:
+        return None
+    hours, minutes, rest = (int(part or 0) for part in found.groups())
+    total = (hours * 60 + minutes) * 60 + rest
+    return float(total) if total <= MAX_SECONDS else None
