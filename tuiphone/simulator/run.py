@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tuiphone.simulator import azstack, oncaller, prostiezvonki, sip, vox
+from tuiphone.simulator import azstack, oncaller, prostiezvonki, sip, voip24h, vox
 from tuiphone.simulator.loopback import keep_to_loopback
 
 VENDORS = {
@@ -23,9 +23,14 @@ VENDORS = {
     "vox": (vox.Vox, vox.DEFAULTS),
     "sip": (sip.Sip, sip.DEFAULTS),
     "prostiezvonki": (prostiezvonki.Prostiezvonki, prostiezvonki.DEFAULTS),
+    "voip24h": (voip24h.Voip24h, voip24h.DEFAULTS),
 }
 USERS = ("alice", "bob")
 _CLOSE_S = 0.8
+_TO_CALL = (
+    "There are to call: echo, voice, tone, busy, silent, callme, alice and bob, or any telephone number. "
+    f"On accounts of prostiezvonki {prostiezvonki.TO_CALL}"
+)
 
 
 class Wrong(Exception):
@@ -34,7 +39,9 @@ class Wrong(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run with these arguments; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="tuiphone simulator", description="Loopback stand-ins for vendors' servers.")
+    parser = argparse.ArgumentParser(
+        prog="tuiphone simulator", description="Loopback stand-ins for vendors' servers.", epilog=_TO_CALL
+    )
     parser.add_argument("--only", metavar="NAMES", help=f"with commas: {', '.join(VENDORS)}")
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
     parser.add_argument("--port-offset", type=int, default=0, metavar="N", help="added to every port")
