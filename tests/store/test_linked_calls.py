@@ -126,7 +126,7 @@ async def test_references_that_begin_again_leave_the_calls_of_yesterday_alone(li
     old = CallRecord(0, "desk", "d1", AN, False, False, 10.0, None, 20.0, RecordResult.BUSY)
     await line.history.add_many([old])
     line.rows = 2
-    await line.happen(*HERE_FIRST, ("sip", CallEnded("s1", EndReason.REMOTE_HUNG_UP)))
+    await line.happen(*THERE_FIRST, ("sip", CallEnded("s1", EndReason.REMOTE_HUNG_UP)))
     first, second = (await line.history.page()).records
     assert (first.control_ref, second.control_ref, second.result) == ("d1", None, RecordResult.BUSY)
 
