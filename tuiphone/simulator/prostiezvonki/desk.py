@@ -1,11 +1,4 @@
-"""Numbers that make the desk of an extension busy, so that there is something to see:
-
-700   all of the following, one after the other
-701   a telephone calls the company: the call waits at the PBX, and comes to you when nobody routed it
-702   a telephone calls a colleague, who takes it after a while and talks
-703   a telephone calls another colleague, and nobody takes it
-704   a telephone calls you
-"""
+"""Numbers that make the desk of an extension busy, so that there is something to see: `TO_CALL` says what they do."""
 
 import asyncio
 from dataclasses import dataclass
@@ -36,6 +29,11 @@ _TALKS = _Visit(3, "+79215550123", _Whom.COLLEAGUE, Manner(8, 45, 25))
 _MISSED = _Visit(5, "+78123334455", _Whom.ANOTHER, Manner(None, 0, 8))
 _CALLS = _Visit(2, "+14155550132", _Whom.YOU, Manner(4, 30, 25))
 SCENES = {"700": (_WAITS, _TALKS, _MISSED), "701": (_WAITS,), "702": (_TALKS,), "703": (_MISSED,), "704": (_CALLS,)}
+TO_CALL = (
+    "701 lets somebody call the company, whose call waits at the PBX and comes to you when nobody routed it; "
+    "702 lets somebody call a colleague, who takes it after a while; 703 another one, who does not; 704 calls you; "
+    "700 does the first three."
+)
 _AGAIN_AFTER_S = 60
 
 
