@@ -104,7 +104,7 @@ async def test_an_account_that_cannot_is_not_asked(rig: Rig, verb: str) -> None:
     id = await rig.talk(provider)
     refusal = await tried(rig, verb, id)
     assert refusal is not None
-    assert refusal.startswith("A call that is ")
+    assert refusal.startswith(("A call that is ", "Hang up at your desk phone."))
     assert len(provider.log) == 1
 
 

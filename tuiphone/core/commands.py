@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
-from tuiphone.core.capability import Action, Capability, allowed
+from tuiphone.core.capability import ANSWER_THERE, Action, Capability, allowed
 from tuiphone.core.errands import Errands
 from tuiphone.core.errors import (
     BadAddress,
@@ -29,13 +29,14 @@ from tuiphone.core.events import (
     CameraSwitched,
     CommandFinished,
     CommandStarted,
+    Link,
 )
 from tuiphone.core.ledger import Ledger
 from tuiphone.core.model import RecordingFormat, address_from_text
 from tuiphone.core.ports import CallMedia, MediaStats, View
 from tuiphone.core.provider import Provider
 from tuiphone.core.roster import Roster
-from tuiphone.core.state import PhoneState
+from tuiphone.core.state import PhoneState, capabilities_of
 from tuiphone.core.switchboard import PathOf, Switchboard
 
 log = logging.getLogger(__name__)
@@ -127,7 +128,8 @@ class Commands(Errands):
         id = CallId(name, ref)
         if self.state.call(id) is None:
             await self._ledger.settled()  # whoever gets the id may use it at once
-        call = self.state.call(id)
+        if (call := self.state.call(id)) is not None:
+            id = call.id  # it may have become another account's already
         if record is not None and (call is None or call.is_live):
             self._switchboard.wish(id, record)
             if call is not None and call.is_answered:
@@ -149,6 +151,7 @@ class Commands(Errands):
         Raises: NotPossible, NoDevice and what the provider raises.
         """
         call, provider = self._command(id, Action.ANSWER)
+        id = call.id
         if record is not None:
             self._switchboard.wish(id, record)
         if id in self._answered_here:
@@ -189,7 +192,7 @@ class Commands(Errands):
         """Refuse an incoming call."""
         call, provider = self._command(id, Action.REJECT)
         with self._pending(call, Action.REJECT):
-            await self._end_with(call, provider.reject(id.ref), EndReason.REJECTED)
+            await self._end_with(call, provider.reject(call.id.ref), EndReason.REJECTED)
 
     async def hangup(self, id: CallId, reason: str | None = None) -> None:
         """End or cancel a call; it is over on this side whatever the server says. Rings here: it is rejected.
@@ -204,7 +207,8 @@ class Commands(Errands):
             return await self.reject(id)
         call, provider = self._command(id, Action.HANGUP)
         with self._pending(call, Action.HANGUP):
-            ending = provider.hangup(id.ref) if reason is None else provider.farewell(id.ref, reason)
+            ref = call.id.ref
+            ending = provider.hangup(ref) if reason is None else provider.farewell(ref, reason)
             await self._end_with(call, ending, EndReason.HUNG_UP)
 
     async def hold(self, id: CallId, on: bool) -> None:
@@ -213,6 +217,7 @@ class Commands(Errands):
         Of a conference, holding takes one call out of it; resuming brings back all that are on hold in it.
         """
         call = self._call(id)
+        id = call.id
         if call.state is (CallState.HELD if on else CallState.ACTIVE):
             return
         self._command(id, Action.HOLD if on else Action.RESUME)
@@ -251,6 +256,7 @@ class Commands(Errands):
     async def mute(self, id: CallId, on: bool) -> None:
         """Close or open the microphone; in a conference to all of it."""
         call, _ = self._command(id, Action.MUTE)
+        id = call.id
         together = [other.id for other in self.state.conference] if call.conference else [id]
         for other in together:
             if (media := self._switchboard.get(other)) is not None:
@@ -266,6 +272,7 @@ class Commands(Errands):
     async def camera(self, id: CallId, on: bool) -> None:
         """Send our picture or stop; in a call without one, a picture is added first, where the account can."""
         call, provider = self._command(id, Action.CAMERA)
+        id = call.id
         is_added = on and not call.video
         if (media := self._switchboard.get(id)) is not None:
             media.camera(on)
@@ -284,7 +291,7 @@ class Commands(Errands):
         call, _ = self._command(id, Action.SWITCH_CAMERA if name is None else Action.CAMERA)
         if not call.camera:
             raise NotPossible("Your camera is off; switch it on first.")
-        if (media := self._switchboard.get(id)) is not None:
+        if (media := self._switchboard.get(call.id)) is not None:
             media.switch_camera(name)
 
     async def dtmf(self, id: CallId, digits: str) -> None:
@@ -297,7 +304,7 @@ class Commands(Errands):
             raise BadAddress(f"Digits are 0-9, *, # and A-D, with commas for pauses, at most {MAX_DTMF} at a time.")
         if sum(PAUSE_SECONDS if digit == "," else DIGIT_SECONDS for digit in digits) > MAX_DTMF_SECONDS:
             raise BadAddress(f"That takes longer than {MAX_DTMF_SECONDS:.0f} seconds; send it in two parts.")
-        self._command(id, Action.DTMF)
+        id = self._command(id, Action.DTMF)[0].id
         async with self._digits[id]:
             for digit in digits.upper():
                 if digit == ",":
@@ -313,36 +320,38 @@ class Commands(Errands):
     async def transfer(self, id: CallId, text: str) -> None:
         """Blind transfer to what was typed."""
         call, provider = self._command(id, Action.TRANSFER)
+        provider, ref = self._hands_on(call, Capability.TRANSFER) or (provider, call.id.ref)
         to = address_from_text(text, provider.capabilities)
         with self._pending(call, Action.TRANSFER):
-            await self._within(provider.transfer(id.ref, to))
+            await self._within(provider.transfer(ref, to))
 
     async def forward(self, id: CallId, text: str) -> None:
         """Send a call that rings here on to what was typed."""
         call, provider = self._command(id, Action.FORWARD)
+        provider, ref = self._hands_on(call, Capability.FORWARD) or (provider, call.id.ref)
         to = address_from_text(text, provider.capabilities)
         with self._pending(call, Action.FORWARD):
-            await self._within(provider.forward(id.ref, to))
+            await self._within(provider.forward(ref, to))
 
     async def send_info(self, id: CallId, payload: Any) -> None:
         """Send a side message in the call."""
-        _, provider = self._command(id, Action.INFO)
-        await self._within(provider.send_info(id.ref, payload))
+        call, provider = self._command(id, Action.INFO)
+        await self._within(provider.send_info(call.id.ref, payload))
 
     async def note(self, id: CallId, text: str) -> None:
         """Keep what the person wrote about a call, also one that has just ended; an empty text takes it back.
 
         Raises: NotPossible when the call is no longer known, or the text is too long.
         """
-        if self.state.call(id) is None:
+        if (call := self.state.call(id)) is None:
             raise NotPossible("That call is no longer shown; write the note in the history.")
-        self._emit(id.account, CallNoted(id.ref, checked_note(text)))
+        self._emit(call.id.account, CallNoted(call.id.ref, checked_note(text)))
         await self._ledger.settled()
 
     def silence(self, id: CallId) -> None:
         """Let the call ring on without the ringer."""
-        self._command(id, Action.SILENCE)
-        self._emit(id.account, CallSilenced(id.ref))
+        call, _ = self._command(id, Action.SILENCE)
+        self._emit(call.id.account, CallSilenced(call.id.ref))
 
     def is_to_be_recorded(self, call: Call) -> bool:
         """Whether the account's settings want this call recorded from its answer on."""
@@ -363,7 +372,8 @@ class Commands(Errands):
 
     async def stop_recording(self, id: CallId) -> None:
         """Finish the recording."""
-        await self._switchboard.stop_recording(id)
+        call = self.state.call(id)
+        await self._switchboard.stop_recording(id if call is None else call.id)
 
     def meters(self) -> Iterator[tuple[CallId, MediaStats]]:
         """How the live calls sound right now."""
@@ -386,15 +396,32 @@ class Commands(Errands):
         return call
 
     def _command(self, id: CallId, action: Action) -> tuple[Call, Provider]:
+        """The call, which may have another id by now, and the provider it is told to. Raises: NotPossible"""
         call = self._call(id)
-        provider = self._roster.provider(id.account)
-        if action not in allowed(call, provider.capabilities):
-            raise NotPossible(_why_not(action, call, provider.capabilities))
+        provider = self._roster.provider(call.id.account)
+        capabilities = self._capabilities(call)
+        if action not in allowed(call, capabilities):
+            raise NotPossible(_why_not(action, call, capabilities))
         return call, provider
 
     def _can(self, call: Call) -> frozenset[Action]:
-        keeper = self._roster.find(call.id.account)
-        return frozenset() if keeper is None else allowed(call, keeper.provider.capabilities)
+        return allowed(call, self._capabilities(call))
+
+    def _capabilities(self, call: Call) -> Capability:
+        keepers = [self._roster.find(id.account) for id in (call.id, call.control) if id is not None]
+        own, *control = [Capability(0) if keeper is None else keeper.provider.capabilities for keeper in keepers]
+        return capabilities_of(call, own, *control)
+
+    def _hands_on(self, call: Call, capability: Capability) -> tuple[Provider, str] | None:
+        """Who hands the call on, and its ref there: the control account, which does it at the PBX, if it can now."""
+        if call.control is None or (keeper := self._roster.find(call.control.account)) is None:
+            return None
+        known, own = self.state.account(call.control.account), self._roster.find(call.id.account)
+        if capability not in keeper.provider.capabilities or known is None:
+            return None
+        if known.link is not Link.ONLINE and own is not None and capability in own.provider.capabilities:
+            return None
+        return self._roster.online(call.control.account), call.control.ref
 
     def _new_media(self, provider: Provider, *, video: bool) -> CallMedia | None:
         return self._switchboard.make(video=video) if Capability.MEDIA in provider.capabilities else None
@@ -498,6 +525,12 @@ def _why_not(action: Action, call: Call, capabilities: Capability) -> str:
     match action:
         case _ if action in _ASKED:
             return f"{call.peer.label} has not asked you to call somebody else."
+        case Action.ANSWER | Action.ANSWER_VIDEO if Capability.ANSWER not in capabilities:
+            return ANSWER_THERE
+        case Action.REJECT if Capability.REJECT not in capabilities:
+            return "Reject it at your desk phone."
+        case Action.HANGUP if Capability.HANGUP not in capabilities:
+            return "Hang up at your desk phone."
         case Action.INVITE | Action.REMOVE if call.is_answered and not call.is_group:
             return f"{call.peer.label} is called alone; call several people together: tuiphone group NAME NAME"
         case Action.REMOVE if call.is_answered and call.direction is CallDirection.INCOMING:

@@ -30,6 +30,10 @@ class Change:
 Listener: TypeAlias = Callable[[Change], Awaitable[None]]
 Amend: TypeAlias = Callable[[str, PhoneEvent, PhoneState, float], PhoneEvent]
 """Account, event, state before it, time -> the event as it is to be taken."""
+Told: TypeAlias = tuple[str, PhoneEvent]
+"""An account, and an event of it."""
+Translate: TypeAlias = Callable[[str, PhoneEvent, PhoneState, float], tuple[Told, ...]]
+"""As Amend -> the events to be taken in its place, one after the other."""
 
 
 class Ledger:
@@ -43,6 +47,8 @@ class Ledger:
         self.clock = clock
         self.directory: Directory | None = None
         """Knows people by their addresses; what it calls them is what they are called."""
+        self.translate: Translate | None = None
+        """Says which events are taken in place of one that was told."""
         self.amendments: list[Amend] = []
         """Have the first word on every event, one after the other."""
         self._before = before
@@ -77,7 +83,8 @@ class Ledger:
         while True:
             account, event, at = await self._queue.get()
             try:
-                await self._take(account, event, at)
+                for name, told in self._translated(account, event, at):
+                    await self._take(name, told, at)
             finally:
                 self._queue.task_done()
 
@@ -95,6 +102,14 @@ class Ledger:
             except Exception:
                 log.exception("a listener failed on %s", type(event).__name__)
         self._after(change)
+
+    def _translated(self, account: str, event: PhoneEvent, at: float) -> tuple[Told, ...]:
+        try:
+            if self.translate is not None:
+                return self.translate(account, event, self.state, at)
+        except Exception:
+            log.exception("what %s means could not be decided", type(event).__name__)
+        return ((account, event),)
 
     def _amended(self, account: str, event: PhoneEvent, at: float) -> PhoneEvent:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
-from tuiphone.core.capability import Action, allowed
+from tuiphone.core.capability import Action
 from tuiphone.core.errors import NotPossible, PhoneError
 from tuiphone.core.events import (
     AccountAdded,
@@ -34,6 +34,7 @@ from tuiphone.core.events import (
 from tuiphone.core.groups import Groups
 from tuiphone.core.ledger import Change, Ledger, Listener
 from tuiphone.core.lines import Lines
+from tuiphone.core.linked import Linked
 from tuiphone.core.model import Account, DeskCall, DeskState
 from tuiphone.core.operator import Operator
 from tuiphone.core.people import People
@@ -59,7 +60,7 @@ NOBODY = ""
 """The account name of events that are the phone's own."""
 
 
-class Phone(Groups, Several, People, Lines, Operator):
+class Phone(Groups, Several, People, Lines, Operator, Linked):
     """All accounts and calls. Everything that happens goes through one queue and one consumer.
 
     The journal comes first among the listeners, so that a call is on record before anything rings.
@@ -81,8 +82,12 @@ class Phone(Groups, Several, People, Lines, Operator):
 
         def amend(account: str, event: PhoneEvent, state: PhoneState, at: float) -> PhoneEvent:
             match event:
-                case CallStarted(direction=CallDirection.INCOMING) if is_quiet(account, event, state, at):
-                    return replace(event, quietly=True)
+                case CallStarted(ref, direction=CallDirection.INCOMING):
+                    known = state.call(CallId(account, ref))
+                    # What the PBX rings us for because we dialled it is no call of somebody who disturbs.
+                    is_ours = known is not None and known.direction is CallDirection.OUTGOING
+                    is_loud = is_ours or not is_quiet(account, event, state, at)
+                    return event if is_loud else replace(event, quietly=True)
                 case _:
                     return event
 
@@ -135,9 +140,8 @@ class Phone(Groups, Several, People, Lines, Operator):
             self._emit(call.id.account, CallEnded(call.id.ref, reason, why))
 
     def _can_hang_up(self, call: Call) -> bool:
-        keeper = self._roster.find(call.id.account)
         # Not of calls that ring here: they may go on ringing on the person's other devices.
-        return keeper is not None and Action.HANGUP in allowed(call, keeper.provider.capabilities)
+        return self._roster.find(call.id.account) is not None and Action.HANGUP in self._can(call)
 
     def emit(self, event: PhoneEvent, *, account: str = NOBODY) -> None:
         """Report something that no provider does (sound, missed calls)."""
@@ -210,6 +214,7 @@ class Phone(Groups, Several, People, Lines, Operator):
             return
         self._seat_conference(change)
         self._give_way(change)
+        self._move_what_waits(change)
         event, account = change.event, change.account
         match event:
             case CallStarted(ref=ref, direction=CallDirection.INCOMING):
@@ -223,6 +228,7 @@ class Phone(Groups, Several, People, Lines, Operator):
                 pass
 
     def _after_listeners(self, change: Change) -> None:
+        self._follow_link(change)
         event, account = change.event, change.account
         match event:
             case ConnectionChanged(link=Link.ONLINE):
@@ -231,7 +237,7 @@ class Phone(Groups, Several, People, Lines, Operator):
             case CallStarted(ref=ref, direction=CallDirection.INCOMING):
                 if change.before is not change.after:
                     self._spawn(self._ring(CallId(account, ref)))
-            case CallStarted(ref=ref, video=True):
+            case CallStarted(ref=ref, video=True) if change.before.call(CallId(account, ref)) is None:
                 self._emit(account, CameraSwitched(ref, on=True))
             case CallAnswered(ref):
                 call = change.after.call(CallId(account, ref))

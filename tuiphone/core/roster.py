@@ -48,6 +48,12 @@ class Roster:
         """What went over the wire, by account."""
         return self._traces
 
+    @property
+    def linked_accounts(self) -> frozenset[str]:
+        """The accounts that carry the sound of others."""
+        linked = (keeper.provider.linked_account for keeper in self._keepers.values())
+        return frozenset(name for name in linked if name is not None)
+
     def find(self, name: str) -> Keeper | None:
         """The keeper of this account, if it can be used."""
         return self._keepers.get(name)

@@ -89,6 +89,7 @@ MAX_PRESSED = 32
 MAX_PARTICIPANTS = 100
 MAX_LINES = 500
 """Lines of one account that are watched."""
+_NOTHING = Capability(0)
 _HANDING_ON = Capability.TRANSFER | Capability.FORWARD
 MAX_CALLS = 50
 """Calls of one account, those that just ended included; a server that sends more is not listened to."""
@@ -159,13 +160,10 @@ class PhoneState:
 
     def capabilities_of(self, call: Call) -> Capability:
         """What can be done with this call: what its account can, and its control account's handing on."""
-        known = self.account(call.id.account)
-        can = Capability(0) if known is None else known.account.capabilities
-        if call.control is not None and (control := self.account(call.control.account)) is not None:
-            can |= control.account.capabilities & _HANDING_ON
-        if call.awaits is not None and call.direction is CallDirection.OUTGOING:
-            can |= Capability.HANGUP  # what has not rung here yet need not be picked up
-        return can
+        names = [id.account for id in (call.id, call.control) if id is not None]
+        known = [self.account(name) for name in names]
+        own, *control = [Capability(0) if one is None else one.account.capabilities for one in known]
+        return capabilities_of(call, own, *control)
 
     def changes_of(self, which: str) -> int:
         """How often this list changed."""
@@ -206,6 +204,13 @@ class PhoneState:
     def incoming(self) -> Call | None:
         """The oldest call that rings here."""
         return next((call for call in self.calls if call.state is CallState.INCOMING), None)
+
+
+def capabilities_of(call: Call, own: Capability, control: Capability = _NOTHING) -> Capability:
+    """What can be done with a call of an account that can do `own`, and whose control account can do this."""
+    can = own | control & _HANDING_ON
+    # What has not rung here yet need not be picked up.
+    return can | Capability.HANGUP if call.awaits is not None and call.direction is CallDirection.OUTGOING else can
 
 
 def with_account(

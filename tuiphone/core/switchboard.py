@@ -65,6 +65,11 @@ class Switchboard:
         if media not in self._media.values():
             await media.close()
 
+    def rename(self, id: CallId, into: CallId) -> None:
+        """The call has another name from now on; what it was to be recorded to goes with it."""
+        if (wish := self._wishes.pop(id, None)) is not None:
+            self._wishes[into] = wish
+
     def unplug(self, id: CallId) -> None:
         """The call is over: its recording is finished, everything is given back."""
         self._wishes.pop(id, None)
