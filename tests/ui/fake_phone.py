@@ -139,6 +139,20 @@ class FakePhone(TextAnswers, ContactAnswers):
         await self._did("pickup", line, account)
         return self.dialled
 
+    async def take_desk_call(self, ref: str, *, account: str | None = None) -> None:
+        await self._did("take_desk_call", ref, account)
+
+    async def redirect_desk_call(self, ref: str, to: str | None = None, *, account: str | None = None) -> None:
+        await self._did("redirect_desk_call", ref, to, account)
+
+    async def call_desk_back(self, ref: str, *, account: str | None = None) -> CallId:
+        await self._did("call_desk_back", ref, account)
+        return self.dialled
+
+    async def desk_call_done(self, ref: str, *, account: str | None = None) -> int:
+        await self._did("desk_call_done", ref, account)
+        return 1
+
     async def call_mailbox(self, account: str | None = None) -> CallId:
         await self._did("call_mailbox", account)
         return self.dialled

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 from tuiphone.core.call import Call, CallState
 from tuiphone.core.capability import Capability
+from tuiphone.core.desk import forward_place
 from tuiphone.ui import groups, joining
+from tuiphone.ui.text import safe
 from tuiphone.ui.words import who
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ def act(app: "TuiPhone", verb: str, call: Call) -> None:
             _transfer(app, call)
         case "forward":
             _forward(app, call)
+        case "send_on":
+            _send_on(app, call)
         case "swap":
             joining.swap(app)
         case "conference":
@@ -77,6 +81,13 @@ def _forward(app: "TuiPhone", call: Call) -> None:
             app.do(app.phone.forward(call.id, to.strip()))
 
     app.push_screen(transfer_prompt(capabilities, who(call.peer, 40), verb="Forward"), typed)
+
+
+def _send_on(app: "TuiPhone", call: Call) -> None:
+    # Where to is asked anew: the settings may have been read again since the key was shown.
+    if (place := forward_place(app.state, call)) is not None:
+        said = f"{who(call.peer, 40)} is sent on to {safe(place, 40)}."
+        app.do(app.phone.forward(call.id, place), lambda _: app.say(said))
 
 
 def _farewell(app: "TuiPhone", call: Call) -> None:

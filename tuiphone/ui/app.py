@@ -18,14 +18,16 @@ from tuiphone.control.links import Opened
 from tuiphone.control.protocol import Alert, Meters, Preferences, StateChanged
 from tuiphone.control.texts import Conversations
 from tuiphone.core.call import Call, CallId
+from tuiphone.core.desk import has_desk
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.model import Address
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import cells, disturb, keys, leaving, lines, numbers, own_presence, paste, present
+from tuiphone.ui import board, cells, disturb, keys, leaving, lines, numbers, own_presence, paste, present
 from tuiphone.ui.answers import TerminalAnswered
 from tuiphone.ui.attention import Attention
 from tuiphone.ui.cards import Cards
 from tuiphone.ui.commands import PhoneCommands
+from tuiphone.ui.crm import CrmPages
 from tuiphone.ui.desk import Desk
 from tuiphone.ui.palettes import Palettes
 from tuiphone.ui.pictures import Pictures
@@ -75,6 +77,14 @@ class TuiPhone(App[str]):
         ),
         Binding("f8", "open('log')", "log", priority=True, id="page.log", tooltip="What happened"),
         Binding("f9", "open('call')", "call", priority=True, id="page.call", tooltip="The call in focus"),
+        Binding(
+            "f10,alt+b",
+            "open('desk')",
+            "desk",
+            priority=True,
+            id="page.desk",
+            tooltip="Calls of your group: who waits, who was missed",
+        ),
         *(
             Binding(verb.alt_keys, f"call({verb.name!r})", verb.name, tooltip=verb.tooltip, id=f"any.{verb.name}")
             for verb in TALKING
@@ -144,6 +154,7 @@ class TuiPhone(App[str]):
         self.pictures = Pictures(self)
         self.questions = Questions(self)
         self.cards = Cards(self)
+        self.crm = CrmPages(self)
         self.is_leaving = False
         """The line to the engine may end now."""
         self.has_engine = False
@@ -235,6 +246,7 @@ class TuiPhone(App[str]):
             self.set_keymap(self.moved_keys)
         self.run_worker(self._listen(), name="news")
         self.attention.follow(wanted)
+        self.crm.follow(wanted)
         self.pictures.wish = wanted.picture
         self._take(self.phone.state, is_first=True)
         self._main.page.opened()
@@ -298,6 +310,7 @@ class TuiPhone(App[str]):
             self.call_later(self.action_open, self._came_from)
         self.pictures.take(after)
         self.cards.take(after)
+        self.crm.take(before, after, is_first=is_first)
         self.redraw()
         self.show_popup()
         self.questions.take(after)
@@ -448,6 +461,10 @@ class TuiPhone(App[str]):
             return f"history ({self.state.missed} missed)"
         if binding.id == "page.messages" and self.state.unread:
             return f"messages ({self.state.unread} new)"
+        if binding.id == "page.desk":
+            return board.label(self.state)
+        if place == self._main.page.NAME and (said := self._main.page.key_label(name)) is not None:
+            return said
         if binding.id == "app.pick_up":
             return lines.pick_up_label(self.state)
         if binding.id == "app.mailbox":
@@ -476,6 +493,8 @@ class TuiPhone(App[str]):
                 return self.screen is self._main and bool(own_presence.publishing(self.state))
             case "picture" | "move_picture", _:
                 return self.pictures.call is not None
+            case "open", ("desk",):
+                return has_desk(self.state)
             case ("open", ("call",)) | ("turn", _):
                 return self.desk.focused is not None
             case "focus_call", (int() as number,):

@@ -146,6 +146,10 @@ class Desk:
         """Take what rings at a watched line; the In-call page opens as soon as the call exists."""
         self._begin(self._app.phone.pickup(line, account=account), self._began)
 
+    def call_back(self, ref: str, *, account: str) -> None:
+        """Call who was missed at the operator's desk."""
+        self._begin(self._app.phone.call_desk_back(ref, account=account), self._began)
+
     def call_mailbox(self, account: str) -> None:
         """Call the mailbox of an account."""
         self._begin(self._app.phone.call_mailbox(account), self._began)

@@ -45,6 +45,7 @@ def catalogue() -> list[Key]:
     from tuiphone.ui.screens.audio import AudioDialog
     from tuiphone.ui.screens.call import CallPage
     from tuiphone.ui.screens.contacts import ContactsPage
+    from tuiphone.ui.screens.desk import DeskPage
     from tuiphone.ui.screens.dialogs import Choice, Confirm, EngineGoneDialog, Prompt, QuitDialog
     from tuiphone.ui.screens.dialpad import DialPage
     from tuiphone.ui.screens.form import FormDialog, FormLine
@@ -79,6 +80,7 @@ def catalogue() -> list[Key]:
         ("Recordings", RecordingsPage.BINDINGS),
         ("Messages", (*MessagesPage.BINDINGS, *MessageField.BINDINGS[:3], *ConversationView.BINDINGS)),
         ("Accounts", AccountsPage.BINDINGS),
+        ("Desk", DeskPage.BINDINGS),
         ("Log", (*LogPage.BINDINGS, *JournalView.BINDINGS)),
         ("Wire trace", WireView.BINDINGS),
         ("Something to read", ReadDialog.BINDINGS),

@@ -49,6 +49,14 @@ def line_words(line: Line) -> str:
             return line.state.value
 
 
+def choose(app: "TuiPhone", account: str, line: Line) -> None:
+    """Pick up what rings there, or call who is there."""
+    if can_pick_up(line):
+        app.desk.pick_up(line.address.text, account=account)
+    else:
+        app.desk.dial(line.address.text, account=account)
+
+
 def pick_up(app: "TuiPhone") -> None:
     """Pick up what rings at a line; of several the person chooses one."""
     found = ringing(app.state)

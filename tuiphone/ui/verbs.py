@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from tuiphone.core.call import Call, CallState
 from tuiphone.core.capability import Action
+from tuiphone.core.desk import forward_place
 from tuiphone.core.several import parties
 from tuiphone.core.state import PhoneState
 
@@ -133,6 +134,14 @@ RINGING = (
     _verb("answer_video", "v", {Action.ANSWER_VIDEO}, "with video", "Pick up and send your picture"),
     _verb("reject", "r", {Action.REJECT}, "reject", "Refuse the call; the caller hears that you are busy"),
     _verb("forward", "f", {Action.FORWARD}, "forward", "Send the call on to somebody else"),
+    _verb(
+        "send_on",
+        "e",
+        {Action.FORWARD},
+        "send on",
+        "Send the call on to the account's redirect_to",
+        lambda state, call: forward_place(state, call) is not None,
+    ),
     _verb("silence", "i", {Action.SILENCE}, "silence", "Stop the ringer and leave it ringing"),
 )
 """Keys of a call that rings here."""

@@ -269,10 +269,7 @@ class DialPage(Page):
     @on(LineBoard.Chosen, "#lines")
     def _line_chosen(self, event: LineBoard.Chosen) -> None:
         account, line = self.query_one(LineBoard).lines[event.index]
-        if lines.can_pick_up(line):
-            self.app.desk.pick_up(line.address.text, account=account)
-        else:
-            self.app.desk.dial(line.address.text, account=account)
+        lines.choose(self.app, account, line)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         in_field = self.query_one("#number", Field).has_focus

@@ -11,12 +11,14 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from tuiphone.core.call import Call, CallState
+from tuiphone.core.desk import forward_place
 from tuiphone.core.model import AddressKind
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import card_text, groups, words
+from tuiphone.ui import card_text, groups, keys, words
 from tuiphone.ui.numbers import pretty
-from tuiphone.ui.text import safe
+from tuiphone.ui.text import cut, safe
 from tuiphone.ui.verbs import RINGING
+from tuiphone.ui.widgets.customer_card import CustomerCard
 from tuiphone.ui.widgets.key_button import KeyButton
 from tuiphone.ui.widgets.plain import Plain
 
@@ -26,13 +28,18 @@ if TYPE_CHECKING:
 GUARD_SECONDS = 0.4
 """Keys are not heard so soon after the popup came up: somebody was typing."""
 PAUSE_SECONDS = 0.25
+SHORT_CARD_FROM = 24
+"""Lines of the terminal from which on a few lines of the customer card have room."""
 MAX_GUARD_SECONDS = 1.5
 """Whoever types on without a pause is not heard for so long."""
+MAX_PLACE = 12
+"""Characters of where one key sends the call."""
 _LABELS = {
     "answer": "Answer",
     "answer_video": "With video",
     "reject": "Reject",
     "forward": "Forward",
+    "send_on": "Send on",
     "silence": "Silence",
 }
 
@@ -69,6 +76,10 @@ class IncomingPopup(ModalScreen[None]):
             for verb in RINGING
         ),
         Binding("escape", "act('silence')", "silence", show=False, id="call.later"),
+        Binding("d", "card", "card", id="ringing.card", tooltip="Show all that is known of the caller, or less of it"),
+        Binding("o", "crm", "their page", id="ringing.crm", tooltip="Open the caller's page, or copy its link"),
+        Binding("up,pageup", "scroll_card(-1)", "card up", show=False, id="ringing.card_up"),
+        Binding("down,pagedown", "scroll_card(1)", "card down", show=False, id="ringing.card_down"),
     ]
 
     if TYPE_CHECKING:
@@ -80,6 +91,8 @@ class IncomingPopup(ModalScreen[None]):
         super().__init__()
         self.call: Call | None = None
         self._guard = KeyGuard()
+        self._is_whole = False
+        """All of the card is shown."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
@@ -87,6 +100,8 @@ class IncomingPopup(ModalScreen[None]):
             yield Plain("", id="caller-number")
             yield Plain("", id="caller-call")
             yield Plain("", id="caller-earlier")
+            yield CustomerCard(id="caller-card")
+            yield Plain("", id="caller-keys")
             yield Plain("", id="caller-more")
             with Horizontal(classes="answers"):
                 for verb in RINGING:
@@ -95,6 +110,10 @@ class IncomingPopup(ModalScreen[None]):
 
     def on_screen_resume(self) -> None:
         self.show(self.app.state)
+
+    def on_resize(self) -> None:
+        if self.is_mounted:
+            self._redraw()
 
     def show(self, state: PhoneState) -> None:
         """Draw this state; without a call that rings the popup goes."""
@@ -107,6 +126,7 @@ class IncomingPopup(ModalScreen[None]):
         call = waiting[0]
         if self.call is None or self.call.id != call.id:
             self._guard.begin()
+            self._is_whole = False
         self.call = call
         known = state.account(call.id.account)
         country = known.account.country if known else None
@@ -129,6 +149,9 @@ class IncomingPopup(ModalScreen[None]):
         self._say("#caller-more", Content.styled(_more(call, waiting, state), "$warning"))
         verbs = self.app.desk.verbs(call)
         box.set_class("forward" in verbs, "-wide")
+        if (place := forward_place(state, call)) is not None:
+            self.query_one("#do-send_on", KeyButton).relabel(f"To {safe(place, MAX_PLACE)}")
+        self.set_class({"answer_video", "send_on"} <= verbs, "-many")
         for verb in RINGING:
             self.query_one(f"#do-{verb.name}").display = verb.name in verbs
         self.refresh_bindings()
@@ -139,13 +162,31 @@ class IncomingPopup(ModalScreen[None]):
         widget.update(content)
 
     def _show_card(self, call: Call, country: str | None) -> None:
-        card = self.app.cards.of(call, self._redraw)
-        text = card_text.short(card, self.app.now(), self._width) if card is not None else Content("")
-        self._say("#caller-earlier", text)
+        card = None if call.is_group else self.app.cards.of(call)
+        whole, now = self.query_one("#caller-card", CustomerCard), self.app.now()
+        whole.display = self._is_whole and card is not None
+        short = Content("")
+        if card is not None and self._is_whole:
+            whole.show(card, call, country, now)
+        elif card is not None:
+            has_room = self.app.size.height >= SHORT_CARD_FROM
+            width = self.query_one(".box").scrollable_content_region.width or 56
+            short = card_text.short(card, now, width) if has_room else Content(card_text.summary(card, now))
+        self.set_class(self._is_whole, "-card")
+        self._say("#caller-earlier", short)
+        self._say("#caller-keys", Content.styled(self._card_keys(call), "$text-muted"))
 
-    @property
-    def _width(self) -> int:
-        return self.query_one(".box").scrollable_content_region.width or 56
+    def _card_keys(self, call: Call) -> str:
+        """What the keys of the card do, in a line."""
+        said = [f"{self._key('ringing.card')} {'less' if self._is_whole else 'all of it'}"] if self._has_card else []
+        if not call.is_group and self.app.crm.is_for(call.peer):
+            link = self.app.crm.link_of(call)
+            does = "opens their page" if self.app.crm.has_desktop else f"copies {link or 'the link to their page'}"
+            said.append(f"{self._key('ringing.crm')} {does}")
+        return cut(safe("  ·  ".join(said)), self.query_one(".box").scrollable_content_region.width or 56)
+
+    def _key(self, id: str) -> str:
+        return keys.shown(self.app.key_of(id))
 
     def _redraw(self) -> None:
         if self.is_attached:
@@ -160,7 +201,33 @@ class IncomingPopup(ModalScreen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "act":
             return self.call is not None and str(parameters[0]) in self.app.desk.verbs(self.call)
-        return True
+        match action:
+            case "card":
+                return self._has_card
+            case "scroll_card":
+                return self._is_whole
+            case "crm":
+                return self.call is not None and not self.call.is_group and self.app.crm.is_for(self.call.peer)
+            case _:
+                return True
+
+    @property
+    def _has_card(self) -> bool:
+        """Something is known, so that it can be shown."""
+        card = self.app.cards.known(self.call.id) if self.call is not None else None
+        return card is not None and not card.withheld
+
+    def action_card(self) -> None:
+        self._is_whole = not self._is_whole
+        self._redraw()
+
+    def action_scroll_card(self, pages: int) -> None:
+        card = self.query_one(CustomerCard)
+        card.scroll_relative(y=pages * max(1, card.size.height - 1), animate=False)
+
+    def action_crm(self) -> None:
+        if self.call is not None:
+            self.app.crm.open_for(self.call)
 
     def action_act(self, verb: str) -> None:
         if self.call is not None and self.call.state is CallState.INCOMING:

@@ -34,6 +34,10 @@ class Page(Widget):
     def select(self, account: str) -> None:
         """Put the cursor on this account, where there is such a thing."""
 
+    def key_label(self, key: str) -> str | None:
+        """What a key of this page does just now (the last part of its id); None where its description says it."""
+        return None
+
     def take_focus(self, widget: Widget) -> None:
         """Send keys there from the very next one on: Textual's own `focus` waits for a turn, and over a slow line or
         from a quick hand several keys come at once; an `x` meant for a field must not hang up."""

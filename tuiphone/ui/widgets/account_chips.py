@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from tuiphone.core.events import Link
 from tuiphone.core.state import AccountState, PhoneState
-from tuiphone.ui import disturb, lines, words
+from tuiphone.ui import board, disturb, lines, words
 from tuiphone.ui.text import cut, safe, safe_lines
 from tuiphone.ui.widgets.plain import Plain
 
@@ -144,7 +144,7 @@ def fitting(accounts: list[tuple[AccountState, str]], width: int) -> list[str]:
     for known, state in accounts:
         name, provider = safe(known.account.name, 40), safe(known.account.provider, 40)
         is_well = known.link is Link.ONLINE
-        mark = lines.mark(known)
+        mark = lines.mark(known) + board.mark(known)
         full.append(f"{name}·{provider}" + ("" if is_well else f" ({state})") + mark)
         plain.append(name + ("" if is_well else f" ({state})") + mark)
         seconds = state.removeprefix("reconnecting in ").removeprefix("reconnecting, ")

@@ -33,6 +33,12 @@ class KeyButton(Widget):
         """The key it stands for."""
         return cast("TuiPhone", self.app).key_of(self._binding).split(",")[0]
 
+    def relabel(self, label: str) -> None:
+        """Say something else from now on, already safe."""
+        if label != self._label:
+            self._label = label
+            self.refresh(layout=True)
+
     def render(self) -> Content:
         return Content.assemble((f" {keys.shown(self.key)} ", "bold"), f" {self._label} ")
 
