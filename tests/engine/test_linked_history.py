@@ -181,7 +181,7 @@ async def test_a_call_that_is_not_listed_yet_has_its_recording_refused_in_a_sent
     await service.handlers[asked.Play](asked.Play(row.id))
     await until(lambda: phone.engine.phone.state.downloads and phone.engine.phone.state.downloads[0].problem)
     assert "does not list this call yet" in (phone.engine.phone.state.downloads[0].problem or "")
-    assert phone.control.asked("recording_link") == []
+    assert phone.control.asked("recording_link") == [("desk", "dial-1")]
 
 
 async def test_the_calls_stay_when_the_account_that_commanded_them_is_removed(phone: Whole) -> None:

@@ -35,6 +35,8 @@ ACCOUNTS_SECONDS = 3.0
 """How long a start waits for the accounts."""
 TELL_SECONDS = 0.25
 """Pause between two reports of how far they are."""
+PAGE_BYTES = 1024
+"""How far into a file it is looked for what makes it a web page."""
 KEPT_S = 7 * 24 * 3600.0
 """How long the beginning of a recording waits for somebody to go on with it."""
 
@@ -158,7 +160,7 @@ class Downloads:
                 part = self._part(record.id)
                 limits = self._limits(at_vendor(record).account)
                 await fetch(link, part, limits, lambda done, total: self._came(job, done, total))
-                await self._land(record, part)
+                await self._land(record, part, link)
         except ConnectionLost as error:
             job.problem, job.waits_for_account = str(error), True
         except PhoneError as error:
@@ -183,26 +185,33 @@ class Downloads:
             # What its server calls a call that was commanded only stands in the server's own list.
             await self._past.fetch_new(account)
             record = await self._parts.history.get(record.id) or record
-            if record.vendor_ref is None:
-                raise DownloadFailed("The server does not list this call yet; try again in a minute.")
-        link = record.recording_url or await phone.recording_link(record)
-        if link is None:
-            raise DownloadFailed("The server has no recording of this call.")
-        return link
+        if link := record.recording_url or await phone.recording_link(record):
+            return link
+        if record.vendor_ref is None and lists:
+            raise DownloadFailed("The server does not list this call yet; try again in a minute.")
+        raise DownloadFailed("The server has no recording of this call.")
 
     def _limits(self, account: str) -> Limits:
         wishes = self._parts.preferences.recording
         hosts = self._parts.phone.hosts_of(account) | frozenset(wishes.trusted_hosts)
-        return Limits(wishes.max_download_mb * 1_000_000, hosts)
+        wished, possible = wishes.max_download_mb * 1_000_000, self._parts.phone.recording_limit_of(account)
+        if possible is not None and possible < wished:
+            return Limits(possible, hosts, "this vendor has none that large. Fetch it with a browser.")
+        return Limits(wished, hosts)
 
-    async def _land(self, record: CallRecord, part: Path) -> None:
+    async def _land(self, record: CallRecord, part: Path, link: str) -> None:
         try:
             measured = await offline.measure(part)
         except offline.TooSlow:
             raise
         except MediaError as error:
             log.info("what came for %d is no recording: %s", record.id, error)
+            is_page = await asyncio.to_thread(_is_web_page, part)
             partial.forget(part)
+            if is_page:
+                raise DownloadFailed(
+                    f"The server sent a web page in place of the recording; open it in a browser: {link}"
+                ) from error
             raise DownloadFailed("What the server sent is no recording that can be played.") from error
         about = {
             "account": record.account,
@@ -269,3 +278,13 @@ class Downloads:
             for id, job in self._jobs.items()
         )
         self._parts.phone.emit(DownloadsChanged(known))
+
+
+def _is_web_page(file: Path) -> bool:
+    """What vendors answer that have one listen in a browser, or log in first."""
+    try:
+        with open(file, "rb") as opened:
+            head = opened.read(PAGE_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    except OSError:
+        return False
+    return head.startswith((b"<!doctype html", b"<html", b"<head", b"<body"))
