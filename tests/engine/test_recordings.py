@@ -351,7 +351,7 @@ async def test_what_was_stopped_or_did_not_come_is_not_played_later(
     assert (await phone.came(stopped)).recording is not None
     await phone.ask(asked.Play(broken))
     assert (await phone.came(broken)).recording is None
-    assert "no recording that can be played" in phone.downloads[broken].problem
+    assert phone.downloads[broken].problem.endswith(f"open it in a browser: {server.url('/b')}")
     server.answers["/b"] = file(content)
     await phone.ask(asked.FetchRecording(broken))
     assert (await phone.came(broken)).recording is not None
@@ -393,18 +393,31 @@ async def test_a_server_the_account_names_may_be_in_the_private_network(
 
 
 @pytest.mark.parametrize(
-    "content", [b"<html>You are not logged in.</html>" * 40, b"", b"MZ" + bytes(5000)], ids=["page", "empty", "program"]
+    ("content", "says"),
+    [
+        (
+            b"\n<!DOCTYPE html><title>Log in</title>" * 40,
+            "a web page in place of the recording; open it in a browser: ",
+        ),
+        (b"", "is no recording that can be played."),
+        (b"MZ" + bytes(5000), "is no recording that can be played."),
+    ],
+    ids=["page", "empty", "program"],
 )
-async def test_what_is_no_recording_does_not_become_one(phone: Desk, server: FileServer, content: bytes) -> None:
+async def test_what_is_no_recording_does_not_become_one(
+    phone: Desk, server: FileServer, content: bytes, says: str
+) -> None:
     server.answers["/a"] = file(content)
     (id,) = await phone.add(call("a", recording_url=server.url("/a")))
     await phone.ask(asked.FetchRecording(id))
     assert (await phone.came(id)).recording is None
-    assert phone.downloads[id].problem == "What the server sent is no recording that can be played."
+    problem = phone.downloads[id].problem
+    assert says in problem
+    assert (server.url("/a") in problem) == says.endswith(": ")
     assert [entry.name for entry in phone.folder.iterdir()] == [".downloads"]
     assert list((phone.folder / ".downloads").iterdir()) == []
     (told,) = phone.engine.events(ProviderFaulted)
-    assert told.detail.startswith("The recording of the call with Nguyễn Văn An did not come: What the server")
+    assert told.detail.startswith("The recording of the call with Nguyễn Văn An did not come: ")
 
 
 async def test_a_download_without_an_end_stops_at_the_limit_of_the_settings(phone: Desk, server: FileServer) -> None:
@@ -421,6 +434,16 @@ async def test_a_download_without_an_end_stops_at_the_limit_of_the_settings(phon
     await phone.came(strange)
     assert "larger than 2 MB" in phone.downloads[large].problem
     assert "neither http nor https" in phone.downloads[strange].problem
+
+
+async def test_a_vendor_may_know_how_large_its_recordings_can_be(phone: Desk, server: FileServer) -> None:
+    server.answers["/a"] = endless
+    provider = await phone.engine.add("work")
+    provider.max_recording_bytes = 1_000_000  # type: ignore[misc]
+    (id,) = await phone.add(call("a", recording_url=server.url("/a")))
+    await phone.ask(asked.FetchRecording(id))
+    await phone.came(id)
+    assert "larger than 1 MB; this vendor has none" in phone.downloads[id].problem
 
 
 async def test_what_failed_makes_room_for_what_is_fetched_next(

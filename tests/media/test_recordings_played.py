@@ -94,6 +94,16 @@ async def test_each_kind_is_measured_played_and_sought_in(tmp_path: Path, file: 
     assert source.position_s == pytest.approx(2.8, abs=0.08)
 
 
+@pytest.mark.parametrize("seconds", [0.1, 2.0])
+async def test_raw_gsm_is_known_by_what_is_in_it(tmp_path: Path, file: Any, seconds: float) -> None:
+    path = await asyncio.to_thread(KINDS["raw.gsm"], tmp_path / "a.gsm", sine(440, seconds))
+    nameless = path.rename(tmp_path / "7.part")
+    measured = await offline.measure(nameless)
+    frames = nameless.stat().st_size / 33
+    assert (measured.suffix, measured.duration_s) == (".gsm", pytest.approx(frames * 0.02))
+    assert pitch((await take(await file(nameless), seconds))[1920:]) == pytest.approx(440, abs=8)
+
+
 async def test_the_name_of_a_file_says_nothing_of_what_is_in_it(tmp_path: Path) -> None:
     path = make(tmp_path / "a.mp3", sine(440, 1), codec="libmp3lame")
     nameless = path.rename(tmp_path / "7.part")

@@ -64,6 +64,11 @@ class Errands:
         keeper = self._roster.find(account)
         return frozenset() if keeper is None else keeper.provider.hosts
 
+    def recording_limit_of(self, account: str) -> int | None:
+        """Bytes of the largest recording the account's vendor can have, where that is known."""
+        keeper = self._roster.find(account)
+        return None if keeper is None else keeper.provider.max_recording_bytes
+
     def kin_of(self, account: str) -> Kin:
         """Which calls beside its own the account's server may tell of."""
         if (keeper := self._roster.find(account)) is None:

@@ -42,6 +42,8 @@ class Provider(ABC):
     capabilities: ClassVar[Capability]
     recording_format: ClassVar[RecordingFormat | None] = None
     """In what calls without a picture are recorded; None where the vendor has no custom of its own."""
+    max_recording_bytes: ClassVar[int | None] = None
+    """What is larger is no recording of this vendor's; None where only the person sets a limit."""
     Settings: ClassVar[type[Any]]
     """A frozen dataclass made of `setting` fields: str, int, float, bool, tuple[str, ...], Secret, IceServer tuples,
     and those with None. An optional method `problems(self) -> Iterable[tuple[str, str]]` yields (key, sentence)."""

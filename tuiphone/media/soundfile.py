@@ -27,6 +27,8 @@ _AHEAD = RATE
 """Samples decoded in advance."""
 _PIECE = 4800
 _MOST_ERRORS = 50
+_GSM_FRAME, _GSM_LOOK = 33, 32
+"""Bytes of a frame of 20 ms, and how many of them are looked at."""
 _OPEN_S = 10.0
 _LONGEST_S = 1e7
 SLOWEST, FASTEST = 0.5, 2.0
@@ -167,7 +169,9 @@ def open_sound(path: Path) -> tuple[BinaryIO, Any, Any]:
     try:
         # As an open file and with a list of formats, so that nothing in it can name another file or address.
         options = {"format_whitelist": FORMATS, "protocol_whitelist": "none"}
-        container = av.open(file, "r", options=options, metadata_errors="replace")
+        # FFmpeg wants more than half a second of it to know it for what it is, unless its name says so.
+        known = "gsm" if _is_raw_gsm(file) else None
+        container = av.open(file, "r", format=known, options=options, metadata_errors="replace")
     except (FFmpegError, OSError, ValueError) as error:
         file.close()
         log.info("cannot read %s: %s", path, error)
@@ -177,6 +181,16 @@ def open_sound(path: Path) -> tuple[BinaryIO, Any, Any]:
         file.close()
         raise MediaError(f"There is no sound in {name}.")
     return file, container, container.streams.audio[0]
+
+
+def _is_raw_gsm(file: BinaryIO) -> bool:
+    """Frames of GSM 06.10 and nothing else, as PBXs keep calls: 33 bytes each, which begin with 0xD."""
+    size = os.fstat(file.fileno()).st_size
+    if not size or size % _GSM_FRAME:
+        return False
+    head = file.read(_GSM_LOOK * _GSM_FRAME)
+    file.seek(0)
+    return all(head[at] >> 4 == 0xD for at in range(0, len(head), _GSM_FRAME))
 
 
 def length_of(container: Any) -> float | None:

@@ -184,10 +184,7 @@ async def _pour(
 
 def _limit(size: int, limits: Limits) -> None:
     if size > limits.max_bytes:
-        raise DownloadFailed(
-            f"The recording is larger than {limits.max_bytes // 1_000_000} MB; max_download_mb under [recording] in "
-            "the settings sets the limit."
-        )
+        raise DownloadFailed(f"The recording is larger than {limits.max_bytes // 1_000_000} MB; {limits.remedy}")
 
 
 def _refusal(status: int) -> DownloadFailed:

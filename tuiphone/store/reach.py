@@ -32,6 +32,8 @@ class Limits:
     max_bytes: int
     hosts: frozenset[str] = frozenset()
     """Names or numbers that may be reached although they are in a private network, or this machine."""
+    remedy: str = "max_download_mb under [recording] in the settings sets the limit."
+    """What to do where a file is too large."""
 
 
 def checked(url: str, came_by: str) -> str:

@@ -35,6 +35,7 @@ class Voip24h(Provider):
     name = "voip24h"
     title = "Voip24h"
     capabilities = Capability.DIAL_PHONE | Capability.HISTORY | Capability.RECORDINGS
+    max_recording_bytes = 64 * 1024 * 1024
     Settings = Voip24hSettings
 
     def __init__(self, settings: Voip24hSettings, emit: Callable[[ProviderEvent], None], memory: Memory) -> None:
