@@ -313,6 +313,10 @@ def _look_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
         metavar="FILTER",
         help="only those meant: 'bob missed from:today min:60s'; as on the History page",
     )
+    card = command("card", "card:card", "show who a number is, the last calls with it on all accounts, and their notes")
+    card.add_argument("number", help="in any form, or a user")
+    card.add_argument("--account", metavar="A", help="where it is a user or an extension; by default any")
+    card.add_argument("--json", action="store_true", help="as JSON")
     messages = command("messages", "texts:messages", "list conversations, or the messages of one, newest last")
     messages.add_argument("to", nargs="?", help="the messages to and from this user or number")
     messages.add_argument("--account", metavar="A", help="the account by which TO is understood")

@@ -12,7 +12,7 @@ SHORT_CALLS = 2
 """Calls on the short card."""
 MAX_NOTE_LINES = 6
 """Of a contact's note."""
-_WHEN, _RESULT, _LENGTH = 18, 14, 8
+_WHEN, _RESULT = 16, 17
 """Columns of a call."""
 
 
@@ -74,15 +74,16 @@ def _numbers(contacts: tuple[Contact, ...], country: str | None) -> list[tuple[s
         is_number = one.address.kind is AddressKind.PHONE
         text = safe(pretty(one.address.text, country) if is_number else one.address.text, 60)
         at = f" at {safe(one.account, 30)}" if one.account else ""
-        found.setdefault(text, (safe(one.label or "number", 20), Content(f"{text}{at}")))
+        found.setdefault(text, (safe(one.label or ("number" if is_number else "user"), 20), Content(f"{text}{at}")))
     return list(found.values())
 
 
-def calls(card: Card, now: float, width: int) -> Content:
-    """What there was with them: the last calls with their notes, and the last message."""
+def calls(card: Card, now: float, width: int, *, note: str | None = None) -> Content:
+    """What there was with them: the note on the call that is up, the last ones with theirs, and the last message."""
+    lines = [Content.assemble(("¶ ", "$accent"), cut(safe(" ".join(note.split())), width - 2))] if note else []
     if card.withheld:
-        return Content("")
-    lines = [Content.styled(summary(card, now), "$text-muted")]
+        return Content("\n").join(lines)
+    lines.append(Content.styled(summary(card, now), "$text-muted"))
     for record in card.latest:
         lines.append(_call(record, now, width, beside=False))
         if record.note:
@@ -99,8 +100,7 @@ def _call(record: CallRecord, now: float, width: int, *, beside: bool) -> Conten
     begun = Content.assemble(
         (f"{words.record_symbol(record)} ", colour),
         fit(words.when(record.started_at, now), _WHEN),
-        (fit(words.result(record), _RESULT), colour),
-        fit(talk, _LENGTH),
+        (fit(f"{words.result(record)} {talk}", _RESULT), colour),
     )
     room = width - begun.cell_length
     if beside and record.note:

@@ -1,6 +1,5 @@
 """The customer cards of the calls that are up: each is asked for once, and kept until its call is gone."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,21 +20,26 @@ class Cards:
         self._asked: dict[CallId, Address] = {}
         self._known: dict[CallId, Card] = {}
 
-    def of(self, call: Call, then: Callable[[], object]) -> Card | None:
-        """The card of this call if it is here; else it is asked for, and `then` is called when it came."""
+    def of(self, call: Call) -> Card | None:
+        """The card of this call if it is here; else it is asked for, and drawn when it comes."""
         peer = Address(call.peer.kind, call.peer.text)
         if self._asked.get(call.id) != peer:
             self._asked[call.id] = peer
             self._known.pop(call.id, None)
             # Not before what is being drawn, the popup, is on the terminal.
-            self._app.call_after_refresh(partial(self._ask, call.id, peer, then))
+            self._app.call_after_refresh(partial(self._ask, call.id, peer))
         return self._known.get(call.id)
 
-    def _ask(self, id: CallId, peer: Address, then: Callable[[], object]) -> None:
+    def known(self, id: CallId) -> Card | None:
+        """The card of this call, if it came."""
+        return self._known.get(id)
+
+    def _ask(self, id: CallId, peer: Address) -> None:
         def told(card: Card) -> None:
             if self._asked.get(id) == peer:
                 self._known[id] = card
-                then()
+                self._app.redraw()
+                self._app.show_popup()
 
         self._app.do(self._app.phone.card(peer, id.account), told, failed=lambda: None)
 

@@ -16,12 +16,14 @@ from tuiphone.core.commands import MAX_DTMF
 from tuiphone.core.model import AddressKind
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState
+from tuiphone.core.withheld import is_withheld
 from tuiphone.ui import groups, joining, words
 from tuiphone.ui.joining import company
 from tuiphone.ui.numbers import pretty
 from tuiphone.ui.screens.page import Page
 from tuiphone.ui.text import labelled, safe, safe_lines
 from tuiphone.ui.verbs import TALKING
+from tuiphone.ui.widgets.customer_card import CustomerCard
 from tuiphone.ui.widgets.keypad import Keypad
 from tuiphone.ui.widgets.plain import Plain
 from tuiphone.ui.widgets.sound_panel import SoundPanel
@@ -29,6 +31,8 @@ from tuiphone.ui.widgets.terminal_video import TerminalVideo
 
 DIGITS = frozenset("0123456789*#")
 SHOWN_DIGITS = 20
+ROOM_FOR_A_CARD = 30
+"""Lines of the page from which on the customer card has a place of its own."""
 _PAUSES = str.maketrans("pPwW;", ",,,,,")
 """How address books write a pause in a number."""
 _SEPARATORS = frozenset(" \t\r\n().-/+")
@@ -74,6 +78,12 @@ class CallPage(Page, can_focus=True):
             id="call.move_picture",
             tooltip="Show the video in the terminal, or in its window",
         ),
+        Binding(
+            "d", "card", "card", priority=True, id="call.card", tooltip="Show who they are and what there was, or not"
+        ),
+        Binding("o", "crm", "their page", priority=True, id="call.crm", tooltip="Open their page, or copy its link"),
+        Binding("pageup", "scroll_card(-1)", "card up", show=False, id="call.card_up"),
+        Binding("pagedown", "scroll_card(1)", "card down", show=False, id="call.card_down"),
         Binding("escape", "back", "back", id="call.back", tooltip="Put the keypad away, or end the consultation"),
         Binding("up", "app.turn(-1)", "call before", show=False, id="call.before", tooltip="Focus the call before"),
         Binding("down", "app.turn(1)", "next call", show=False, id="call.next", tooltip="Focus the next call"),
@@ -83,6 +93,8 @@ class CallPage(Page, can_focus=True):
         super().__init__(id=id)
         self._call: Call | None = None
         self._keypad_wanted = False
+        self._card_wanted: bool | None = None
+        """None: where there is room."""
         self._sent: dict[CallId, str] = {}
         self._waiting: dict[CallId, str] = {}
         """Digits typed while others are on their way, which go out together after them."""
@@ -104,10 +116,13 @@ class CallPage(Page, can_focus=True):
             with Vertical(id="call-pad"):
                 yield Keypad()
                 yield Plain("", id="call-sent")
+        with Vertical(id="call-card-room"):
+            yield CustomerCard(id="call-card")
 
     def on_mount(self) -> None:
         self.query_one("#call-side").border_title = "About the call"
         self.query_one("#call-pad").border_title = "Keypad"
+        self.query_one("#call-card").border_title = "Who they are"
 
     def opened(self) -> None:
         self.take_focus(self)
@@ -116,6 +131,7 @@ class CallPage(Page, can_focus=True):
         # Where there is room, a second of the last minute has a cell of its own, and a score three lines.
         self.set_class(event.size.width >= 112, "-wide")
         self.set_class(event.size.height >= 24, "-tall")
+        self.set_class(event.size.width >= 112 and event.size.height >= ROOM_FOR_A_CARD, "-roomy")
         self.call_after_refresh(lambda: self.show(self.app.state))
 
     # -- drawing ------------------------------------------------------------------------------------------------
@@ -125,7 +141,7 @@ class CallPage(Page, can_focus=True):
         if call is None:
             return
         if self._call is None or self._call.id != call.id:
-            self._keypad_wanted = False
+            self._keypad_wanted, self._card_wanted = False, None
         self._call = call
         known = state.account(call.id.account)
         capabilities = known.account.capabilities if known else Capability(0)
@@ -142,12 +158,42 @@ class CallPage(Page, can_focus=True):
         sound = self.query_one(SoundPanel)
         sound.display = Capability.MEDIA in capabilities and (not seen or self.has_class("-wide"))
         sound.show(call, self.app.scores_of(call.id))
+        self._show_card(call, known.account.country if known else None, seen)
         pad = self._keypad_wanted and Action.DTMF in self.app.desk.allowed(call)
         self.query_one("#call-pad").display = pad
         self.query_one("#call-side").display = not pad and not seen
         self._show_facts()
         self._show_sent()
         self.tick(self.app.now())
+
+    def _show_card(self, call: Call, country: str | None, seen: bool) -> None:
+        """The customer card: below the rest where there is room, else by its key in the place of the rest."""
+        by_itself = self.has_class("-roomy") and not seen
+        is_wanted = by_itself if self._card_wanted is None else self._card_wanted
+        card = self.app.cards.of(call) if is_wanted and self._may_have_card(call) else None
+        is_shown = card is not None and (by_itself or not self._keypad_wanted)
+        if is_shown != self.has_class("-card"):
+            self.set_class(is_shown, "-card")
+            self.refresh_bindings()
+        if card is not None and is_shown:
+            self.query_one(CustomerCard).show(card, call, country, self.app.now())
+
+    def _may_have_card(self, call: Call | None) -> bool:
+        return call is not None and not call.is_group and not is_withheld(call.peer)
+
+    def action_card(self) -> None:
+        self._card_wanted = not self.has_class("-card")
+        if self._card_wanted and not self.has_class("-roomy"):
+            self._keypad_wanted = False
+        self.show(self.app.state)
+
+    def action_scroll_card(self, pages: int) -> None:
+        card = self.query_one(CustomerCard)
+        card.scroll_relative(y=pages * max(1, card.size.height - 1), animate=False)
+
+    def action_crm(self) -> None:
+        if self._call is not None:
+            self.app.crm.open_for(self._call)
 
     @on(Side.LaidOut)
     def _show_facts(self) -> None:
@@ -234,12 +280,31 @@ class CallPage(Page, can_focus=True):
         return call is not None and call.is_live and call.consults is not None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return self._keypad_wanted or self._is_consultation if action == "back" else True
+        match action:
+            case "back":
+                return self._keypad_wanted or self._covers or self._is_consultation
+            case "card":
+                return self._may_have_card(self._call)
+            case "scroll_card":
+                return self.has_class("-card")
+            case "crm":
+                return (
+                    self._call is not None and self._may_have_card(self._call) and self.app.crm.is_for(self._call.peer)
+                )
+            case _:
+                return True
+
+    @property
+    def _covers(self) -> bool:
+        """The card is shown in the place of the rest."""
+        return self.has_class("-card") and not self.has_class("-roomy")
 
     def action_back(self) -> None:
         call = self.app.desk.focused
         if self._keypad_wanted:
             self.toggle_keypad()
+        elif self._covers:
+            self.action_card()
         elif call is not None and self._is_consultation:
             self.app.desk.act("hangup", call.id)
 
