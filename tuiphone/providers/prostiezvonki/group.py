@@ -17,6 +17,8 @@ WAIT_SECONDS = 60.0
 """How long a call waits at the PBX without another word; long before that the PBX routes it by itself (section 8)."""
 MAX_CALLS = 500
 MAX_MISSED = 200
+MAX_EXTENSION = 6
+"""Digits of an extension, where ours has no more."""
 _STATES = {
     Kind.RINGING: (LineState.RINGING, True),
     Kind.TAKEN: (LineState.BUSY, True),
@@ -88,7 +90,7 @@ class Group:
 
     def _progressed(self, told: CallTold, side: Side, *, is_ours: bool) -> None:
         is_own = side.employee == self._own
-        if told.kind is not Kind.OFFERED and side.employee and not is_own:
+        if told.kind is not Kind.OFFERED and self._is_extension(side.employee):
             self._line_has(told, side)
         if is_ours or is_own:
             self.gone(told.call_id)
@@ -110,6 +112,10 @@ class Group:
             self.gone(told.call_id)
         else:
             self._was_missed(told, side)
+
+    def _is_extension(self, number: str) -> bool:
+        """Somebody else's, and not a number of the telephone network."""
+        return number != self._own and 0 < len(number) <= max(MAX_EXTENSION, len(self._own))
 
     # -- lines ------------------------------------------------------------------------------------------------------
 

@@ -26,19 +26,19 @@ def label(frame: Any, *, sent: bool) -> Label:
     """What this document is."""
     if not isinstance(frame, str):
         return plain_label(frame, sent=sent)
+    head = frame[:4000]
+    children = dict(_CHILD.findall(head))
+    number = children.get("RequestID") or None
+    if "<Request>" in head:
+        return Label(_asked(children), children.get("CallID"), number)
     if events := _EVENT.findall(frame[:20_000]):
         said = _event(_pairs(events[0]))
         more = f" and {len(events) - 1} more" if len(events) > 1 else ""
         return Label(f"{said.text}{more}", said.call)
-    head = frame[:4000]
-    children = dict(_CHILD.findall(head))
-    number = children.get("RequestID", "")
-    if "<Request>" in head:
-        return Label(_asked(children), children.get("CallID"), number or None)
     if "<Response" in head:
         code, details = children.get("Code", "?"), children.get("Details", "")
-        said = "ok" if code == "0" else f"refused, {code} {details}".strip()
-        return Label(f"response {number}: {said}", None, number or None)
+        told = "ok" if code == "0" else f"refused, {code} {details}".strip()
+        return Label(f"response {number or '?'}: {told}", None, number)
     return plain_label(frame, sent=sent)
 
 
