@@ -56,6 +56,8 @@ class Call:
     line: str = ""
     generated: bool = False
     """A client made it up by events; nothing happens to it unasked."""
+    internal: bool = False
+    """The peer is an extension, where the call has its other side."""
     other: "Call | None" = None
     leg: LegCall | None = None
     started_at: float = field(default_factory=time.time)
@@ -79,6 +81,11 @@ class Call:
     def owners(self) -> Collection[str]:
         """The extensions whose call it is; empty for everybody's."""
         return () if self.state is State.OFFERED else (self.extension,)
+
+    @property
+    def unwatched_by(self) -> str | None:
+        """Who is at the other side of a call between extensions, and hears of it by the events of that side."""
+        return self.peer if self.internal else None
 
     def answer(self) -> None:
         """It was answered now."""

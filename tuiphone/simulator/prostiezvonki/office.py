@@ -1,7 +1,7 @@
 """Who is logged in, and who of them is told of an event: the extension itself, whoever watches it, and the late."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -42,10 +42,13 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Made:
+    """An event, and whose it is."""
+
     number: int
     attributes: Mapping[str, str]
     owners: Collection[str]
+    but: str | None
 
 
 class Office:
@@ -55,7 +58,7 @@ class Office:
         self.sessions: dict[str, Session] = {}
         self._switches = switches
         self._groups: dict[str, str] = {}
-        self._kept: deque[_Kept] = deque(maxlen=int(switches.values["late_events"]))
+        self._kept: deque[_Made] = deque(maxlen=int(switches.values["late_events"]))
         self._made = 0
         self._seen: dict[str, int] = {}
 
@@ -69,7 +72,7 @@ class Office:
         self._groups[extension] = session.login.group
         seen = self._seen.get(extension, 0)
         for kept in self._kept:
-            if kept.number > seen and self._concerns(session, kept.attributes, kept.owners):
+            if kept.number > seen and self._concerns(session, kept):
                 session.send(envelope.event({**kept.attributes, "missed": LATE}))
         return earlier
 
@@ -80,30 +83,30 @@ class Office:
             del self.sessions[extension]
             self._seen[extension] = self._made
 
-    def tell(self, attributes: Mapping[str, str], owners: Collection[str]) -> None:
-        """An event of the extensions in `owners`, or of everybody where that is empty."""
-        if attributes["type"] == str(Type.FINISHED.value):
-            self._made += 1
-            self._kept.append(_Kept(self._made, attributes, owners))
+    def tell(self, attributes: Mapping[str, str], owners: Collection[str], *, but: str | None = None) -> None:
+        """An event of the extensions in `owners`, or of everybody where that is empty; `but` does not watch them."""
+        finished = attributes["type"] == str(Type.FINISHED.value)
+        self._made += finished
+        made = _Made(self._made, attributes, owners, but)
+        if finished:
+            self._kept.append(made)
         xml = envelope.event(attributes)
-        for session in self._concerned(attributes, owners):
-            session.send(xml)
+        for session in self.sessions.values():
+            if self._concerns(session, made):
+                session.send(xml)
 
     def tell_one(self, extension: str, attributes: Mapping[str, str]) -> None:
         """An event that is nobody else's business."""
         if session := self.sessions.get(extension):
             session.send(envelope.event(attributes))
 
-    def _concerned(self, attributes: Mapping[str, str], owners: Collection[str]) -> Iterable[Session]:
-        return [one for one in self.sessions.values() if self._concerns(one, attributes, owners)]
-
-    def _concerns(self, session: Session, attributes: Mapping[str, str], owners: Collection[str]) -> bool:
-        if not owners or session.login.extension in owners:
+    def _concerns(self, session: Session, made: _Made) -> bool:
+        if not made.owners or session.login.extension in made.owners:
             return True
-        if not session.login.mask & int(attributes["type"]):
+        if session.login.extension == made.but or not session.login.mask & int(made.attributes["type"]):
             return False
         # What a group is for is not documented: here it narrows what is watched to the extensions that say the same.
-        return not session.login.group or any(self._group_of(owner) == session.login.group for owner in owners)
+        return not session.login.group or any(self._group_of(owner) == session.login.group for owner in made.owners)
 
     def _group_of(self, extension: str) -> str:
         return self._groups.get(extension, self._switches.groups.get(extension, ""))

@@ -54,6 +54,7 @@ class Pbx:
             raise Refusal(Code.NOT_ALLOWED, "An extension cannot call itself.")
         self._check_room()
         call = Call(self.next_id(), extension, number, True, self.manner(), State.DIALING)
+        call.internal = number in self._switches.users
         self._begin(call, self._dials(call))
         return call
 
@@ -172,7 +173,7 @@ class Pbx:
             if not part.cancelled() and (error := part.exception()):
                 logger.warning("a call broke off: %s: %s", type(error).__name__, error)
             record = self._records.keep(call) if call.answered_at else ""
-            self._office.tell(call.finished(record), call.owners)
+            self._office.tell(call.finished(record), call.owners, but=call.unwatched_by)
             if call.moves_to is None:
                 break
             call.move(call.moves_to)
@@ -213,11 +214,11 @@ class Pbx:
     async def _far_end(self, call: Call) -> bool:
         if call.peer in self._switches.busy:
             return False
-        if call.peer not in self._switches.users:
+        if not call.internal:
             await asyncio.sleep(call.manner.answer_after_s or 0)
             return True
         call.other = self.arrive(call.extension, call.peer, call.manner)
-        call.other.other = call
+        call.other.other, call.other.internal = call, True
         await call.other.settled.wait()
         return not call.other.is_over
 
@@ -263,7 +264,7 @@ class Pbx:
             await asyncio.sleep(call.manner.talk_s)
 
     def _tell(self, call: Call, kind: Type) -> None:
-        self._office.tell(call.event(kind), call.owners)
+        self._office.tell(call.event(kind), call.owners, but=call.unwatched_by)
 
 
 _BEGINS = {
