@@ -71,6 +71,7 @@ async def test_a_full_account_is_read(paths: Paths) -> None:
         """
         provider = "acme"
         country = "vn"
+        redirect_to = " 100 "
         enabled = false
         user_id = "alice"
         token = "s3cret\\n"
@@ -83,6 +84,7 @@ async def test_a_full_account_is_read(paths: Paths) -> None:
     account = load_account(file, settings_of)
     assert isinstance(account, AccountConfig)
     assert (account.name, account.provider, account.enabled, account.country) == ("work", "acme", False, "VN")
+    assert account.redirect_to == "100"
     settings = account.settings
     assert settings.numbers == ("8499", "8488")
     assert settings.gain == 2.0
@@ -103,6 +105,7 @@ def test_every_mistake_of_an_account_is_named_with_file_and_key(paths: Paths) ->
         provider = "acme"
         enabled = "yes"
         country = "Vietnam"
+        redirect_to = " "
         usr_id = "alice"
         token = "a"
         token_command = "b"
@@ -120,6 +123,7 @@ def test_every_mistake_of_an_account_is_named_with_file_and_key(paths: Paths) ->
     assert sentences(account) == [
         "accounts/work.toml: enabled must be true or false, not a text.",
         "accounts/work.toml: country must be two letters like \"VN\", not 'Vietnam'.",
+        "accounts/work.toml: redirect_to must be a number or a name that calls can go to, at most 128 characters.",
         "accounts/work.toml: usr_id is no setting here; did you mean user_id?",
         'accounts/work.toml: user_id is missing; add it: who to log in as, for example user_id = "alice".',
         "accounts/work.toml: token is given by token and token_command; keep one of them.",

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from tuiphone.control.protocol import Preferences
 from tuiphone.core.call import Call, CallId, CallState, EndReason
+from tuiphone.core.desk import desk_rows
 from tuiphone.core.errors import PhoneError
-from tuiphone.core.model import AddressKind
+from tuiphone.core.model import AddressKind, DeskState
 from tuiphone.core.state import PhoneState
 from tuiphone.ui import terminal, words
 from tuiphone.ui.desktop import Desktop
@@ -25,6 +26,8 @@ TICK_SECONDS = 1.0
 TITLE_SECONDS = 0.95
 """A title does not change more often; some terminals draw their whole frame anew for it."""
 NAME_WIDTH = 60
+WAITING_SECONDS = 10.0
+"""How long a call of the extension group waits before it is told of."""
 MAX_WAITING = 20
 """Notifications that wait for their turn."""
 
@@ -43,11 +46,13 @@ class Attention:
         self._titled_at = 0.0
         self._shown: dict[CallId, str] = {}
         """Calls we have told of, and what the desktop calls the notification."""
+        self._told_waiting: set[tuple[str, ...]] = set()
+        """Waiting calls of the extension group that were told of."""
         self._waiting: asyncio.Queue[tuple[str, str, str, CallId | None]] = asyncio.Queue(MAX_WAITING)
 
     def begin(self) -> None:
         """The app is on the terminal."""
-        self._app.set_interval(TICK_SECONDS, self.retitle)
+        self._app.set_interval(TICK_SECONDS, self._tick)
         self._app.run_worker(self._tell(), name="attention")
 
     def follow(self, wishes: Preferences) -> None:
@@ -79,6 +84,23 @@ class Attention:
                 self._ask("over", "", "", call.id)
         if has_mail:
             self._ask(f"mail {after.unread}", words.counted(after.unread, "new message"), "", None)
+
+    def _tick(self) -> None:
+        self.retitle()
+        self.tell_of_waiting()
+
+    def tell_of_waiting(self) -> None:
+        """Notify of calls of the extension group that nobody has taken for a while; the PBX hands on most at once."""
+        state, now = self._app.state, self._app.now()
+        if not self._wishes.notify or state.do_not_disturb is not None or not any(one.desk for one in state.accounts):
+            return
+        waiting = {row.key: row for row in desk_rows(state) if row.call.state is DeskState.WAITING}
+        self._told_waiting &= waiting.keys()
+        for key, row in waiting.items():
+            if key not in self._told_waiting and now - row.call.since >= WAITING_SECONDS:
+                self._told_waiting.add(key)
+                head = f"{words.who(row.call.peer, NAME_WIDTH)} waits"
+                self._ask(f"waits {row.call.ref}", head, f"at {safe(row.account, 40)}, and nobody takes the call", None)
 
     def _ask(self, what: str, head: str, body: str, call: CallId | None) -> None:
         with suppress(asyncio.QueueFull):

@@ -23,12 +23,11 @@ class DeskPage(Page):
     """What an operator looks at all day."""
 
     NAME = "desk"
+    KEYS_FIRST = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "send_on", "send on", id="desk.send_on", tooltip="Send it on to the account's redirect_to"),
         Binding("f", "redirect", "send on to…", id="desk.redirect", tooltip="Send it on; asks where to"),
-        Binding(
-            "d,delete", "done", "done", id="desk.done", tooltip="Nobody has to call back any more"
-        ),
+        Binding("d,delete", "done", "done", id="desk.done", tooltip="Nobody has to call back any more"),
     ]
 
     def compose(self) -> ComposeResult:

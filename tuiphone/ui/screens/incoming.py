@@ -150,7 +150,7 @@ class IncomingPopup(ModalScreen[None]):
         verbs = self.app.desk.verbs(call)
         box.set_class("forward" in verbs, "-wide")
         if (place := forward_place(state, call)) is not None:
-            self.query_one("#do-send_on", KeyButton).relabel(f"To {safe(place, MAX_PLACE)}")
+            self.query_one("#do-send_on", KeyButton).relabel(f"To {cut(safe(place), MAX_PLACE)}")
         self.set_class({"answer_video", "send_on"} <= verbs, "-many")
         for verb in RINGING:
             self.query_one(f"#do-{verb.name}").display = verb.name in verbs

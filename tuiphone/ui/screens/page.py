@@ -16,6 +16,8 @@ class Page(Widget):
     """A page is a function of the phone's state; it is shown the newest one whenever it is open."""
 
     NAME: ClassVar[str]
+    KEYS_FIRST: ClassVar[bool] = False
+    """Its own keys are shown before those of the call in focus."""
 
     if TYPE_CHECKING:
 

@@ -59,9 +59,9 @@ class DeskBoard(LineList):
         number = board.number_of(row, self._state)
         account_width = 14 if width >= 90 else 0
         room = width - 13 - account_width
-        name_width = max(10, min(26, room // 3))
         # As wide on every line, so that what is said stands in one column.
-        number_width = 16 if room >= 60 and any(one.call.peer.name for one in self.rows) else 0
+        number_width = 18 if room >= 60 and any(one.call.peer.name for one in self.rows) else 0
+        name_width = max(10, min(26, room // 3 - (2 if number_width else 0)))
         return Content.assemble(
             (f" {board.SYMBOL[state]} ", board.COLOUR[state]),
             (fit(state.value, 9), board.COLOUR[state]),
