@@ -33,7 +33,7 @@ def short(card: Card, now: float, width: int) -> Content:
     note = next((one.note for one in card.contacts if one.note), None)
     if note is not None:
         lines.append(Content.assemble(("¶ ", "$accent"), cut(safe(" ".join(note.split())), width - 2)))
-    lines.append(Content.styled(summary(card, now), "$text-muted"))
+    lines.append(Content.styled(cut(summary(card, now), width), "$text-muted"))
     for record in card.latest[:SHORT_CALLS]:
         lines.append(_call(record, now, width, beside=True))
     if card.text is not None:
@@ -83,7 +83,7 @@ def calls(card: Card, now: float, width: int, *, note: str | None = None) -> Con
     lines = [Content.assemble(("¶ ", "$accent"), cut(safe(" ".join(note.split())), width - 2))] if note else []
     if card.withheld:
         return Content("\n").join(lines)
-    lines.append(Content.styled(summary(card, now), "$text-muted"))
+    lines.append(Content.styled(cut(summary(card, now), width), "$text-muted"))
     for record in card.latest:
         lines.append(_call(record, now, width, beside=False))
         if record.note:

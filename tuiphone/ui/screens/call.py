@@ -185,6 +185,7 @@ class CallPage(Page, can_focus=True):
         self._card_wanted = not self.has_class("-card")
         if self._card_wanted and not self.has_class("-roomy"):
             self._keypad_wanted = False
+        self.query_one(CustomerCard).scroll_home(animate=False)
         self.show(self.app.state)
 
     def action_scroll_card(self, pages: int) -> None:

@@ -177,13 +177,15 @@ class IncomingPopup(ModalScreen[None]):
         self._say("#caller-keys", Content.styled(self._card_keys(call), "$text-muted"))
 
     def _card_keys(self, call: Call) -> str:
-        """What the keys of the card do, in a line."""
+        """What the keys of the card do, in a line; a link has one of its own where there is room for that."""
+        width = self.query_one(".box").scrollable_content_region.width or 56
         said = [f"{self._key('ringing.card')} {'less' if self._is_whole else 'all of it'}"] if self._has_card else []
         if not call.is_group and self.app.crm.is_for(call.peer):
-            link = self.app.crm.link_of(call)
-            does = "opens their page" if self.app.crm.has_desktop else f"copies {link or 'the link to their page'}"
+            link = safe(self.app.crm.link_of(call) or "the link to their page")
+            apart = "\n" if self.app.size.height > SHORT_CARD_FROM else " "
+            does = "opens their page" if self.app.crm.has_desktop else f"copies{apart}{link}"
             said.append(f"{self._key('ringing.crm')} {does}")
-        return cut(safe("  ·  ".join(said)), self.query_one(".box").scrollable_content_region.width or 56)
+        return "\n".join(cut(line, width) for line in "  ·  ".join(said).split("\n"))
 
     def _key(self, id: str) -> str:
         return keys.shown(self.app.key_of(id))
@@ -219,6 +221,7 @@ class IncomingPopup(ModalScreen[None]):
 
     def action_card(self) -> None:
         self._is_whole = not self._is_whole
+        self.query_one(CustomerCard).scroll_home(animate=False)
         self._redraw()
 
     def action_scroll_card(self, pages: int) -> None:
