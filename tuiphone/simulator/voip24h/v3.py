@@ -146,12 +146,12 @@ class V3:
         if not text:
             return float("inf") if is_end else 0.0
         for form in _FORMS:
-            try:
-                at = datetime.strptime(text, form).replace(tzinfo=self._rows.zone)
-            except ValueError:
-                continue
             days = 1 if is_end and "%H" not in form else 0
-            return (at + timedelta(days=days)).timestamp() - days
+            try:
+                at = datetime.strptime(text, form).replace(tzinfo=self._rows.zone) + timedelta(days=days)
+                return at.timestamp() - days
+            except (ValueError, OverflowError):
+                continue
         raise ValueError(name)
 
 
