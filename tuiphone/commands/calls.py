@@ -20,7 +20,7 @@ from tuiphone.commands.attach import (
 )
 from tuiphone.commands.watch import Watch, result
 from tuiphone.control.client import RemotePhone
-from tuiphone.core.call import Call, CallId, CallState
+from tuiphone.core.call import Call, CallDirection, CallId, CallState
 from tuiphone.core.errors import PhoneError
 
 
@@ -70,12 +70,18 @@ async def _call(options: argparse.Namespace, ask: Callable[[RemotePhone], Awaita
 
 
 async def _begin(phone: RemotePhone, ask: Callable[[RemotePhone], Awaitable[CallId]]) -> CallId:
+    others = {call.id for call in phone.state.calls}
     dialling = asyncio.ensure_future(ask(phone))
     try:
         return await asyncio.shield(dialling)
     except asyncio.CancelledError:
         # Interrupted before it is known which call it is: nobody would be there to end it.
-        await phone.hangup(await dialling)
+        for call in phone.state.live_calls:
+            if call.awaits is not None and call.direction is CallDirection.OUTGOING and call.id not in others:
+                await phone.hangup(call.id)  # a PBX is still to ring us for it
+        made = phone.state.call(id := await dialling)
+        if made is None or made.is_live:
+            await phone.hangup(id)
         raise
 
 

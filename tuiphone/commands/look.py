@@ -13,7 +13,7 @@ import msgspec
 from tuiphone.commands.attach import attached, event_line, plain, say
 from tuiphone.control.client import RemotePhone
 from tuiphone.control.protocol import MAX_PAGE, Goodbye, Happened
-from tuiphone.core.call import Call, Participant
+from tuiphone.core.call import Call, CallDirection, Participant
 from tuiphone.core.errors import NotPossible
 from tuiphone.core.model import CallRecord
 from tuiphone.core.state import AccountState
@@ -52,6 +52,8 @@ def _as_json(phone: RemotePhone) -> dict[str, Any]:
     for call in built["calls"]:
         call["id"] = f"{call['id']['account']}/{call['id']['ref']}"
         call["facts"] = dict(call["facts"])
+        if (control := call["control"]) is not None:
+            call["control"] = f"{control['account']}/{control['ref']}"
     focused = phone.state.focused
     return {**built, "focused": str(focused.id) if focused else None, "screens": phone.screens}
 
@@ -87,6 +89,10 @@ def _call_line(call: Call) -> str:
     talk = int(call.talk_s(time.time()))
     known = (("in conference", call.conference), ("muted", call.muted), ("recording", bool(call.recording)))
     flags = "".join(f" {word}" for word, on in known if on)
+    if call.control is not None:
+        flags += f" dialled by {call.control}" if call.direction is CallDirection.OUTGOING else f" with {call.control}"
+    if call.awaits is not None:
+        flags += f" waits to ring at {call.awaits}"
     line = f"{call.id}  {call.state.value}  {plain(call.peer.label)}  {talk // 60:02}:{talk % 60:02}{flags}"
     return "\n".join((line, *(f"  {_participant_line(one)}" for one in call.participants if not one.is_us)))
 

@@ -8,11 +8,22 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tuiphone.commands.attach import BAD_NUMBER, BUSY, LOST, NOT_ANSWERED, ending_signals, event_line, plain, say
+from tuiphone.commands.attach import (
+    BAD_NUMBER,
+    BUSY,
+    LOST,
+    NOT_ANSWERED,
+    call_id,
+    ending_signals,
+    event_line,
+    plain,
+    say,
+)
 from tuiphone.commands.output import say_no_more
 from tuiphone.control.client import RemotePhone
 from tuiphone.control.protocol import Goodbye, Happened
-from tuiphone.core.call import CallId, EndReason
+from tuiphone.core.call import CallId, CallState, EndReason
+from tuiphone.core.capability import Capability
 
 EXIT_CODES = {
     EndReason.BUSY: BUSY,
@@ -41,6 +52,9 @@ class Watch:
         """By the loop's clock."""
         self._recording: str | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._main: asyncio.Task[Any] | None = None
+        self._is_left = False
+        """The call goes on at another telephone, where nobody here can end it."""
         self._timer: asyncio.TimerHandle | None = None
 
     async def run(self) -> int:
@@ -53,17 +67,23 @@ class Watch:
             self._pick_up()
         elif self._ring_s is not None:
             self._timer = loop.call_later(self._ring_s, self._hang_up)
-        async for item in self._phone.news():
-            match item:
-                case Happened(account=account, call=call) if call == self._id or (
-                    call is None and account == self._id.account
-                ):
-                    if (code := self._follow(item)) is not None:
-                        return code
-                case Goodbye():
-                    break
-                case _:
-                    pass
+        self._main = asyncio.current_task()
+        try:
+            async for item in self._phone.news():
+                match item:
+                    case Happened(account=account, call=call) if call == self._id or (
+                        call is None and account == self._id.account
+                    ):
+                        if (code := self._follow(item)) is not None:
+                            return code
+                    case Goodbye():
+                        break
+                    case _:
+                        pass
+        except asyncio.CancelledError:
+            if not self._is_left:
+                raise
+            return self._result(EndReason.ELSEWHERE.value, self._last_known())
         if not self._json:
             self._tell(f"lost: {plain(self._phone.farewell or 'the engine has ended')}")
         return self._result(EndReason.LOST.value, self._last_known())
@@ -84,8 +104,10 @@ class Watch:
         elif (said := _in_words(happened)) is not None:
             self._tell(said)
         match happened.event:
-            case "answered":
+            case "answered" | "reached":
                 self._pick_up()
+            case "merged":
+                self._id = call_id(happened.data["into"])
             case "recording" if happened.data.get("path"):
                 self._recording = happened.data["path"]
             case "ended":
@@ -103,9 +125,22 @@ class Watch:
             self._timer = asyncio.get_running_loop().call_later(self._talk_s, self._hang_up)
 
     def _hang_up(self) -> None:
+        call = self._phone.state.call(self._id)
+        can = Capability(0) if call is None else self._phone.state.capabilities_of(call)
+        if call is not None and call.state is not CallState.INCOMING and Capability.HANGUP not in can:
+            self._leave()
+            return
         task = asyncio.create_task(self._phone.hangup(self._id))
         self._tasks.add(task)
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    def _leave(self) -> None:
+        if self._is_left or self._main is None:
+            return
+        self._is_left = True
+        if not self._json:
+            self._tell("Hang up at your desk phone.")
+        self._main.cancel()
 
     def _tell(self, said: str | dict[str, Any]) -> None:
         try:
@@ -122,7 +157,8 @@ class Watch:
                     print(f"tuiphone: {error.strerror}; hanging up.", file=sys.stderr)
 
     def _result(self, reason: str, data: dict[str, Any]) -> int:
-        answered = self._answered_at is not None
+        # A PBX that had only us in the call knows at its end that nobody else picked up.
+        answered = self._answered_at is not None and data.get("answered", True)
         line = result(reason, data, answered=answered, recording=self._recording)
         if self._json:
             self._tell(line)
@@ -151,6 +187,9 @@ def _in_words(happened: Happened) -> str | None:
         "incoming": lambda: f"{_who(data)} is calling",
         "ringing": lambda: "early media" if data.get("early_media") else "ringing",
         "answered": lambda: "answered",
+        "reached": lambda: "the other side picked up",
+        "merged": lambda: f"the sound is at {_cut(data.get('into')).partition('/')[0]}",
+        "unlinked": lambda: "it goes on at your desk phone",
         "participants": lambda: _participants(data),
         "held": lambda: "on hold",
         "resumed": lambda: "resumed",

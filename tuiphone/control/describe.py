@@ -17,12 +17,14 @@ from tuiphone.core.events import (
     CallInterrupted,
     CallJoined,
     CallMediaChanged,
+    CallMerged,
     CallMuted,
     CallMutedByPeer,
     CallNoted,
     CallRang,
     CallRecorded,
     CallStarted,
+    CallUnlinked,
     CameraChanged,
     CameraSwitched,
     ConnectionChanged,
@@ -38,6 +40,7 @@ from tuiphone.core.events import (
     PresencePublished,
     ProviderFaulted,
     SoundChanged,
+    TalkBegan,
     TextNotSent,
     TextReceived,
     TransferRequested,
@@ -133,6 +136,12 @@ def _name_and_data(event: PhoneEvent) -> tuple[str, dict[str, Any]] | None:
             return name, data | ({"participants": [_participant(one) for one in participants]} if participants else {})
         case ParticipantsChanged(_, participants):
             return "participants", {"participants": [_participant(one) for one in participants]}
+        case CallMerged(_, into):
+            return "merged", {"into": str(into)}
+        case CallUnlinked():
+            return "unlinked", {}
+        case TalkBegan():
+            return "reached", {}
         case CallRang(_, early_media):
             return "ringing", {"early_media": early_media}
         case CallAnswered():

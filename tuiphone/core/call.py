@@ -66,6 +66,19 @@ class EndReason(Enum):
     FAILED = "failed"
 
 
+NOT_REACHED = frozenset(
+    {
+        EndReason.BUSY,
+        EndReason.REJECTED,
+        EndReason.NO_ANSWER,
+        EndReason.UNREACHABLE,
+        EndReason.BAD_NUMBER,
+        EndReason.NO_CREDIT,
+    }
+)
+"""Of calls that we make: the far side never picked up, although a PBX may have begun the call with us."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class CallId:
     """Names a call for as long as the engine knows it."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
 from tuiphone.core.alike import number_key
-from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
+from tuiphone.core.call import NOT_REACHED, Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.events import (
     CallAnswered,
     CallDescribed,
@@ -111,16 +111,6 @@ class Joined:
 
 
 Decision: TypeAlias = Foreign | Unwanted | Joined
-_ENDS_OF_THEIRS = frozenset(
-    {
-        EndReason.BUSY,
-        EndReason.REJECTED,
-        EndReason.NO_ANSWER,
-        EndReason.UNREACHABLE,
-        EndReason.BAD_NUMBER,
-        EndReason.NO_CREDIT,
-    }
-)
 _GIVEN_UP = frozenset({EndReason.MISSED, EndReason.REMOTE_HUNG_UP, EndReason.CANCELLED, EndReason.NO_ANSWER})
 
 
@@ -294,7 +284,7 @@ def ending(links: Links, call: Call, event: CallEnded) -> CallEnded:
     if call.direction is CallDirection.INCOMING:
         is_elsewhere = pair.taken_there and not call.is_answered and event.reason in _GIVEN_UP
         return replace(event, reason=EndReason.ELSEWHERE, detail=None) if is_elsewhere else event
-    if pair.reason in _ENDS_OF_THEIRS and not call.reached and event.reason in _GIVEN_UP:
+    if pair.reason in NOT_REACHED and not call.reached and event.reason in _GIVEN_UP:
         return replace(event, reason=pair.reason, detail=pair.detail)
     if event.reason is EndReason.MISSED:
         # The PBX stopped ringing us; the call is one of ours all the same.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from tuiphone.core.alike import are_alike
-from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason, Participant, Referral
+from tuiphone.core.call import NOT_REACHED, Call, CallDirection, CallId, CallState, EndReason, Participant, Referral
 from tuiphone.core.capability import Capability
 from tuiphone.core.desk import with_desk_call, without_desk_call, without_link, without_reached
 from tuiphone.core.events import (
@@ -91,6 +91,7 @@ MAX_LINES = 500
 """Lines of one account that are watched."""
 _NOTHING = Capability(0)
 _HANDING_ON = Capability.TRANSFER | Capability.FORWARD
+_HERE = Capability.MEDIA | Capability.ANSWER
 MAX_CALLS = 50
 """Calls of one account, those that just ended included; a server that sends more is not listened to."""
 
@@ -169,6 +170,15 @@ class PhoneState:
         """How often this list changed."""
         return dict(self.lists).get(which, 0)
 
+    def was(self, call: Call) -> Call | None:
+        """What this call of a later state is in this one, under the name it has here."""
+        return self.call(call.id) or (None if call.control is None else self.call(call.control))
+
+    def is_elsewhere(self, call: Call) -> bool:
+        """The call is on another telephone: its account has neither its sound nor a way to pick it up."""
+        known = self.account(call.id.account)
+        return known is not None and not known.account.capabilities & _HERE
+
     def account(self, name: str) -> AccountState | None:
         """The account of this name."""
         return next((state for state in self.accounts if state.account.name == name), None)
@@ -240,9 +250,11 @@ def ended(call: Call, reason: EndReason, detail: str | None, at: float) -> Call:
     # One of ours may ring here as well: the PBX that is to dial it rings us first.
     if given_up and call.state is CallState.INCOMING and call.direction is CallDirection.INCOMING:
         reason = EndReason.MISSED
+    is_reached = call.control is None or call.reached or reason not in NOT_REACHED
     return call.moved(
         CallState.ENDED,
         ended_at=at,
+        answered_at=call.answered_at if is_reached else None,
         reason=reason,
         detail=detail,
         pending=None,

@@ -38,7 +38,8 @@ class Answering:
         match change.event:
             case CallStarted(ref=ref, direction=CallDirection.INCOMING) if change.before is not change.after:
                 call = change.after.call(CallId(change.account, ref))
-                if call is not None:
+                # What rings for a dial of the person's own is left to them.
+                if call is not None and call.direction is CallDirection.INCOMING:
                     self._consider(call, change)
             case CallAnswered(ref) if change.before is not change.after:
                 call = change.after.call(CallId(change.account, ref))
@@ -50,6 +51,8 @@ class Answering:
 
     def _consider(self, call: Call, change: Change) -> None:
         rules = self._callers.rules
+        if change.after.is_elsewhere(call):
+            return
         if treatment(change.after, call.peer, call.id.account, change.at, rules) is Treatment.REFUSE:
             self._begin(call.id, self._refuse(call.id))
         elif (seconds := answers_after(change.after, call, change.at, rules)) is not None:

@@ -15,9 +15,11 @@ from tuiphone.core.events import (
     CallHeldByPeer,
     CallInterrupted,
     CallMediaChanged,
+    CallMerged,
     CallMuted,
     CallRecorded,
     CallStarted,
+    CallUnlinked,
     ConnectionChanged,
     DeskCallChanged,
     DevicesChanged,
@@ -26,6 +28,7 @@ from tuiphone.core.events import (
     Link,
     ProviderFaulted,
     SoundChanged,
+    TalkBegan,
     TextNotSent,
     TextReceived,
     TextStatusChanged,
@@ -136,6 +139,15 @@ def _downloads(change: Change, event: DownloadsChanged) -> Iterator[Told]:
 def _of_call(change: Change, call: Call, stats: MediaStats | None) -> Iterator[Told]:
     who, people = _who(call.peer), _people(call.peer)
     match change.event:
+        case CallMerged(_, into):
+            yield Told(Level.INFO, f"The call with {who} has its sound at {into.account}.", people=people)
+        case CallUnlinked():
+            text = f"Nothing rang here for the call with {who}; it is at the desk phone."
+            yield Told(Level.INFO, text, people=people)
+        case TalkBegan():
+            yield Told(Level.INFO, f"{who} picked up.", people=people)
+        case CallStarted() if change.before.call(call.id) is not None:
+            return  # it has been told of under another name
         case CallStarted(video=video, caller=caller):
             kind = "video call" if video else "call"
             line = f" on {caller}" if caller and call.direction is CallDirection.INCOMING else ""

@@ -85,7 +85,7 @@ class Hooks:
         if call is None or call == change.before.call(id):
             return
         match change.event:
-            case CallStarted() if call.direction is CallDirection.INCOMING:
+            case CallStarted() if call.direction is CallDirection.INCOMING and change.before.call(id) is None:
                 self._run("ringing", call)
             case CallAnswered():
                 self._run("answered", call)

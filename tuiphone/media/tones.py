@@ -185,7 +185,7 @@ Signal: TypeAlias = Literal["ringer", "call waiting", "ring-back"]
 
 def signal(state: PhoneState) -> Signal | None:
     """What must be heard in this state of the phone, besides the calls themselves."""
-    calls = state.live_calls
+    calls = [call for call in state.live_calls if not state.is_elsewhere(call)]  # that telephone has tones of its own
     if any(call.state is CallState.INCOMING and not call.silenced for call in calls):
         return "call waiting" if any(call.state is CallState.ACTIVE for call in calls) else "ringer"
     if any(call.state is CallState.ACTIVE for call in calls):
@@ -225,7 +225,11 @@ class Ringer:
         state = change.after
         self._play(signal(state))
         self._player.expect_answer(
-            any(call.state in (CallState.DIALING, CallState.RINGING) for call in state.live_calls)
+            any(
+                call.state in (CallState.DIALING, CallState.RINGING)
+                and not (state.is_elsewhere(call) and call.awaits is None)
+                for call in state.live_calls
+            )
         )
         if state.live_calls:
             # A tone about one call must not cover the voice of another.
