@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
+from tuiphone.core.redact import redact_start
 from tuiphone.core.trace import Way
 from tuiphone.providers.fields import is_object
 
@@ -26,7 +27,7 @@ def _asked(body: Mapping[str, Any]) -> str:
     inner = cast("Mapping[str, Any]", found) if is_object(found := body.get("data")) else body
     values = [inner.get(key) for key in _ASKED]
     shown = [value for value in (kind, *values) if isinstance(value, str) and value]
-    return " ".join(shown)[:MAX_WORDS]
+    return redact_start(" ".join(shown), MAX_WORDS)
 
 
 def _replied(body: Mapping[str, Any]) -> str:
@@ -34,7 +35,8 @@ def _replied(body: Mapping[str, Any]) -> str:
     for key in ("respCode", "respMsg", "status", "message"):
         value = body.get(key)
         if isinstance(value, str | int) and value != "":
-            parts.append(str(value)[:60])
+            # Blacked out before it is cut: half a secret is not known for one.
+            parts.append(redact_start(str(value), 60))
     inner = body.get("result", body)
     data = cast("Mapping[str, Any]", inner).get("data") if is_object(inner) else None
     if isinstance(data, list):

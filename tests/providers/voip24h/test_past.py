@@ -1,0 +1,250 @@
+"""The PBX's list of past calls: page by page, what is new in it, whom the group missed, whose recording is where."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.fakes import FakeMemory
+from tests.providers.voip24h.fake import NOW, FakeBackend, entry, missed
+from tests.providers.voip24h.server import HANOI
+from tuiphone.core.errors import BadFrame, ConnectionLost, RequestFailed
+from tuiphone.core.events import DeskCallChanged, DeskCallGone, ProviderEvent, RecordLogged
+from tuiphone.core.model import Address, AddressKind, CallRecord, DeskState, RecordResult
+from tuiphone.providers.voip24h import history, watch
+from tuiphone.providers.voip24h.dialling import Dialling
+from tuiphone.providers.voip24h.entry import Entry, record_of
+from tuiphone.providers.voip24h.history import History
+from tuiphone.providers.voip24h.recordings import link_of
+from tuiphone.providers.voip24h.watch import Watch
+
+JULY = datetime(2018, 7, 20, 12, tzinfo=HANOI).timestamp()
+DAY = 86_400.0
+
+
+# -- pages ---------------------------------------------------------------------------------------------------------
+
+
+async def all_pages(backend: FakeBackend, *, limit: int, before: float) -> list[str]:
+    """Ask as the history does, until nothing comes."""
+    pages, found = History(HANOI), list[str]()
+    at = before
+    for _ in range(100):
+        page = await pages.page(backend, before=at + 0.5, limit=limit)
+        new = [record.ref for record in page if record.ref not in found]
+        if not new:
+            return found
+        found += new
+        at = page[-1].started_at
+    raise AssertionError("it never ends")
+
+
+@pytest.mark.parametrize("limit", [2, 7, 100])
+async def test_every_call_comes_once_and_the_newest_first(limit: int) -> None:
+    rows = [entry(JULY - number * 2.3 * DAY) for number in range(40)]
+    backend = FakeBackend(*rows, *rows[5:9])
+    assert await all_pages(backend, limit=limit, before=JULY + DAY) == [row.call_id for row in rows]
+
+
+async def test_pages_of_a_month_come_from_one_question() -> None:
+    backend = FakeBackend(*(entry(JULY - number * 3600) for number in range(100)))
+    pages = History(HANOI)
+    first = await pages.page(backend, before=JULY + 1, limit=20)
+    second = await pages.page(backend, before=first[-1].started_at, limit=20)
+    assert len({record.ref for record in first + second}) == 40
+    assert backend.count("calls") == 1
+
+
+async def test_a_page_without_an_edge_asks_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history.time, "time", lambda: JULY)
+    backend = FakeBackend(entry(JULY - 60))
+    pages = History(HANOI)
+    assert len(await pages.page(backend, before=None, limit=10)) == 1
+    backend.rows.append(entry(JULY - 5))
+    assert len(await pages.page(backend, before=None, limit=10)) == 2
+
+
+async def test_who_was_away_for_years_is_not_asked_month_by_month() -> None:
+    backend = FakeBackend(entry(JULY), entry(JULY - 5 * 365 * DAY))
+    assert len(await History(HANOI).page(backend, before=JULY + DAY, limit=10)) == 2
+    assert (backend.count("calls"), backend.count("all_calls")) == (4, 1)
+
+
+@pytest.mark.parametrize("failure", [BadFrame("too large"), RequestFailed(-1, "no")])
+async def test_where_everything_is_too_much_months_are_asked_for(failure: Exception) -> None:
+    backend = FakeBackend(entry(JULY), entry(JULY - 200 * DAY))
+    backend.fails["all_calls"] = failure
+    assert len(await History(HANOI).page(backend, before=JULY + DAY, limit=10)) == 2
+    assert backend.count("calls") == history.MAX_MONTHS
+
+
+async def test_a_part_of_a_month_is_not_taken_for_all_of_it() -> None:
+    rows = [entry(JULY - number * 0.2 * DAY) for number in range(50)]
+    backend = FakeBackend(*rows)
+    backend.most = 12
+    assert await all_pages(backend, limit=100, before=JULY + 1) == [row.call_id for row in rows]
+
+
+# -- what is new ---------------------------------------------------------------------------------------------------
+
+
+class Scene:
+    """A watch and what it told."""
+
+    def __init__(self, *rows: Entry, memory: FakeMemory | None = None) -> None:
+        self.backend = FakeBackend(*rows)
+        self.events: list[ProviderEvent] = []
+        self.memory = memory or FakeMemory()
+        self.warnings: list[str] = []
+        self.dialling = Dialling("101", self.events.append)
+        self.watch = self.again()
+
+    def again(self) -> Watch:
+        """Another link."""
+        emit: Callable[[ProviderEvent], None] = lambda event: self.events.append(event)  # noqa: E731
+        self.watch = Watch("101", HANOI, self.backend, self.dialling, emit, self.memory, self.warnings.append)
+        return self.watch
+
+    def logged(self) -> list[str]:
+        return [event.record.ref for event in self.events if isinstance(event, RecordLogged)]
+
+    def desk(self) -> list[tuple[str, str]]:
+        told: list[tuple[str, str]] = []
+        for event in self.events:
+            if isinstance(event, DeskCallChanged):
+                told.append(("missed", event.call.ref))
+            elif isinstance(event, DeskCallGone):
+                told.append(("gone", event.ref))
+        return told
+
+
+async def test_new_rows_are_logged_once_and_those_from_before_not_at_all() -> None:
+    scene = Scene(entry(NOW - 300, "1000000000.1"))
+    await scene.watch.begin()
+    await scene.watch.look()
+    assert scene.logged() == []
+    scene.backend.rows += [entry(NOW - 60, "1000000000.2"), entry(NOW - 30, "1000000000.3")]
+    await scene.watch.look()
+    await scene.watch.look()
+    assert scene.logged() == ["1000000000.2", "1000000000.3"]
+
+
+async def test_a_row_that_is_told_better_is_logged_again() -> None:
+    scene = Scene()
+    await scene.watch.begin()
+    scene.backend.rows = [entry(NOW, "1000000000.1", status="", talk_s=None)]
+    await scene.watch.look()
+    scene.backend.rows = [entry(NOW, "1000000000.1")]
+    await scene.watch.look()
+    results = [event.record.result for event in scene.events if isinstance(event, RecordLogged)]
+    assert results == [RecordResult.FAILED, RecordResult.ANSWERED]
+
+
+# -- the group -----------------------------------------------------------------------------------------------------
+
+
+async def test_calls_nobody_took_are_told_once_with_whom_they_were_for() -> None:
+    scene = Scene(missed(NOW - 60), missed(NOW - 50, "101", peer="0900000002"), entry(NOW - 40, peer="0900000003"))
+    await scene.watch.look_at_group()
+    await scene.watch.look_at_group()
+    first, second = (event.call for event in scene.events if isinstance(event, DeskCallChanged))
+    assert (first.peer.text, first.state, first.since) == ("0900000001", DeskState.MISSED, NOW - 60)
+    assert first.at == Address(AddressKind.PHONE, "102")
+    assert second.at == Address(AddressKind.PHONE, "101")
+    assert len(scene.events) == 2
+
+
+async def test_a_number_that_somebody_talked_with_is_done_with() -> None:
+    scene = Scene(missed(NOW - 600), missed(NOW - 500, peer="0900000002"))
+    await scene.watch.look_at_group()
+    scene.backend.rows.append(entry(NOW - 100, extension="103", peer="+84900000001"))
+    await scene.watch.look_at_group()
+    await scene.watch.look_at_group()
+    first, second = (f"{int(NOW) - 600}.1", f"{int(NOW) - 500}.1")
+    assert scene.desk() == [("missed", first), ("missed", second), ("gone", first)]
+
+
+async def test_a_call_that_rang_at_several_is_one_and_none_when_one_of_them_took_it() -> None:
+    rang = [missed(NOW - 60 + n, f"10{n}", call_id=f"{int(NOW)}.{n}") for n in range(3)]
+    taken = [
+        missed(NOW - 30, "102", peer="0900000002"),
+        entry(NOW - 31, extension="103", peer="0900000002", incoming=True),
+    ]
+    withheld = [missed(NOW - 20, peer="", call_id="1000000000.1"), missed(NOW - 10, peer="", call_id="1000000000.2")]
+    scene = Scene(*rang, *taken, *withheld)
+    await scene.watch.look_at_group()
+    assert scene.desk() == [("missed", f"{int(NOW)}.0"), ("missed", "1000000000.1"), ("missed", "1000000000.2")]
+
+
+async def test_what_was_told_is_remembered_from_run_to_run() -> None:
+    scene = Scene(missed(NOW - 600))
+    await scene.watch.look_at_group()
+    after = Scene(*scene.backend.rows, memory=FakeMemory(scene.memory.kept))
+    await after.watch.look_at_group()
+    assert after.events == []
+    after.backend.rows.append(entry(NOW - 10, extension="103"))
+    await after.watch.look_at_group()
+    assert after.desk() == [("gone", f"{int(NOW) - 600}.1")]
+    for junk in ("[", "[1]", '{"a": 1}', '{"a": ["b", "c"]}'):
+        assert Scene(missed(NOW), memory=FakeMemory({"missed": junk})).watch._told == {}
+
+
+async def test_after_a_pause_the_days_between_are_looked_at_but_not_years(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch.time, "time", lambda: NOW)
+    for away, days in ((2, 2), (400, watch.AWAY_DAYS)):
+        scene = Scene(memory=FakeMemory({"looked_at": str(int(NOW - away * DAY))}))
+        await scene.watch.look_at_group()
+        ((_, (start, _)),) = scene.backend.asked
+        assert NOW - (days + 1) * DAY < start <= NOW - days * DAY
+        assert float(json.loads(scene.memory.kept["looked_at"])) == NOW
+
+
+@pytest.mark.parametrize("failure", [RequestFailed(-1, "Missing field: user."), BadFrame("Too large.")])
+async def test_a_pbx_that_does_not_list_the_group_is_asked_once(failure: Exception) -> None:
+    scene = Scene()
+    scene.backend.fails["group_calls"] = failure
+    await scene.watch.look_at_group()
+    await scene.watch.look_at_group()
+    assert scene.backend.count("group_calls") == 1
+    assert scene.warnings == [f"Missed calls of the other extensions are not shown. {failure}"]
+    scene.backend.fails["group_calls"] = ConnectionLost("gone")
+    scene.again()
+    with pytest.raises(ConnectionLost):
+        await scene.watch.look_at_group()
+
+
+# -- recordings ----------------------------------------------------------------------------------------------------
+
+
+def ours(**more: Any) -> CallRecord:
+    """A row of the history that was dialled here."""
+    return replace(record_of(entry(NOW)), **({"ref": "dial-abc", "account": "pbx"} | more))
+
+
+@pytest.mark.parametrize(
+    ("record", "asked"),
+    [
+        (ours(ref="1532857052.1"), "1532857052.1"),
+        (ours(vendor_ref="1532857052.2"), "1532857052.2"),
+        (ours(ref="1532857052.9", control_account="pbx", control_ref="1532857052.3"), "1532857052.3"),
+        (ours(ref="dial-known"), "1532857052.4"),
+        (ours(), f"{int(NOW)}.1"),
+        (ours(ref="sip@x", control_account="pbx", control_ref="dial-abc"), f"{int(NOW)}.1"),
+        (ours(started_at=NOW + 200), f"{int(NOW)}.1"),
+    ],
+)
+async def test_the_recording_is_asked_for_by_the_pbxs_own_id(record: CallRecord, asked: str) -> None:
+    backend = FakeBackend(
+        entry(NOW - 250), entry(NOW), entry(NOW + 1, peer="0900000002"), entry(NOW, "9999999999.1", incoming=True)
+    )
+    link = await link_of(backend, record, {"dial-known": "1532857052.4"}.get)
+    assert link == f"https://pbx.example/{asked}.gsm"
+
+
+async def test_a_call_the_pbx_does_not_list_has_no_recording() -> None:
+    backend = FakeBackend(entry(NOW - 1000))
+    assert await link_of(backend, ours(), lambda ref: None) is None
+    assert backend.count("recording") == 0
