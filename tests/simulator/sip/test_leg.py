@@ -79,7 +79,7 @@ async def test_a_refusal_has_a_kind(alice: Phone, ringing: asyncio.Task[LegCall]
 
 
 async def test_who_does_not_answer_is_cancelled(server: Sip, alice: Phone) -> None:
-    silent = asyncio.create_task(server.leg.ring("101", "", seconds=0.5))
+    silent = asyncio.create_task(server.leg.ring("101", "", seconds=2))
     invite = await alice.rung()
     assert "<sip:anonymous@" in invite["from"]
     with pytest.raises(Refused, match="silent"):
