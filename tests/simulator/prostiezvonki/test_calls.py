@@ -10,6 +10,7 @@ import pytest
 from tests.fakes import until
 from tests.simulator.prostiezvonki.conftest import Control, LogIn, Serve
 from tuiphone.simulator.prostiezvonki import Prostiezvonki
+from tuiphone.simulator.prostiezvonki.envelope import Refusal
 
 OUTSIDE = "73430112233"
 
@@ -105,6 +106,15 @@ async def test_the_first_to_route_a_waiting_call_wins(serve: Serve, log_in: LogI
     await quick.event(32, callID=call_id, to="102")
     assert quick.kinds(call_id) == [1, 2, 32]
     assert slow.kinds(call_id) == [1]
+
+
+async def test_two_who_route_at_the_very_same_moment_are_not_both_heard(serve: Serve) -> None:
+    pbx = (await serve()).pbx
+    call = pbx.arrive(OUTSIDE, "101", replace(pbx.manner(), offer_s=60.0))
+    pbx.transfer(call, "102", by="102")
+    with pytest.raises(Refusal, match="first"):
+        pbx.transfer(call, "137", by="137")
+    assert call.extension == "102"
 
 
 async def test_a_caller_who_gives_up_while_waiting_was_with_nobody(

@@ -10,7 +10,7 @@ from tests.simulator.prostiezvonki.conftest import LogIn, Serve
 from tuiphone.simulator.prostiezvonki import Prostiezvonki
 from tuiphone.simulator.prostiezvonki.login import Denied, logged_in
 
-USERS = {"101": "pw101", "102": ">>>?~~", "103": "п" * 32, "104": ""}
+USERS = {"101": "pw101", "102": ">>>?~~", "103": "п" * 32, "104": "", "105": "x" * 33}
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_who_is_known_gets_in(text: str) -> None:
         query("101", "wrong"),
         query("101", ""),
         query("100"),
-        query("103", "п" * 33),
+        query("105", "x" * 33),
         query("102", CID="Pj4 P35 "),
         query("101", CID="pw101"),
         query("101", CID=base64.b64encode(b"\xff").decode()),
