@@ -157,9 +157,12 @@ async def test_a_secured_wire_carries_documents_as_they_are(tmp_path: Path) -> N
 
 async def test_twenty_bad_frames_in_a_row_end_the_link_with_1002() -> None:
     async with connected() as (_, client, desk):
-        for _ in range(19):
-            await client.socket.send("!?")
-        await client.say("<fine/>")
+        for bad in ("!?", "<Event/>"):
+            for _ in range(19):
+                await client.socket.send(bad)
+            await client.say("<fine/>")
+        await client.say(event(2, frm=PARTY, to="101"))
+        await desk.told(CallStarted)
         for _ in range(20):
             await client.socket.send("<Event/>")
         error = await ended(desk)

@@ -104,7 +104,7 @@ class Settings:
             host, port = parts.hostname, parts.port
         except ValueError:
             return f"{shown} is no address: an IPv6 number stands in brackets, a port is 1 to 65535."
-        if not host or not port or (":" in host and "[" not in bare):
+        if not host or not port:
             return f"{shown} is no address of the form ws://host:port or wss://host:port."
         return None
 
