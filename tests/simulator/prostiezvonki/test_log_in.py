@@ -82,8 +82,9 @@ async def test_the_second_client_of_an_extension_takes_the_place_of_the_first(
 ) -> None:
     first, second, other = await log_in(server), await log_in(server), await log_in(server, "102")
     assert await first.closed() == 4009
-    for client in (second, other):
-        assert (await client.ask("GetVersion"))["Code"] == "0"
+    for client, extension in ((second, "101"), (other, "102")):
+        assert (await client.ask("Call", From=extension, To="73430112233"))["Code"] == "0"
+        await client.event(4)
 
 
 async def test_what_is_no_socket_is_told_so(server: Prostiezvonki) -> None:
