@@ -32,7 +32,7 @@ def until(fits: Callable[[], Any], seconds: float = 25.0, what: str = "it") -> A
 
 
 class Simulator:
-    """One vendor of the simulator as a process, on a free port."""
+    """One vendor of the simulator as a process, on a free port; or several, with commas, in one process."""
 
     def __init__(self, accounts: Path, *settings: str, port: int = 0, only: str = "oncaller") -> None:
         self.accounts = accounts
@@ -41,8 +41,9 @@ class Simulator:
         self.start(port)
 
     def start(self, port: int = 0) -> None:
-        """Start it (again), on this port."""
-        values = [f"{self.only}.port={port}", *self.settings]
+        """Start it (again), the first vendor on this port."""
+        first, *others = self.only.split(",")
+        values = [f"{first}.port={port}", *(f"{other}.port=0" for other in others), *self.settings]
         sets = [part for value in values for part in ("--set", value)]
         self.process = subprocess.Popen(
             [
@@ -54,13 +55,15 @@ class Simulator:
         )  # fmt: skip
         assert self.process.stdout is not None
         ready = json.loads(self.process.stdout.readline())
-        self.url: str = ready[self.only]["url"]
+        self.urls: dict[str, str] = {name: about["url"] for name, about in ready.items()}
+        self.url = self.urls[first]
         self.port = urlsplit(self.url).port or 0
 
-    def ask(self, path: str, body: Any = None) -> Any:
-        """A control call: GET without a body, POST with one."""
+    def ask(self, path: str, body: Any = None, *, of: str | None = None) -> Any:
+        """A control call to one of the vendors: GET without a body, POST with one."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data)
+        port = self.port if of is None else urlsplit(self.urls[of]).port
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data)
         with urllib.request.urlopen(request, timeout=10) as reply:
             return json.loads(reply.read() or b"{}")
 
