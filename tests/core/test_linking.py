@@ -204,6 +204,7 @@ BOB = Address(AddressKind.USER, "bob")
         (OUT, CallAnswered("x"), [TalkBegan("y"), CallDescribed("y", ((FAR_SIDE, "answered"),))]),
         (IN, CallAnswered("x"), []),
         (OUT, CallEnded("x", EndReason.BUSY), [CallDescribed("y", ((FAR_SIDE, "busy"),))]),
+        (OUT, CallEnded("x", EndReason.ELSEWHERE, "It goes on at your phone."), []),
         (OUT, CallDescribed("x", (("Line", "2"),), peer=BOB), [CallDescribed("y", (("Line", "2"),))]),
         (OUT, CallStarted("x", BOB, OUT, facts=(("Line", "2"),)), [CallDescribed("y", (("Line", "2"),))]),
         (OUT, CallStarted("x", BOB, OUT), []),

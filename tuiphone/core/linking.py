@@ -259,6 +259,8 @@ def attached(
             return links, (TalkBegan(ref), CallDescribed(ref, ((FAR_SIDE, "answered"),)))
         case CallAnswered():
             return _changed(links, control, taken_there=True), ()
+        case CallEnded(reason=EndReason.ELSEWHERE) if is_ours:
+            return links, ()  # it goes on at the phone that took it, which is this one
         case CallEnded(_, reason, detail):
             reason = EndReason.TRANSFERRED if pair.reason is EndReason.TRANSFERRED else reason
             links = _changed(links, control, reason=reason, detail=detail)
