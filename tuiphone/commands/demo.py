@@ -22,8 +22,8 @@ SIMULATOR_SECONDS = 20.0
 PORT_TRIES = 20
 LINGER_SECONDS = 600
 WELCOME = (
-    "Try: echo, voice, tone, busy, silent, callme (rings you back), or a number like +84 90 123 4567; "
-    "700 on alice-prostiezvonki makes the operator's desk busy."
+    "Try: echo, voice, tone, busy, silent, callme (rings you back), +84 90 123 4567; "
+    "700 on alice-prostiezvonki fills the desk."
 )
 
 
