@@ -103,8 +103,25 @@ async def test_control_calls_reach_sockets_switches_and_say_what_is_wrong(
     assert (await control("nonsense")).status_code == 400
     assert (await control("set", key="close_with", value="102:4003")).json() == {"r": 0}
     assert await (await log_in(server, "102")).closed() == 4003
+    await control("event", owners=["101"], attributes={"type": 4, "callID": 8, "missedFinal": 1})
+    assert (await client.event(4, callID="8"))["missedFinal"] == "1"
+    await control("sms", **{"from": "101", "to": "9004445566", "text": "Привет"})
+    assert base64.b64decode((await client.event(128))["smstext"]).decode() == "Привет"
     await control("close", extension="101", code=4001)
     assert await client.closed() == 4001
+    another = await log_in(server)
+    await another.ask("GetVersion")
+    await control("drop", extension="101")
+    assert await another.closed() == 1006
+
+
+async def test_the_simulation_keeps_a_desk_busy_until_it_is_switched_off(serve: Serve, log_in: LogIn) -> None:
+    server = await serve(pace=0.001)
+    client = await log_in(server)
+    await client.ask("Simulation", Mode="on")
+    await until(lambda: len([one for one in client.events if one["type"] == "1"]) >= 2)
+    await client.ask("Simulation", Mode="off")
+    assert not server.desk.is_busy("101")
 
 
 async def leave(server: Prostiezvonki, client: Client) -> None:

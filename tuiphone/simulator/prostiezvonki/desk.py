@@ -61,6 +61,10 @@ class Desk:
         if task := self._running.pop(extension, None):
             task.cancel()
 
+    def is_busy(self, extension: str) -> bool:
+        """Whether more calls are to come for this extension."""
+        return extension in self._running and not self._running[extension].done()
+
     async def close(self) -> None:
         """No more calls for anybody."""
         tasks = list(self._running.values())

@@ -58,6 +58,7 @@ class Hooks(Calls):
                 "clientType": one.login.client_type,
                 "mask": one.login.mask,
                 "group": one.login.group,
+                "deskIsBusy": self._desk.is_busy(one.login.extension),
             }
             for one in self._office.sessions.values()
         ]
