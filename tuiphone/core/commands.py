@@ -29,7 +29,6 @@ from tuiphone.core.events import (
     CameraSwitched,
     CommandFinished,
     CommandStarted,
-    Link,
 )
 from tuiphone.core.ledger import Ledger
 from tuiphone.core.model import RecordingFormat, address_from_text
@@ -319,19 +318,21 @@ class Commands(Errands):
 
     async def transfer(self, id: CallId, text: str) -> None:
         """Blind transfer to what was typed."""
-        call, provider = self._command(id, Action.TRANSFER)
-        provider, ref = self._hands_on(call, Capability.TRANSFER) or (provider, call.id.ref)
+        call, _ = self._command(id, Action.TRANSFER)
+        at = self.state.handed_on_by(call, Capability.TRANSFER)
+        provider = self._roster.online(at.account) if at != call.id else self._roster.provider(at.account)
         to = address_from_text(text, provider.capabilities)
         with self._pending(call, Action.TRANSFER):
-            await self._within(provider.transfer(ref, to))
+            await self._within(provider.transfer(at.ref, to))
 
     async def forward(self, id: CallId, text: str) -> None:
         """Send a call that rings here on to what was typed."""
-        call, provider = self._command(id, Action.FORWARD)
-        provider, ref = self._hands_on(call, Capability.FORWARD) or (provider, call.id.ref)
+        call, _ = self._command(id, Action.FORWARD)
+        at = self.state.handed_on_by(call, Capability.FORWARD)
+        provider = self._roster.online(at.account) if at != call.id else self._roster.provider(at.account)
         to = address_from_text(text, provider.capabilities)
         with self._pending(call, Action.FORWARD):
-            await self._within(provider.forward(ref, to))
+            await self._within(provider.forward(at.ref, to))
 
     async def send_info(self, id: CallId, payload: Any) -> None:
         """Send a side message in the call."""
@@ -411,17 +412,6 @@ class Commands(Errands):
         keepers = [self._roster.find(id.account) for id in (call.id, call.control) if id is not None]
         own, *control = [Capability(0) if keeper is None else keeper.provider.capabilities for keeper in keepers]
         return capabilities_of(call, own, *control)
-
-    def _hands_on(self, call: Call, capability: Capability) -> tuple[Provider, str] | None:
-        """Who hands the call on, and its ref there: the control account, which does it at the PBX, if it can now."""
-        if call.control is None or (keeper := self._roster.find(call.control.account)) is None:
-            return None
-        known, own = self.state.account(call.control.account), self._roster.find(call.id.account)
-        if capability not in keeper.provider.capabilities or known is None:
-            return None
-        if known.link is not Link.ONLINE and own is not None and capability in own.provider.capabilities:
-            return None
-        return self._roster.online(call.control.account), call.control.ref
 
     def _new_media(self, provider: Provider, *, video: bool) -> CallMedia | None:
         return self._switchboard.make(video=video) if Capability.MEDIA in provider.capabilities else None

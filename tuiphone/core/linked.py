@@ -70,9 +70,10 @@ class Linked(Commands):
     async def transfer(self, id: CallId, text: str) -> None:
         """As Commands.transfer; a call that the PBX transferred is over for that reason."""
         call = self.state.call(id)
+        at = None if call is None else self.state.handed_on_by(call, Capability.TRANSFER)
         await super().transfer(id, text)
-        if call is not None and call.control is not None and self._hands_on(call, Capability.TRANSFER) is not None:
-            self._linker.handed_on(call.control)
+        if call is not None and at is not None and at == call.control:
+            self._linker.handed_on(at)
 
     # -- what follows from events -------------------------------------------------------------------------------
 

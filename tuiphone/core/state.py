@@ -170,6 +170,15 @@ class PhoneState:
         """How often this list changed."""
         return dict(self.lists).get(which, 0)
 
+    def handed_on_by(self, call: Call, capability: Capability) -> CallId:
+        """The name under which this call is transferred or forwarded: at its PBX, where that can do so now."""
+        own = self.account(call.id.account)
+        control = None if call.control is None else self.account(call.control.account)
+        if call.control is None or control is None or capability not in control.account.capabilities:
+            return call.id
+        is_needed = own is None or capability not in own.account.capabilities
+        return call.control if is_needed or control.link is Link.ONLINE else call.id
+
     def was(self, call: Call) -> Call | None:
         """What this call of a later state is in this one, under the name it has here."""
         return self.call(call.id) or (None if call.control is None else self.call(call.control))

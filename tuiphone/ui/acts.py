@@ -60,27 +60,29 @@ def act(app: "TuiPhone", verb: str, call: Call) -> None:
 def _transfer(app: "TuiPhone", call: Call) -> None:
     from tuiphone.ui.screens.dialogs import transfer_prompt
 
-    known = app.state.account(call.id.account)
-    capabilities = known.account.capabilities if known else Capability(0)
-
     def typed(to: str | None) -> None:
         if to is not None:
             app.do(app.phone.transfer(call.id, to.strip()))
 
+    capabilities = _dials(app, call, Capability.TRANSFER)
     app.push_screen(transfer_prompt(capabilities, who(call.peer, 40), first=joining.people(app, call)), typed)
 
 
 def _forward(app: "TuiPhone", call: Call) -> None:
     from tuiphone.ui.screens.dialogs import transfer_prompt
 
-    known = app.state.account(call.id.account)
-    capabilities = known.account.capabilities if known else Capability(0)
-
     def typed(to: str | None) -> None:
         if to is not None:
             app.do(app.phone.forward(call.id, to.strip()))
 
+    capabilities = _dials(app, call, Capability.FORWARD)
     app.push_screen(transfer_prompt(capabilities, who(call.peer, 40), verb="Forward"), typed)
+
+
+def _dials(app: "TuiPhone", call: Call, handing_on: Capability) -> Capability:
+    """What the account can call that will hand the call on."""
+    known = app.state.account(app.state.handed_on_by(call, handing_on).account)
+    return known.account.capabilities if known else Capability(0)
 
 
 def _send_on(app: "TuiPhone", call: Call) -> None:

@@ -66,7 +66,7 @@ class Attention:
     def take(self, before: PhoneState, after: PhoneState, *, rings: bool, is_first: bool = False) -> None:
         """The phone went from one state to the next; `rings`: something new rings loudly. Of what was so already when
         the app came (`is_first`) the person is told on the screen alone."""
-        missed = [call for call in after.calls if _is_missed(before.call(call.id), call, after)]
+        missed = [call for call in after.calls if _is_missed(before.was(call), call, after)]
         is_quiet = after.do_not_disturb is not None
         has_mail = after.unread > before.unread and not is_quiet and not is_first
         if self._wishes.bell and (rings or has_mail or any(not call.silenced for call in missed)):
@@ -75,8 +75,10 @@ class Attention:
         if is_first or not self._wishes.notify:
             return
         for call in after.calls:
-            known = before.call(call.id)
-            if known is None and self._app.desk.rings_loudly(call):
+            known = before.was(call)
+            if known is not None and known.id != call.id and (shown := self._shown.pop(known.id, None)) is not None:
+                self._shown[call.id] = shown
+            if (known is None or known.state is not CallState.INCOMING) and self._app.desk.rings_loudly(call):
                 self._ask("rings", f"{_name(call)} calls", self._about(call), call.id)
             elif call in missed:
                 self._ask("missed", f"Missed call from {_name(call)}", self._about(call), call.id)

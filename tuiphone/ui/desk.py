@@ -1,6 +1,7 @@
 """What this screen remembers of the calls: which is in focus, which it began or answered, which were put aside."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState
@@ -13,6 +14,16 @@ if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
 
 
+@dataclass(slots=True, eq=False)
+class _Attempt:
+    """A call that was asked for."""
+
+    then: Callable[[], None]
+    """Done once there is the call."""
+    has_begun: bool = False
+    """It is there, and done with, although the engine has not replied."""
+
+
 class Desk:
     """Which call a key means, and what this screen has to do by itself when calls change."""
 
@@ -20,7 +31,8 @@ class Desk:
         self.chosen: CallId | None = None
         """The call the person put in focus."""
         self._app = app
-        self._dialling = 0
+        self._attempts: list[_Attempt] = []
+        """Calls that were asked for, until the engine has replied."""
         self._ours: set[CallId] = set()
         self._answering: set[CallId] = set()
         self._aside: set[CallId] = set()
@@ -48,8 +60,7 @@ class Desk:
 
     def allowed(self, call: Call) -> frozenset[Action]:
         """What can be done with this call now."""
-        known = self._app.state.account(call.id.account)
-        return allowed(call, known.account.capabilities) if known is not None else frozenset()
+        return allowed(call, self._app.state.capabilities_of(call))
 
     def verbs(self, call: Call) -> frozenset[str]:
         """The call keys that would do something."""
@@ -97,14 +108,24 @@ class Desk:
 
     def take(self, before: PhoneState, after: PhoneState) -> bool:
         """Follow the calls from one state to the next; says whether something new rings."""
-        known = {call.id for call in after.calls}
-        new = [call for call in after.calls if before.call(call.id) is None]
+        new = [call for call in after.calls if before.was(call) is None]
+        rings_now = [call for call in after.calls if not _rang(before.was(call)) and self.rings_loudly(call)]
         for kept in (self._aside, self._asked_for, self._ours, self._answering):
-            kept &= known
-        if self._dialling:
-            began = next((call.id for call in new if call.direction is CallDirection.OUTGOING), None)
+            # A call may have another name by now, that of the account which has its sound.
+            kept_on = {call.id for id in kept if (call := after.call(id)) is not None}
+            kept.clear()
+            kept.update(kept_on)
+        if self.chosen is not None and (goes_on := after.call(self.chosen)) is not None:
+            self.chosen = goes_on.id
+        attempt = next((one for one in self._attempts if not one.has_begun), None)
+        if attempt is not None:
+            began = next((call for call in new if call.direction is CallDirection.OUTGOING), None)
             if began is not None:
-                self.look_at(began)
+                self.look_at(began.id)
+            if began is not None and began.awaits is not None:
+                # The engine replies when the PBX has rung us: the person may be elsewhere by then.
+                attempt.has_begun = True
+                attempt.then()
         for id in list(self._answering):
             # The engine's reply and the new state come in either order; the state decides.
             call = after.call(id)
@@ -117,9 +138,9 @@ class Desk:
             asked_about = after.call(CallId(chosen.id.account, chosen.consults))
             if asked_about is not None and asked_about.is_live:
                 self._choose(asked_about.id)
-        if self.chosen is not None and self.chosen not in known and before.call(self.chosen) is not None:
+        if self.chosen is not None and chosen is None and before.call(self.chosen) is not None:
             self._choose(None)
-        return any(self.rings_loudly(call) for call in new)
+        return bool(rings_now)
 
     def look_at(self, id: CallId) -> None:
         """Put a call in focus and open the In-call page; one that rings gets its popup back."""
@@ -136,40 +157,40 @@ class Desk:
     @property
     def is_dialling(self) -> bool:
         """A dial command is under way."""
-        return self._dialling > 0
+        return any(not attempt.has_begun for attempt in self._attempts)
 
     def dial(self, to: str, *, account: str | None, video: bool = False, caller: str | None = None) -> None:
         """Call somebody; the In-call page opens as soon as the call exists."""
-        self._begin(self._app.phone.dial(to, account=account, video=video, caller=caller), self._dialled)
+        self._begin(self._app.phone.dial(to, account=account, video=video, caller=caller), self._app.clear_number)
 
     def pick_up(self, line: str, *, account: str) -> None:
         """Take what rings at a watched line; the In-call page opens as soon as the call exists."""
-        self._begin(self._app.phone.pickup(line, account=account), self._began)
+        self._begin(self._app.phone.pickup(line, account=account))
 
     def call_back(self, ref: str, *, account: str) -> None:
         """Call who was missed at the operator's desk."""
-        self._begin(self._app.phone.call_desk_back(ref, account=account), self._began)
+        self._begin(self._app.phone.call_desk_back(ref, account=account))
 
     def call_mailbox(self, account: str) -> None:
         """Call the mailbox of an account."""
-        self._begin(self._app.phone.call_mailbox(account), self._began)
+        self._begin(self._app.phone.call_mailbox(account))
 
-    def _begin(self, work: Awaitable[CallId], then: Callable[[CallId], None]) -> None:
-        self._dialling += 1
+    def _begin(self, work: Awaitable[CallId], then: Callable[[], None] = lambda: None) -> None:
+        attempt = _Attempt(then)
+        self._attempts.append(attempt)
         self._app.redraw()
-        self._app.do(work, then, failed=self._dial_is_over)
 
-    def _dialled(self, id: CallId) -> None:
-        self._app.clear_number()
-        self._began(id)
+        def over() -> None:
+            self._attempts.remove(attempt)
+            self._app.redraw()
 
-    def _began(self, id: CallId) -> None:
-        self._dial_is_over()
-        self.look_at(id)
+        def began(id: CallId) -> None:
+            over()
+            if not attempt.has_begun:
+                then()
+                self.look_at(id)
 
-    def _dial_is_over(self) -> None:
-        self._dialling -= 1
-        self._app.redraw()
+        self._app.do(work, began, failed=over)
 
     def act(self, name: str, id: CallId) -> None:
         """Do what a call key says with this call, unless that is under way already."""
@@ -192,3 +213,7 @@ class Desk:
                 app.do(app.phone.silence(id))
             case _:
                 acts.act(app, name, call)
+
+
+def _rang(call: Call | None) -> bool:
+    return call is not None and call.state is CallState.INCOMING

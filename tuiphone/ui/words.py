@@ -4,11 +4,11 @@ import time
 from datetime import date
 
 from tuiphone.core.call import Call, CallDirection, CallState, EndReason
-from tuiphone.core.capability import Action, Capability
+from tuiphone.core.capability import ANSWER_THERE, Action, Capability
 from tuiphone.core.events import Link
 from tuiphone.core.model import Address, CallRecord, RecordResult, TextStatus
 from tuiphone.core.ports import MediaLink
-from tuiphone.core.state import AccountState
+from tuiphone.core.state import AccountState, PhoneState
 from tuiphone.ui.text import fit, safe
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -155,6 +155,23 @@ def media_words(call: Call, has_media: bool) -> str | None:
             return "The sound is gone."
         case _:
             return None
+
+
+def account_of(call: Call) -> str:
+    """Which account the call is on; with the one that commands its PBX, where the sound is another's."""
+    own = safe(call.id.account, 40)
+    return own if call.control is None else f"{safe(call.control.account, 40)} by {own}"
+
+
+def place_words(call: Call, state: PhoneState) -> str | None:
+    """Where the call is to be picked up, or is, when that is not here as with any other."""
+    if not call.is_live:
+        return None
+    if call.awaits is not None:
+        return f"the PBX is to ring {safe(call.awaits, 40)}" if call.direction is CallDirection.OUTGOING else None
+    if not state.is_elsewhere(call):
+        return None
+    return ANSWER_THERE if call.state is CallState.INCOMING else "the sound is at your desk phone"
 
 
 def camera_words(call: Call) -> str | None:

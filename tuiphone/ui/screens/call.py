@@ -140,7 +140,7 @@ class CallPage(Page, can_focus=True):
         call = self.app.desk.focused
         if call is None:
             return
-        if self._call is None or self._call.id != call.id:
+        if self._call is None or self._call.id not in (call.id, call.control):
             self._keypad_wanted, self._card_wanted = False, None
         self._call = call
         known = state.account(call.id.account)
@@ -226,12 +226,13 @@ class CallPage(Page, can_focus=True):
         number = pretty(call.peer.text, country) if call.peer.kind is AddressKind.PHONE else call.peer.text
         kind = ("group " if call.is_group else "") + ("video call" if call.video else "call")
         way = "from" if call.direction is CallDirection.OUTGOING else "to"
+        account = words.account_of(call)
         known = self.app.state.account(call.id.account)
         is_news = call.caller and call.caller not in (call.id.account, known.account.identity if known else None)
         ours = f" ({safe(pretty(call.caller or '', country), 40)})" if is_news else ""
         return Content.assemble(
             f"{safe(number)}  ·  " if call.peer.name else "",
-            (f"{kind} {way} {safe(call.id.account, 40)}{ours}", "$text-muted"),
+            (f"{kind} {way} {account}{ours}", "$text-muted"),
         )
 
     def _problem(self, call: Call, state: PhoneState) -> Content:
@@ -356,6 +357,8 @@ def _state(call: Call, state: PhoneState, has_media: bool, now: float) -> Conten
         about = state.call(CallId(call.id.account, call.consults))
         if about is not None and about.is_live:
             parts.append((f"  ·  asked before {words.who(about.peer, 40)} is handed over", "$accent"))
+    if (place := words.place_words(call, state)) is not None:
+        parts.append((f"  ·  {place}", "$text-muted"))
     if (media := words.media_words(call, has_media)) is not None:
         parts.append((f"  ·  {media}", "$warning"))
     if (camera := words.camera_words(call)) is not None:

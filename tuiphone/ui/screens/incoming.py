@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from tuiphone.core.call import Call, CallState
+from tuiphone.core.call import Call, CallDirection, CallState
 from tuiphone.core.desk import forward_place
 from tuiphone.core.model import AddressKind
 from tuiphone.core.state import PhoneState
@@ -124,7 +124,7 @@ class IncomingPopup(ModalScreen[None]):
                 self.dismiss()
             return
         call = waiting[0]
-        if self.call is None or self.call.id != call.id:
+        if self.call is None or self.call.id not in (call.id, call.control):
             self._guard.begin()
             self._is_whole = False
         self.call = call
@@ -135,7 +135,8 @@ class IncomingPopup(ModalScreen[None]):
         if call.is_group:
             kind, number = f"Group call, {kind.split()[0].lower()},", f"with {groups.company(call)}"
         box = self.query_one(".box")
-        box.border_title = "Incoming call"
+        is_ours = call.direction is CallDirection.OUTGOING
+        box.border_title = "Your own call" if is_ours else "Incoming call"
         self._say("#caller-name", Content.styled(words.who(call.peer, 80), "bold"))
         self._say("#caller-number", Content(safe(number) if call.peer.name or call.is_group else ""))
         is_news = call.caller and call.caller not in (call.id.account, known.account.identity if known else None)
@@ -143,7 +144,9 @@ class IncomingPopup(ModalScreen[None]):
         pending = f"  {words.call_words(call)}" if call.pending is not None else ""
         self._say(
             "#caller-call",
-            Content.assemble(f"{kind} to {safe(call.id.account, 40)}{called}", (pending, "$warning")),
+            Content.assemble(
+                f"{kind} {'from' if is_ours else 'to'} {words.account_of(call)}{called}", (pending, "$warning")
+            ),
         )
         self._show_card(call, country)
         self._say("#caller-more", Content.styled(_more(call, waiting, state), "$warning"))
@@ -239,8 +242,12 @@ class IncomingPopup(ModalScreen[None]):
 
 def _more(call: Call, waiting: list[Call], state: PhoneState) -> str:
     parts: list[str] = []
+    if (place := words.place_words(call, state)) is not None:
+        parts.append(place)
+    elif call.direction is CallDirection.OUTGOING:
+        parts.append("The PBX rings you first: answer, and it calls them.")
     talking = next((other for other in state.live_calls if other.state is CallState.ACTIVE), None)
-    if talking is not None:
+    if talking is not None and not state.is_elsewhere(call):
         whom = "the conference" if talking.conference else words.who(talking.peer, 40)
         parts.append(f"Answering puts {whom} on hold.")
     if len(waiting) > 1:

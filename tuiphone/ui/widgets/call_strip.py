@@ -194,6 +194,10 @@ class CallStrip(VerticalScroll, can_focus=False):
     def sync(self, calls: tuple[Call, ...]) -> None:
         """Have a line for each of these calls."""
         wanted = {call.id for call in calls}
+        renamed = {call.control: call for call in calls if call.control is not None and self.line_of(call.id) is None}
+        for line in self.query(CallLine):
+            if (call := renamed.pop(line.call.id, None)) is not None:
+                line.call = call
         for line in self.query(CallLine):
             if line.call.id not in wanted:
                 line.remove()
