@@ -1,4 +1,4 @@
-"""How long a filter takes, from the question on the control socket to its first page and count; how long a jump takes.
+"""How long a filter takes, from the question on the control socket to its first page and count; how long a jump and a caller's card take.
 
 The calls are of people with names as they are: the commonest family name is a third of all, some call every day.
 """
@@ -91,6 +91,16 @@ async def _measure(phone: Handset, calls: int, goal: int) -> list[tuple[str, str
     found.append((f"{calls:,} calls: slowest filter", f"{slowest * 1000:.0f} ms", f"goal {goal} ms"))
     jumps = [await _timed(remote, calls * part // 10) for part in (10, 5, 9, 1, 7)]
     found.append((f"{calls:,} calls: jump to any line", f"{max(jumps) * 1000:.1f} ms", "slowest of 5"))
+    callers = {record.peer.text: record.peer for record in (await remote.history(limit=PAGE)).records}
+    cards: list[float] = []
+    most = 0
+    for peer in callers.values():
+        began = time.monotonic()
+        card = await remote.card(peer, "work")
+        cards.append(time.monotonic() - began)
+        most = max(most, card.calls)
+    note = f"slowest {max(cards) * 1000:.0f} ms; {most:,} calls with one"
+    found.append((f"{calls:,} calls: a caller's card", f"{statistics.median(cards) * 1000:.1f} ms", note))
     await remote.close()
     return found
 
