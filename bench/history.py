@@ -1,4 +1,5 @@
-"""How long a filter takes, from the question on the control socket to its first page and count; how long a jump and a caller's card take.
+"""How long a filter takes, from the question on the control socket to its first page and count; how long jumps take,
+and the cards of callers.
 
 The calls are of people with names as they are: the commonest family name is a third of all, some call every day.
 """
