@@ -202,9 +202,27 @@ STORIES: dict[str, tuple[list[str], list[str]]] = {
 
 
 @pytest.mark.parametrize("story", STORIES)
-async def test_what_is_told_comes_to(story: str) -> None:
-    documents, says = STORIES[story]
-    assert brief(Bench().tell(*documents)) == says
+async def test_what_is_told_comes_to(story: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group, "GOES_ON_SECONDS", 0.0)
+    bench, (documents, says) = Bench(), STORIES[story]
+    for document in documents:
+        bench.tell(document)
+        await asyncio.sleep(0.001)  # what has no more time to come is told
+    assert brief(bench.events) == says
+
+
+async def test_a_call_that_goes_on_from_one_extension_to_the_next_is_not_missed() -> None:
+    bench = Bench()
+    told = bench.tell(incoming(2, to="102"), over(who="102"), incoming(2, to="103"), over(who="103"))
+    told += bench.tell(incoming(32, to="104"))
+    assert [one for one in brief(told) if one.startswith("desk")] == [
+        f"desk {PARTY} ringing at 102",
+        f"desk {PARTY} ringing at 103",
+        "desk gone",
+    ]
+    told = bench.tell(incoming(2, to="102", callID="9"), over(who="102", callID="9"))
+    bench.provider._group.lost()
+    assert brief(bench.events)[-1] == f"desk {PARTY} missed at 102", "nobody will tell any more"
 
 
 async def test_an_event_has_everything_that_is_known_of_it() -> None:

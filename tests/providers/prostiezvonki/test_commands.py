@@ -22,8 +22,8 @@ from tuiphone.core.events import (
     RecordLogged,
     TextStatusChanged,
 )
-from tuiphone.core.model import Address, AddressKind, RecordResult, TextStatus
-from tuiphone.providers.prostiezvonki import call, client
+from tuiphone.core.model import Address, AddressKind, DeskState, RecordResult, TextStatus
+from tuiphone.providers.prostiezvonki import call, client, group
 
 TO = Address(AddressKind.PHONE, f"+{PARTY}")
 COLLEAGUE = Address(AddressKind.PHONE, "102")
@@ -201,15 +201,35 @@ async def test_a_redirect_that_an_event_confirms_shows_where_the_call_rings() ->
         assert desk.all(DeskCallGone) == []
 
 
-async def test_a_redirect_that_is_refused_leaves_the_call_where_it_is() -> None:
+@pytest.mark.parametrize(("code", "is_gone"), [(6, False), (5, True)])
+async def test_a_redirect_that_is_refused_leaves_the_call_where_it_is(code: int, is_gone: bool) -> None:
     async with connected() as (_, pbx, desk):
         await pbx.say(event(1, frm=PARTY))
         ref = (await desk.told(DeskCallChanged)).call.ref
         asked = asyncio.create_task(desk.provider.redirect(ref, COLLEAGUE))
-        await pbx.respond("Transfer", 5, "gone")
-        with pytest.raises(RequestFailed, match="5 gone"):
+        await pbx.respond("Transfer", code, "no")
+        with pytest.raises(RequestFailed, match=f"{code} no"):
             await soon(asked)
-        assert desk.all(DeskCallGone) == []
+        assert desk.count(DeskCallGone) == is_gone
+
+
+@pytest.mark.parametrize("responds", [True, False])
+async def test_a_call_that_is_redirected_from_where_it_rings_was_not_missed_there(
+    responds: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group, "GOES_ON_SECONDS", 0.0)
+    async with connected() as (_, pbx, desk):
+        await pbx.say(event(2, frm=PARTY, to="102"))
+        ref = (await desk.told(DeskCallChanged)).call.ref
+        asked = asyncio.create_task(desk.provider.redirect(ref, Address(AddressKind.PHONE, "103")))
+        await (pbx.respond("Transfer") if responds else pbx.hear("Transfer"))
+        await pbx.say(event(4, frm=PARTY, to="102", duration=0, direction=0))
+        await soon(asked)
+        assert (await desk.told(DeskCallGone)).ref == ref
+        await pbx.say(event(2, frm=PARTY, to="103"))
+        assert (await desk.told(DeskCallChanged, 2)).call.at == Address(AddressKind.PHONE, "103")
+        await pbx.say(event(4, frm=PARTY, to="103", duration=0, direction=0))
+        assert (await desk.told(DeskCallChanged, 3)).call.state is DeskState.MISSED
 
 
 async def test_what_rings_at_another_extension_is_picked_up() -> None:
@@ -222,8 +242,10 @@ async def test_what_rings_at_another_extension_is_picked_up() -> None:
         request = await pbx.respond("Transfer")
         assert (request["CallID"], request["To"]) == (ID, "101")
         assert (await desk.told(CallStarted)).peer.text == PARTY
+        await pbx.say(event(4, frm=PARTY, to="102", duration=0, direction=0))  # its end at who had it
         await pbx.say(event(2, frm=PARTY, to="101"), event(32, frm=PARTY, to="101"))
         assert (await desk.told(CallAnswered)).ref == ref
+        assert desk.all(CallEnded) == []
         assert desk.count(CallStarted) == 1
         assert desk.count(DeskCallGone) == 1
 
@@ -299,7 +321,7 @@ async def test_texts_to_one_number_are_told_apart_by_their_callid_and_failures_s
         sent, failed = desk.all(TextStatusChanged)
         assert (sent.ref, sent.status) == (second, TextStatus.SENT)
         assert (failed.ref, failed.status) == (first, TextStatus.FAILED)
-        assert "with result 2" in failed.detail
+        assert "result 2" in failed.detail
 
 
 async def test_a_text_that_is_too_long_or_refused_was_not_sent() -> None:

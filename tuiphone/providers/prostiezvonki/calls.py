@@ -128,7 +128,8 @@ class Calls:
         is_ours = side.employee == self._own
         if call is None and is_ours:
             call = None if told.call_id in self._recent else self._awaited(told.call_id, side)
-        if call is None and not is_ours:
+        if not is_ours and (call is None or (call.incoming and call.stage is Stage.ASKED)):
+            # Of a call we are about to be sent, this is the end at who had it before.
             return
         ref = call.ref if call is not None else self._past.get(told.call_id) or told.call_id
         incoming = side.incoming if call is None else call.incoming

@@ -184,8 +184,15 @@ class Prostiezvonki(Provider):
         _dialable(to)
         if not self._group.waits(ref):
             raise NotPossible("That call neither waits nor rings any more.")
-        if await self._accepted(session.ask(requests.transfer(ref, to.text)), self._group.moved(ref)):
-            self._group.gone(ref)
+        moved = self._group.sending_on(ref)
+        try:
+            if await self._accepted(session.ask(requests.transfer(ref, to.text)), moved):
+                self._group.gone(ref)
+        except BaseException as error:
+            self._group.stays(ref)
+            if isinstance(error, RequestFailed) and error.code == codes.NO_SUCH_CALL:
+                self._group.gone(ref)
+            raise
 
     async def pickup(self, line: Address, *, media: CallMedia | None = None) -> str:
         """Have the PBX send a call here that rings at another extension."""

@@ -3,6 +3,7 @@ and which calls to the group wait, ring or were missed (desk)."""
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ from tuiphone.providers.prostiezvonki.numbers import is_same
 
 WAIT_SECONDS = 60.0
 """How long a call waits at the PBX without another word; long before that the PBX routes it by itself (section 8)."""
+GOES_ON_SECONDS = 1.0
+"""A call that ended at one extension and rings at the next was sent on, and not missed."""
 MAX_CALLS = 500
 MAX_MISSED = 200
 MAX_EXTENSION = 6
@@ -49,6 +52,8 @@ class _Pending:
 
     call: DeskCall
     until: asyncio.TimerHandle
+    missed: DeskCall | None = None
+    """It ended unanswered at somebody; what it is told as unless it goes on at somebody else."""
     moved: asyncio.Event = field(default_factory=asyncio.Event)
     """The PBX told more of it."""
 
@@ -64,14 +69,22 @@ class Group:
         self._desk: dict[str, _Pending] = {}
         self._missed: dict[str, str] = {}
         """Calls that were missed in this life -> who called."""
+        self._handed: deque[str] = deque(maxlen=MAX_MISSED)
+        """Those that a person had sent elsewhere: their end where they rang is no miss."""
 
     def waits(self, ref: str) -> bool:
         """This call of the group can still be sent on."""
-        return ref in self._desk
+        return ref in self._desk and self._desk[ref].missed is None
 
-    def moved(self, ref: str) -> asyncio.Event:
-        """Set once the PBX tells more of this call."""
+    def sending_on(self, ref: str) -> asyncio.Event:
+        """A person has this call sent elsewhere; the event is set once the PBX tells more of it."""
+        self._handed.append(ref)
         return self._desk[ref].moved
+
+    def stays(self, ref: str) -> None:
+        """The PBX did not send it elsewhere."""
+        if ref in self._handed:
+            self._handed.remove(ref)
 
     def ringing_at(self, extension: str) -> tuple[str, str] | None:
         """The PBX's name of the call that rings there, and who calls."""
@@ -108,7 +121,8 @@ class Group:
         if told.talk_s > 0:
             self.gone(told.call_id)
             self.reached(side.party)
-        elif is_ours or side.employee == self._own or not side.incoming:
+        elif is_ours or side.employee == self._own or not side.incoming or told.call_id in self._handed:
+            self.stays(told.call_id)
             self.gone(told.call_id)
         else:
             self._was_missed(told, side)
@@ -148,11 +162,10 @@ class Group:
     # -- the desk ---------------------------------------------------------------------------------------------------
 
     def _pending(self, told: CallTold, side: Side, state: DeskState, seconds: float) -> None:
-        before = self._desk.pop(told.call_id, None)
-        if before is not None:
-            before.until.cancel()
-            before.moved.set()
-        elif len(self._desk) >= MAX_CALLS:
+        self._missed.pop(told.call_id, None)
+        self.stays(told.call_id)
+        before = self._take_off(told.call_id)
+        if before is None and len(self._desk) >= MAX_CALLS:
             return
         at = Address(AddressKind.PHONE, side.employee) if side.employee else None
         line = told.line or (None if before is None else before.call.line)
@@ -163,24 +176,36 @@ class Group:
 
     def gone(self, ref: str) -> None:
         """A call of the group is nothing to care for any more."""
+        if self._take_off(ref) is not None:
+            self._emit(DeskCallGone(ref))
+
+    def _take_off(self, ref: str) -> _Pending | None:
         if (pending := self._desk.pop(ref, None)) is not None:
             pending.until.cancel()
             pending.moved.set()
-            self._emit(DeskCallGone(ref))
+        return pending
 
     def _was_missed(self, told: Finished, side: Side) -> None:
-        before = self._desk.pop(told.call_id, None)
-        if before is not None:
-            before.until.cancel()
-            before.moved.set()
+        before = self._take_off(told.call_id)
         now = time.time()
         since = told.started_at if told.started_at is not None and told.started_at <= now else now
         at = Address(AddressKind.PHONE, side.employee) if side.employee else None
         line = told.line or (None if before is None else before.call.line)
-        self._missed[told.call_id] = side.party
+        missed = DeskCall(told.call_id, peer_of(side.party), DeskState.MISSED, since, at, line)
+        if told.late or len(self._desk) >= MAX_CALLS:
+            return self._tell_missed(missed, side.party)
+        until = asyncio.get_running_loop().call_later(GOES_ON_SECONDS, self._missed_for_good, told.call_id, side.party)
+        self._desk[told.call_id] = _Pending(missed if before is None else before.call, until, missed)
+
+    def _missed_for_good(self, ref: str, party: str) -> None:
+        if (pending := self._take_off(ref)) is not None and pending.missed is not None:
+            self._tell_missed(pending.missed, party)
+
+    def _tell_missed(self, missed: DeskCall, party: str) -> None:
+        self._missed[missed.ref] = party
         while len(self._missed) > MAX_MISSED:
             del self._missed[next(iter(self._missed))]
-        self._emit(DeskCallChanged(DeskCall(told.call_id, peer_of(side.party), DeskState.MISSED, since, at, line)))
+        self._emit(DeskCallChanged(missed))
 
     def reached(self, number: str) -> None:
         """Somebody of the group talks to this number: what they missed of it is done with."""
@@ -194,8 +219,7 @@ class Group:
         """Nobody tells any more, and whoever shows it knows that."""
         for call in self._lines.values():
             call.until.cancel()
-        for pending in self._desk.values():
-            pending.until.cancel()
-            pending.moved.set()
         self._lines.clear()
-        self._desk.clear()
+        for ref in list(self._desk):
+            if (pending := self._take_off(ref)) is not None and pending.missed is not None:
+                self._tell_missed(pending.missed, pending.missed.peer.text)

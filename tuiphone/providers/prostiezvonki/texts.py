@@ -50,7 +50,7 @@ class Texts:
             case 1:
                 self._emit(TextStatusChanged(ref, TextStatus.SENT))
             case result:
-                said = "without a result" if result is None else f"with result {result}"
+                said = "no result" if result is None else f"result {result}"
                 detail = f"The telephone could not send it ({said}). Check its network, and send it again."
                 self._emit(TextStatusChanged(ref, TextStatus.FAILED, detail))
         self._waiting.pop(ref, None)
