@@ -160,7 +160,8 @@ async def test_nonsense_is_told_once_and_the_link_stays(quick: None) -> None:
 # -- dialling ------------------------------------------------------------------------------------------------------
 
 
-async def test_a_call_is_placed_shown_and_ended_by_its_row(quick: None) -> None:
+async def test_a_call_is_placed_shown_and_ended_by_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "QUICK_SECONDS", 0.02)
     office = Office()
     async with online(office) as (server, account):
         ref = await account.provider.dial(PHONE)
@@ -177,6 +178,11 @@ async def test_a_call_is_placed_shown_and_ended_by_its_row(quick: None) -> None:
         events = [type(event) for event in account.events]
         assert events.index(CallEnded) < events.index(RecordLogged)
         assert server.kinds().count("makeDial") == 1
+        # Nothing is looked for now, and the next look is far.
+        second = await account.provider.dial(Address(AddressKind.PHONE, "0900000003"))
+        office.rows.append(row(time.time(), 5, phoneNumber="0900000003", callStatus="BUSY"))
+        end = await account.told(CallEnded, 2)
+        assert (end.ref, end.reason) == (second, EndReason.BUSY)
 
 
 async def test_a_refused_call_ends_in_the_pbxs_words() -> None:

@@ -80,7 +80,8 @@ async def test_its_row_ends_it_with_the_result_and_the_talk(
     assert says in (end.detail or "")
     assert scene.dialling.called(ref) == row.call_id
     assert scene.dialling.waiting == ()
-    scene.dialling.settle([row])
+    scene.dialling.settle([entry(NOW + 9, "1000000000.9")])
+    assert scene.dialling.called(ref) == row.call_id
     assert sum(isinstance(event, CallEnded) for event in scene.events) == 1
 
 

@@ -110,6 +110,13 @@ async def test_a_code_may_be_a_text_and_a_refusal_come_with_any_http_status() ->
             assert failed.value.code == -1
 
 
+async def test_an_id_that_looks_like_a_number_keeps_the_zeros_at_its_end() -> None:
+    text = '{"respCode":0,"data":[{"callId":1532857052.4470,"phoneNumber":900000001,"callDate":"2018-07-29 16:37:32"}]}'
+    async with asked(lambda said: web.Response(text=text)) as (_, partner, _):
+        (entry,) = (await partner.calls(NOON - DAY, NOON)).entries
+        assert (entry.call_id, entry.peer) == ("1532857052.4470", "0900000001")
+
+
 @pytest.mark.parametrize("data", [None, {}, "calls", 5, True])
 async def test_calls_that_are_no_list_are_none_with_a_warning(data: Any) -> None:
     async with asked(steady(good(data))) as (_, partner, warnings):

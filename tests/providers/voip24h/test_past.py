@@ -158,7 +158,8 @@ async def test_calls_nobody_took_are_told_once_with_whom_they_were_for() -> None
 
 
 async def test_a_number_that_somebody_talked_with_is_done_with() -> None:
-    scene = Scene(missed(NOW - 600), missed(NOW - 500, peer="0900000002"))
+    earlier = entry(NOW - 900, extension="103", peer="0900000002")
+    scene = Scene(missed(NOW - 600), missed(NOW - 500, peer="0900000002"), earlier)
     await scene.watch.look_at_group()
     scene.backend.rows.append(entry(NOW - 100, extension="103", peer="+84900000001"))
     await scene.watch.look_at_group()
@@ -237,9 +238,8 @@ def ours(**more: Any) -> CallRecord:
     ],
 )
 async def test_the_recording_is_asked_for_by_the_pbxs_own_id(record: CallRecord, asked: str) -> None:
-    backend = FakeBackend(
-        entry(NOW - 250), entry(NOW), entry(NOW + 1, peer="0900000002"), entry(NOW, "9999999999.1", incoming=True)
-    )
+    incoming = entry(NOW, "9999999999.1", incoming=True)
+    backend = FakeBackend(incoming, entry(NOW - 250), entry(NOW), entry(NOW + 1, peer="0900000002"))
     link = await link_of(backend, record, {"dial-known": "1532857052.4"}.get)
     assert link == f"https://pbx.example/{asked}.gsm"
 

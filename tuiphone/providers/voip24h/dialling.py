@@ -38,11 +38,9 @@ class Dialled:
     at: float
     """Seconds since the epoch."""
     call_id: str | None = None
-    """Where the interface says it."""
+    """Once its row was found, or from the beginning where the interface says it."""
     is_over: bool = False
     """It is shown no more."""
-    is_listed: bool = False
-    """Its row was found."""
     task: asyncio.Task[None] | None = field(default=None, repr=False)
     timer: asyncio.TimerHandle | None = field(default=None, repr=False)
 
@@ -58,7 +56,7 @@ class Dialling:
     @property
     def waiting(self) -> tuple[Dialled, ...]:
         """Those whose row is worth looking for every few seconds."""
-        return tuple(dialled for dialled in self._dials.values() if not dialled.is_listed and not dialled.is_over)
+        return tuple(dialled for dialled in self._dials.values() if not dialled.is_over)
 
     def begin(self, backend: Backend, to: Address, phone: str) -> str:
         """Show the call and ask the PBX for it; returns its ref."""
@@ -85,7 +83,6 @@ class Dialling:
         """These rows are new: each ends the call of ours that it tells of."""
         for entry in entries:
             if not entry.incoming and (dialled := self._of(entry)) is not None:
-                dialled.is_listed = True
                 dialled.call_id = entry.call_id
                 self._end(dialled, *ending(entry))
 
@@ -123,8 +120,7 @@ class Dialling:
         fitting = [
             dialled
             for dialled in self._dials.values()
-            if not dialled.is_listed
-            and (
+            if (
                 dialled.call_id == entry.call_id
                 if dialled.call_id is not None
                 else are_same(dialled.phone, entry.peer)
