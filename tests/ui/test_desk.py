@@ -87,12 +87,23 @@ async def test_a_call_is_taken_sent_on_at_once_or_where_one_says(monkeypatch: py
         await stage.hears("call_desk_back", "m1", "pbx")
 
 
-async def test_the_cursor_stays_on_its_call_while_others_come_and_go() -> None:
-    phone = phone_with(WAITS, LOST)
+async def test_the_cursor_stays_on_its_call_once_it_is_moved_and_on_the_first_one_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    phone = phone_with(LOST)
+    second = DeskCall("w2", OLGA, WAITING, NOW - 1)
     async with opened(phone) as stage:
-        await stage.press("f10", "down")
+        await stage.press("f10")
         await stage.sees("enter call back")
-        second = DeskCall("w2", OLGA, WAITING, NOW - 1)
+        monkeypatch.setattr("tuiphone.ui.widgets.desk_board.SLIP_SECONDS", 600.0)
+        await stage.tell(state(accounts=(pbx(second, LOST),)))
+        await stage.sees("enter take")
+        await stage.press("enter")
+        await stage.sees("The desk has just changed; press the key again.")
+        assert not phone.told("take_desk_call"), "the key was on its way for the other line"
+        monkeypatch.setattr("tuiphone.ui.widgets.desk_board.SLIP_SECONDS", 0.0)
+        await stage.press("down")
+        await stage.sees("enter call back")
         await stage.tell(state(accounts=(pbx(WAITS, second, LOST),)))
         await stage.press("d")
         await stage.hears("desk_call_done", "m1", "pbx")
@@ -101,6 +112,21 @@ async def test_the_cursor_stays_on_its_call_while_others_come_and_go() -> None:
         await stage.tell(state(accounts=(pbx(),)))
         await stage.sees("Nobody waits, and nobody was missed.")
         assert "desk (" not in stage.text
+
+
+async def test_who_waits_is_taken_by_one_key_from_any_page() -> None:
+    phone = FakePhone(state(accounts=(pbx(WAITS, RINGS),)))
+    async with opened(phone) as stage:
+        await stage.press("f4")
+        await stage.sees("alt+g take Nguyễn Văn An")
+        await stage.press("alt+g")
+        await stage.hears("take_desk_call", "w1", "pbx")
+        line = Line(CAROL, LineState.RINGING, OLGA, incoming=True)
+        await stage.tell(state(accounts=(pbx(WAITS, lines=(line,)),)))
+        await stage.press("alt+g")
+        await stage.sees("Nguyễn Văn An  waits 00:42, line sales")
+        await stage.press("down", "enter")
+        await stage.hears("pickup", "102", "pbx")
 
 
 async def test_a_refusal_is_told_and_who_talks_with_whom_is_below() -> None:

@@ -105,7 +105,7 @@ class TuiPhone(App[str]):
         Binding(
             "alt+d", "disturb", "do not disturb", show=False, id="app.disturb", tooltip="Let no call ring, for a while"
         ),
-        Binding("alt+g", "pick_up", "pick up", id="app.pick_up", tooltip="Take the call that rings at a watched line"),
+        Binding("alt+g", "pick_up", "pick up", id="app.pick_up", tooltip="Take what rings at a watched line, or waits"),
         Binding(
             "alt+l", "mailbox", "voicemail", id="app.mailbox", tooltip="Call the mailbox and hear what waits there"
         ),
@@ -486,7 +486,7 @@ class TuiPhone(App[str]):
             case "theme", _:
                 return self.screen is self._main
             case "pick_up", _:
-                return self.screen is self._main and bool(lines.ringing(self.state))
+                return self.screen is self._main and lines.can_take(self.state)
             case "mailbox", _:
                 return self.screen is self._main and bool(lines.mailboxes(self.state))
             case "presence", _:

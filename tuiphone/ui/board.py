@@ -80,6 +80,14 @@ def can_send_on(state: PhoneState, row: DeskRow) -> bool:
     return can and row.call.state is not DeskState.MISSED
 
 
+def waiting(state: PhoneState) -> tuple[DeskRow, ...]:
+    """The calls that wait and can be taken, the longest first."""
+    if not any(known.desk for known in state.accounts):
+        return ()
+    rows = desk_rows(state)
+    return tuple(row for row in rows if row.call.state is DeskState.WAITING and can_send_on(state, row))
+
+
 def place(state: PhoneState, row: DeskRow) -> str | None:
     """Where one key sends it."""
     return redirect_place(state, row.account) if can_send_on(state, row) else None

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from tuiphone.core.desk import DeskRow
 from tuiphone.core.model import Line, LineState, Voicemail
 from tuiphone.core.state import AccountState, PhoneState
-from tuiphone.ui import words
+from tuiphone.ui import board, words
 from tuiphone.ui.text import safe
 from tuiphone.ui.widgets.picker import Option
 
@@ -58,28 +59,49 @@ def choose(app: "TuiPhone", account: str, line: Line) -> None:
 
 
 def pick_up(app: "TuiPhone") -> None:
-    """Pick up what rings at a line; of several the person chooses one."""
-    found = ringing(app.state)
-    if len(found) == 1:
-        account, line = found[0]
-        return app.desk.pick_up(line.address.text, account=account)
-    options = tuple(
-        Option(str(at), f"{words.who(line.address, 30)}  {line_words(line)}", SYMBOL[line.state], COLOUR[line.state])
-        for at, (_, line) in enumerate(found)
-    )
+    """Take what rings at a line or waits for the extension group; of several the person chooses one."""
+    found = _to_take(app.state)
 
     def chosen(at: str | None) -> None:
-        if at is not None:
-            account, line = found[int(at)]
-            app.desk.pick_up(line.address.text, account=account)
+        match None if at is None else found[int(at)]:
+            case DeskRow() as row:
+                board.take(app, row)
+            case (account, line):
+                app.desk.pick_up(line.address.text, account=account)
+            case None:
+                pass
 
-    app.choose("Pick up", options, None, chosen)
+    if len(found) == 1:
+        return chosen("0")
+    app.choose("Pick up", tuple(_option(str(at), one, app.now()) for at, one in enumerate(found)), None, chosen)
+
+
+def can_take(state: PhoneState) -> bool:
+    """Somebody else's call rings at a line, or waits for the extension group, and can be taken."""
+    return bool(_to_take(state))
 
 
 def pick_up_label(state: PhoneState) -> str:
     """What the key picks up just now."""
-    found = ringing(state)
-    return f"pick up {words.who(found[0][1].address, 20)}" if len(found) == 1 else "pick up"
+    match _to_take(state):
+        case [DeskRow(call=call)]:
+            return f"take {words.who(call.peer, 20)}"
+        case [(_, Line(address=address))]:
+            return f"pick up {words.who(address, 20)}"
+        case _:
+            return "pick up"
+
+
+def _to_take(state: PhoneState) -> list[DeskRow | tuple[str, Line]]:
+    return [*board.waiting(state), *ringing(state)]
+
+
+def _option(at: str, one: DeskRow | tuple[str, Line], now: float) -> Option:
+    if isinstance(one, DeskRow):
+        said = f"{words.who(one.call.peer, 30)}  waits {board.what_words(one, now)}"
+        return Option(at, said, board.SYMBOL[one.call.state], board.COLOUR[one.call.state])
+    _, line = one
+    return Option(at, f"{words.who(line.address, 30)}  {line_words(line)}", SYMBOL[line.state], COLOUR[line.state])
 
 
 def mailboxes(state: PhoneState) -> tuple[tuple[AccountState, Voicemail], ...]:

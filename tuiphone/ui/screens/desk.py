@@ -88,10 +88,17 @@ class DeskPage(Page):
     @on(DeskBoard.Chosen, "#desk-board")
     def _chosen(self, event: DeskBoard.Chosen) -> None:
         row = self.query_one(DeskBoard).rows[event.index]
+        if self._slipped():
+            return
         if board.can_send_on(self.app.state, row):
             board.take(self.app, row)
         elif row.call.state is DeskState.MISSED:
             board.call_back(self.app, row)
+
+    def _slipped(self) -> bool:
+        if has_slipped := self.query_one(DeskBoard).has_slipped:
+            self.app.say_not_now("The desk has just changed; press the key again.")
+        return has_slipped
 
     @on(LineBoard.Chosen, "#desk-lines")
     def _line_chosen(self, event: LineBoard.Chosen) -> None:
@@ -111,13 +118,13 @@ class DeskPage(Page):
                 return True
 
     def action_send_on(self) -> None:
-        if (row := self.chosen) is not None:
+        if (row := self.chosen) is not None and not self._slipped():
             board.send_on(self.app, row)
 
     def action_redirect(self) -> None:
-        if (row := self.chosen) is not None:
+        if (row := self.chosen) is not None and not self._slipped():
             board.redirect(self.app, row)
 
     def action_done(self) -> None:
-        if (row := self.chosen) is not None:
+        if (row := self.chosen) is not None and not self._slipped():
             board.be_done(self.app, row)

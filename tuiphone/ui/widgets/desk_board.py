@@ -1,5 +1,8 @@
 """The operator's desk, a line each: who waits, who rings where, who was missed."""
 
+from time import monotonic
+
+from textual import events
 from textual.content import Content
 
 from tuiphone.core.desk import DeskRow
@@ -8,6 +11,9 @@ from tuiphone.core.state import PhoneState
 from tuiphone.ui import board, words
 from tuiphone.ui.text import fit, safe
 from tuiphone.ui.widgets.line_list import LineList
+
+SLIP_SECONDS = 0.7
+_MOVES = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
 
 
 class DeskBoard(LineList):
@@ -18,16 +24,22 @@ class DeskBoard(LineList):
         self.rows: tuple[DeskRow, ...] = ()
         self._state = PhoneState()
         self._now = 0.0
+        self._is_moved = False
+        """The person put the cursor where it is."""
+        self._slipped_at = -SLIP_SECONDS
 
     def show(self, rows: tuple[DeskRow, ...], state: PhoneState, now: float) -> None:
-        """Show these; the cursor stays on its call while others come and go."""
+        """Show these; the cursor stays on its call while others come and go, or on the first line until it is moved."""
         self._state, self._now = state, now
         if rows == self.rows:
             return self.redraw()
         chosen = self.chosen
         self.rows = rows
         at = next((at for at, row in enumerate(rows) if chosen is not None and row.key == chosen.key), None)
-        self.set_count(len(rows), keep=at)
+        self._is_moved = self._is_moved and at is not None
+        self.set_count(len(rows), keep=at if self._is_moved or at is None else 0)
+        if chosen is not None and self.chosen is not None and self.chosen.key != chosen.key:
+            self._slipped_at = monotonic()
         self.screen.refresh_bindings()
 
     def tick(self, now: float) -> None:
@@ -35,6 +47,19 @@ class DeskBoard(LineList):
         self._now = now
         if any(row.call.state is not DeskState.MISSED for row in self.rows):
             self.redraw()
+
+    @property
+    def has_slipped(self) -> bool:
+        """The line under the cursor has become another one just now: a key that was on its way is not meant for it."""
+        return monotonic() - self._slipped_at < SLIP_SECONDS
+
+    def on_key(self, event: events.Key) -> None:
+        """The cursor is where the person wants it from the first key that moves it on."""
+        self._is_moved = self._is_moved or event.key in _MOVES
+
+    def on_click(self) -> None:
+        # The base's own handler is called beside this one.
+        self._is_moved = True
 
     @property
     def chosen(self) -> DeskRow | None:
