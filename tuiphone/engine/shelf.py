@@ -135,7 +135,7 @@ class Shelf:
         return RecordingLine(
             path=recording.path if recording else None,
             record=record.id if record else None,
-            account=source.account,
+            account=record.begun_with if record else source.account,
             peer=peer,
             incoming=record.incoming if record else None,
             started_at=recording.started_at if recording else source.started_at,

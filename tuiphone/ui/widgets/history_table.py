@@ -7,7 +7,7 @@ from textual.message import Message
 from tuiphone.core.model import AddressKind, CallRecord
 from tuiphone.ui import words
 from tuiphone.ui.numbers import pretty
-from tuiphone.ui.text import fit, safe
+from tuiphone.ui.text import cut, fit, safe
 from tuiphone.ui.widgets.line_list import LineList
 
 PAGE = 100
@@ -127,7 +127,7 @@ class HistoryTable(LineList):
             (fit(name, columns["name"] - 1), "" if record.seen else "bold"),
             " ",
             (fit(number, columns["number"]), "$text-muted"),
-            (fit(safe(record.begun_with), columns["account"]), "$text-muted"),
+            (fit(cut(safe(record.begun_with), columns["account"] - 1), columns["account"]), "$text-muted"),
             fit(words.when(record.started_at, self.now), columns["when"]),
             fit(talk, columns["duration"], right=True),
             (f" {mark}", mark_colour),

@@ -8,7 +8,7 @@ from tuiphone.control.recordings import RecordingLine
 from tuiphone.core.model import AddressKind, Download, Playback
 from tuiphone.ui import words
 from tuiphone.ui.numbers import pretty
-from tuiphone.ui.text import fit, safe
+from tuiphone.ui.text import cut, fit, safe
 from tuiphone.ui.widgets.line_list import LineList
 from tuiphone.ui.widgets.progress import progress
 
@@ -104,7 +104,7 @@ class RecordingTable(LineList):
             fit(name, columns["name"] - 1),
             " ",
             (fit(number, columns["number"]), "$text-muted"),
-            (fit(safe(line.account), columns["account"]), "$text-muted"),
+            (fit(cut(safe(line.account), columns["account"] - 1), columns["account"]), "$text-muted"),
             fit(words.when(line.started_at, self.now), columns["when"]),
             fit(talk, columns["duration"], right=True),
             "  ",
