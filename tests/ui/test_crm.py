@@ -60,8 +60,10 @@ def links(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-async def through(*states: PhoneState, when: Any = "ringing", place: dict[str, str], first: PhoneState) -> FakePhone:
-    """A screen that is there since `first` sees the phone go through these states."""
+async def through(
+    *states: PhoneState, when: Any = "ringing", place: dict[str, str], first: PhoneState, is_slow: bool = False
+) -> FakePhone:
+    """A screen that is there since `first` sees the phone go through these states, `is_slow`: long ones."""
     phone = FakePhone()
     phone.crm = PAGE
     app = App(phone)
@@ -73,7 +75,7 @@ async def through(*states: PhoneState, when: Any = "ringing", place: dict[str, s
     claimed: set[str] = set()
 
     async def claim(what: str, place: str) -> bool:
-        is_new = what not in claimed
+        is_new = is_slow or what not in claimed
         claimed.add(what)
         return is_new
 
@@ -111,6 +113,13 @@ async def test_a_page_is_opened_once_at_its_moment(
 ) -> None:
     await through(*states, when=when, place=HERE, first=PhoneState())
     assert links == [URL] * times
+
+
+@pytest.mark.parametrize("when", ["ringing", "answered"])
+async def test_a_call_that_was_its_vendors_first_is_no_other_one_however_late(links: list[str], when: str) -> None:
+    answered = changed(MERGED, "in", state=CallState.ACTIVE, answered_at=NOW)
+    await through(OTHERS, MERGED, answered, when=when, place=HERE, first=PhoneState(), is_slow=True)
+    assert links == [URL]
 
 
 @pytest.mark.parametrize("place", [{}, {"DISPLAY": "localhost:10.0", "SSH_CONNECTION": "a 1 b 2"}])

@@ -59,7 +59,7 @@ class CrmPages:
         """Open the pages of those whose moment has come; what was up before this screen came is for the key."""
         for id in [id for id in self._links if after.call(id) is None]:
             del self._links[id]
-        self._seen = {id for id in self._seen if after.call(id) is not None}
+        self._seen &= {id for call in after.calls for id in (call.id, call.control) if id is not None}
         for call in after.calls:
             if self._is_due(before.call(call.id), call):
                 self._seen.add(call.id)
