@@ -89,6 +89,32 @@ async def test_an_account_is_tried_before_it_is_kept_and_nothing_of_a_trial_stay
     await until(lambda: bench.link() is Link.ONLINE)
 
 
+@pytest.mark.parametrize("has_call", [False, True])
+async def test_where_a_second_log_in_ends_the_first_a_trial_goes_in_its_place(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, has_call: bool
+) -> None:
+    monkeypatch.setattr(Acme, "logs_in_alone", True)
+    await bench.carry_out(SaveAccount(form("right")))
+    await until(lambda: bench.link() is Link.ONLINE)
+    if has_call:
+        peer = Address(AddressKind.USER, "bob")
+        bench.desk.phone.emit(CallStarted("1", peer, CallDirection.INCOMING), account="work")
+        await until(lambda: bench.desk.phone.state.live_calls)
+    links: list[Link | None] = []
+    run = Acme.run
+
+    async def noting(acme: Acme) -> None:
+        await bench.desk.phone.settled()
+        links.append(bench.link())
+        await run(acme)
+
+    monkeypatch.setattr(Acme, "run", noting)
+    tried = await bench.carry_out(TryAccount(form("wrong", is_new=False)))
+    assert tried.problem == ("" if has_call else "The token was refused; get a new one.")
+    assert links[:1] == ([] if has_call else [Link.OFF])
+    await until(lambda: bench.link() is Link.ONLINE)
+
+
 async def test_no_secret_reaches_the_log(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     await bench.carry_out(TryAccount(form("my-s3cret")))

@@ -95,7 +95,7 @@ def check(options: argparse.Namespace) -> int:
         elif options.offline:
             print(f"{account.name}: the settings are in order")
         else:
-            problem = asyncio.run(_log_in_once(account))
+            problem = asyncio.run(_log_in_once(paths, account))
             said = problem or "logged in"
             print(said if said.startswith(f"{account.name}:") else f"{account.name}: {said}")
             worst = max(worst, NOT_CONNECTED if problem else 0)
@@ -186,9 +186,11 @@ async def _links(paths: Paths) -> dict[str, tuple[str, str | None]]:
     return {known.account.name: (known.link.value, known.detail) for known in phone.state.accounts}
 
 
-async def _log_in_once(account: AccountConfig) -> str | None:
+async def _log_in_once(paths: Paths, account: AccountConfig) -> str | None:
     """Log in and leave again; returns what is wrong, or None."""
     provider = find_provider(account.provider)
+    if provider.logs_in_alone and (await _links(paths)).get(account.name, ("", None))[0] == Link.ONLINE.value:
+        return None  # the engine is logged in, and another log-in would end that
     try:
         await log_in_once(lambda emit, memory: provider(account.settings, emit, memory))
     except PhoneError as error:

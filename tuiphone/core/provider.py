@@ -42,6 +42,8 @@ class Provider(ABC):
     capabilities: ClassVar[Capability]
     recording_format: ClassVar[RecordingFormat | None] = None
     """In what calls without a picture are recorded; None where the vendor has no custom of its own."""
+    logs_in_alone: ClassVar[bool] = False
+    """A second log-in as the same ends the first one; while an account is connected, nobody logs in to test it."""
     max_recording_bytes: ClassVar[int | None] = None
     """What is larger is no recording of this vendor's; None where only the person sets a limit."""
     Settings: ClassVar[type[Any]]

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from tuiphone.control import accounts
-from tuiphone.core.errors import ConfigError, PhoneError
+from tuiphone.core.errors import ConfigError, NotPossible, PhoneError
+from tuiphone.core.events import Link
 from tuiphone.core.login import log_in_once
 from tuiphone.engine.accounts import settings_of
 from tuiphone.engine.service import Handlers, Parts, Service
@@ -91,11 +92,21 @@ class AccountFormService(Service):
         except Mistakes as mistakes:
             return _verdict(mistakes)
         account = draft.account
-        provider = find_provider(account.provider)
+        provider, phone = find_provider(account.provider), self.parts.phone
+        known = phone.state.account(account.name)
+        makes_way = provider.logs_in_alone and known is not None and known.link is Link.ONLINE
+        try:
+            if makes_way:
+                await phone.switch_account(account.name, on=False)
+        except NotPossible:
+            return accounts.Verdict()  # its call is worth more than a trial
         try:
             await log_in_once(lambda emit, memory: provider(account.settings, emit, memory))
         except PhoneError as error:
             return accounts.Verdict(problem=str(error))
+        finally:
+            if makes_way:
+                await phone.switch_account(account.name, on=True)
         return accounts.Verdict()
 
     async def save_form(self, command: accounts.SaveAccount) -> accounts.Verdict:

@@ -51,6 +51,7 @@ class Prostiezvonki(Provider):
         | Capability.LINES
         | Capability.REDIRECT
     )
+    logs_in_alone = True
     Settings = ProstiezvonkiSettings
 
     def __init__(self, settings: ProstiezvonkiSettings, emit: Callable[[ProviderEvent], None], memory: Memory) -> None:
