@@ -6,7 +6,7 @@ from tests.fakes import until
 from tests.providers.voip24h.fake import NOW, FakeBackend, entry
 from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.errors import ConnectionLost, RequestFailed
-from tuiphone.core.events import CallDescribed, CallEnded, CallStarted, ProviderEvent
+from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallStarted, ProviderEvent
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.providers.voip24h import dialling
 from tuiphone.providers.voip24h.dialling import ACCEPTED, Dialling
@@ -62,8 +62,8 @@ async def test_a_call_is_shown_before_the_pbx_has_answered(scene: Scene) -> None
 @pytest.mark.parametrize(
     ("row", "reason", "says"),
     [
-        (entry(NOW + 5), EndReason.ELSEWHERE, "You talked for 0:12"),
-        (entry(NOW + 5, talk_s=None), EndReason.ELSEWHERE, "You talked on the phone"),
+        (entry(NOW + 5), EndReason.HUNG_UP, "You talked for 0:12"),
+        (entry(NOW + 5, talk_s=None), EndReason.HUNG_UP, "You talked on the phone"),
         (entry(NOW + 5, peer="+84900000001", status="BUSY"), EndReason.BUSY, "busy"),
         (entry(NOW - 15, status="NO ANSWER"), EndReason.NO_ANSWER, "Nobody answered"),
         (entry(NOW + 170, status="FAILED", external=True), EndReason.FAILED, "Check the number"),
@@ -79,10 +79,34 @@ async def test_its_row_ends_it_with_the_result_and_the_talk(
     assert end.reason is reason
     assert says in (end.detail or "")
     assert scene.dialling.called(ref) == row.call_id
+    assert scene.events.count(CallAnswered(ref)) == (reason is EndReason.HUNG_UP)
     assert scene.dialling.waiting == ()
     scene.dialling.settle([entry(NOW + 9, "1000000000.9")])
     assert scene.dialling.called(ref) == row.call_id
     assert sum(isinstance(event, CallEnded) for event in scene.events) == 1
+
+
+async def test_a_linked_account_is_left_to_say_when_one_talked(scene: Scene) -> None:
+    scene.dialling = Dialling("101", scene.events.append, is_linked=True)
+    ref = await scene.accepted()
+    scene.dialling.settle([entry(NOW + 5)])
+    end = scene.end(ref)
+    assert end is not None
+    assert end.reason is EndReason.ELSEWHERE
+    assert CallAnswered(ref) not in scene.events
+
+
+async def test_dialling_comes_back_with_the_pbxs_word_or_without_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = scene.dialling.begin(scene.backend, PHONE, PHONE.text)
+    await scene.dialling.asked(ref)
+    assert isinstance(scene.events[-1], CallDescribed)
+    scene.backend.may_dial.clear()
+    monkeypatch.setattr(dialling, "ASKED_SECONDS", 0.01)
+    await scene.dialling.asked(await scene.dial())
+    assert isinstance(scene.events[-1], CallStarted)
+    scene.dialling.give_up()
 
 
 @pytest.mark.parametrize(

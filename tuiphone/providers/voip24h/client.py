@@ -42,7 +42,7 @@ class Voip24h(Provider):
         super().__init__(settings, emit, memory)
         self._zone = ZoneInfo(settings.timezone)
         self._backend: Backend | None = None
-        self._dialling = Dialling(settings.extension, emit)
+        self._dialling = Dialling(settings.extension, emit, is_linked=settings.sip_account is not None)
         self._history = History(self._zone)
         self._stirred = asyncio.Event()
         self._hurries = asyncio.Event()
@@ -106,6 +106,7 @@ class Voip24h(Provider):
         phone = reduced(to.text)
         ref = self._dialling.begin(self._connected(), to, phone)
         self._hurries.set()
+        await self._dialling.asked(ref)
         return ref
 
     async def hangup(self, ref: str) -> None:

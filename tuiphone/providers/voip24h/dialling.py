@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.errors import ConnectionLost, PhoneError
-from tuiphone.core.events import CallDescribed, CallEnded, CallStarted, ProviderEvent
+from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallStarted, ProviderEvent
 from tuiphone.core.model import Address
 from tuiphone.providers.voip24h.backend import Backend
 from tuiphone.providers.voip24h.entry import Entry, ending
@@ -23,6 +23,8 @@ LOOK_SECONDS = 120.0
 EARLY_SECONDS, LATE_SECONDS = 20.0, 180.0
 """How much earlier and later than our dialling its row may say that it began: the two clocks differ, and some PBXs
 count from when the other side is rung. An earlier call to the same number is another one."""
+ASKED_SECONDS = 8.0
+"""How long dialling waits for the PBX's word: the time in which it has to ring us counts from there."""
 MAX_DIALS = 50
 PREFIX = "dial-"
 ACCEPTED = ("Status", "accepted by the PBX")
@@ -48,8 +50,11 @@ class Dialled:
 class Dialling:
     """All of them; they outlive a lost link."""
 
-    def __init__(self, extension: str, emit: Callable[[ProviderEvent], None]) -> None:
+    def __init__(self, extension: str, emit: Callable[[ProviderEvent], None], *, is_linked: bool = False) -> None:
+        """`is_linked`: the sound of these calls may be in another account, which knows better when they are answered
+        and over."""
         self._extension = extension
+        self._is_linked = is_linked
         self._emit = emit
         self._dials: dict[str, Dialled] = {}
 
@@ -69,6 +74,11 @@ class Dialling:
         dialled.task = asyncio.create_task(self._ask(backend, dialled), name="voip24h-dial")
         return dialled.ref
 
+    async def asked(self, ref: str) -> None:
+        """Come back when the PBX has said what it makes of this call; soon in any case."""
+        if (dialled := self._dials.get(ref)) is not None and dialled.task is not None:
+            await asyncio.wait({dialled.task}, timeout=ASKED_SECONDS)
+
     def hang_up(self, ref: str) -> None:
         """The person is done with it."""
         if (dialled := self._dials.get(ref)) is None or dialled.is_over:
@@ -84,7 +94,12 @@ class Dialling:
         for entry in entries:
             if not entry.incoming and (dialled := self._of(entry)) is not None:
                 dialled.call_id = entry.call_id
-                self._end(dialled, *ending(entry))
+                reason, detail = ending(entry)
+                if entry.is_talk and not self._is_linked and not dialled.is_over:
+                    # Nobody here hears it; how long one talked stands in the vendor's record.
+                    self._emit(CallAnswered(dialled.ref))
+                    reason = EndReason.HUNG_UP
+                self._end(dialled, reason, detail)
 
     def called(self, ref: str) -> str | None:
         """What the PBX calls the call of this ref, where that is known."""
