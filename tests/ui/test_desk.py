@@ -200,6 +200,7 @@ def test_the_mark_of_an_account_counts_numbers_that_were_missed_not_calls() -> N
     assert board.mark(pbx()) == ""
     assert board.mark(pbx(LOST, LOST_AGAIN)) == " ↙ 1"
     assert board.mark(pbx(LOST, WAITS, RINGS)) == " ◐ 1 ↙ 1"
+    assert board.mark(pbx(LOST, WAITS, RINGS), short=True) == " ◐ 1"
 
 
 async def test_who_waits_long_is_told_of_once_and_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,13 +17,14 @@ SYMBOL = {DeskState.WAITING: "◐", DeskState.RINGING: "◎", DeskState.MISSED: 
 COLOUR = {DeskState.WAITING: "$warning", DeskState.RINGING: "$warning", DeskState.MISSED: "$error"}
 
 
-def mark(known: AccountState) -> str:
-    """What stands behind the account's name while somebody of its group waits or was missed."""
+def mark(known: AccountState, *, short: bool = False) -> str:
+    """What stands behind the account's name while somebody of its group waits or was missed; only one in `short`."""
     if not known.desk:
         return ""
     waiting, lost = _counts(desk_rows(PhoneState((known,))))
     told = ((DeskState.WAITING, waiting), (DeskState.MISSED, lost))
-    return "".join(f" {SYMBOL[state]} {count}" for state, count in told if count)
+    marks = [f" {SYMBOL[state]} {count}" for state, count in told if count]
+    return "".join(marks[:1] if short else marks)
 
 
 def label(state: PhoneState) -> str:

@@ -149,6 +149,7 @@ def fitting(accounts: list[tuple[AccountState, str]], width: int) -> list[str]:
         plain.append(name + ("" if is_well else f" ({state})") + mark)
         seconds = state.removeprefix("reconnecting in ").removeprefix("reconnecting, ")
         names.append((name if seconds == state else f"{name} {seconds}") + mark)
+        mark = lines.mark(known) + board.mark(known, short=True)
         short.append(cut(name, max(3, width // max(1, len(accounts)) - 4 - cell_len(mark))) + mark)
     for labels in (full, plain, names):
         if sum(cell_len(label) + 4 for label in labels) <= width:
