@@ -228,7 +228,6 @@ async def test_a_dial_that_waits_can_be_taken_back_and_its_call_is_refused_unsee
     await until(lambda: linked.sip.asked("reject"))
     assert linked.sip.asked("reject") == [(refused.ref,)]
     assert (linked.only.state, linked.only.reason) == (CallState.ENDED, EndReason.CANCELLED)
-    assert not linked.pbx.asked("hangup")
 
 
 async def test_a_refusal_of_the_pbx_ends_the_dial(linked: Linked) -> None:

@@ -23,7 +23,7 @@ from tuiphone.commands.output import say_no_more
 from tuiphone.control.client import RemotePhone
 from tuiphone.control.protocol import Goodbye, Happened
 from tuiphone.core.call import CallId, CallState, EndReason
-from tuiphone.core.capability import Capability
+from tuiphone.core.capability import HANG_UP_THERE, Capability
 
 EXIT_CODES = {
     EndReason.BUSY: BUSY,
@@ -139,7 +139,7 @@ class Watch:
             return
         self._is_left = True
         if not self._json:
-            self._tell("Hang up at your desk phone.")
+            self._tell(HANG_UP_THERE)
         self._main.cancel()
 
     def _tell(self, said: str | dict[str, Any]) -> None:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 ANSWER_THERE = "Answer on your desk phone."
 """Said of a call that rings at an account which cannot pick up."""
+HANG_UP_THERE = "Hang up at your desk phone."
+"""Said of a call of an account which cannot hang up."""
 
 
 class Capability(Flag):

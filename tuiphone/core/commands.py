@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
-from tuiphone.core.capability import ANSWER_THERE, Action, Capability, allowed
+from tuiphone.core.capability import ANSWER_THERE, HANG_UP_THERE, Action, Capability, allowed
 from tuiphone.core.errands import Errands
 from tuiphone.core.errors import (
     BadAddress,
@@ -520,7 +520,7 @@ def _why_not(action: Action, call: Call, capabilities: Capability) -> str:
         case Action.REJECT if Capability.REJECT not in capabilities:
             return "Reject it at your desk phone."
         case Action.HANGUP if Capability.HANGUP not in capabilities:
-            return "Hang up at your desk phone."
+            return HANG_UP_THERE
         case Action.INVITE | Action.REMOVE if call.is_answered and not call.is_group:
             return f"{call.peer.label} is called alone; call several people together: tuiphone group NAME NAME"
         case Action.REMOVE if call.is_answered and call.direction is CallDirection.INCOMING:

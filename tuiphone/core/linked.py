@@ -66,6 +66,9 @@ class Linked(Commands):
             return await super().hangup(id, reason)
         self._linker.cancel(call.id)
         self._emit(call.id.account, CallEnded(call.id.ref, EndReason.CANCELLED))
+        # A vendor that can do nothing about it may still want to know that nobody waits any more.
+        provider = self._roster.provider(call.id.account)
+        await self._quietly(self._within(provider.hangup(call.id.ref)))
 
     async def transfer(self, id: CallId, text: str) -> None:
         """As Commands.transfer; a call that the PBX transferred is over for that reason."""

@@ -69,11 +69,11 @@ def of_ringing_over(before: PhoneState, after: PhoneState, ours: frozenset[objec
             continue
         if now.auto_answered or (call.silenced and after.do_not_disturb is not None):
             continue  # the engine tells of the one, and of the other nobody wanted to hear
-        notices.append(_rang_out(now))
+        notices.append(_rang_out(now, is_elsewhere=after.is_elsewhere(now)))
     return notices
 
 
-def _rang_out(call: Call) -> Notice:
+def _rang_out(call: Call, *, is_elsewhere: bool) -> Notice:
     name = who(call.peer, 60)
     match call.state, call.reason:
         case CallState.ENDED, EndReason.MISSED:
@@ -88,5 +88,7 @@ def _rang_out(call: Call) -> Notice:
             why = reason.value if reason else "over"
             detail = f" ({safe(call.detail)})" if call.detail else ""
             return Notice(f"The call from {name} ended: {why}{detail}.", "warning", seconds=8.0)
+        case _ if is_elsewhere:
+            return Notice(f"{name}: answered on your desk phone.")
         case _:
             return Notice(f"{name}: answered on another screen.")

@@ -106,8 +106,11 @@ def capability_words(capabilities: Capability) -> tuple[str, ...]:
     return words or ("nothing yet",)
 
 
-def call_words(call: Call, now: float | None = None) -> str:
-    """The call's state, and what is under way with it; with the seconds of an interruption up to `now`."""
+def call_words(call: Call, now: float | None = None, *, is_elsewhere: bool = False) -> str:
+    """The call's state, and what is under way with it; with the seconds of an interruption up to `now`.
+
+    `is_elsewhere`: it is not on this phone.
+    """
     if call.reconnecting_since is not None:
         return "reconnecting…" if now is None else f"reconnecting, {max(0, int(now - call.reconnecting_since))} s"
     if call.pending is not None and call.pending in _UNDER_WAY:
@@ -117,6 +120,8 @@ def call_words(call: Call, now: float | None = None) -> str:
             return "calling…"
         case CallState.RINGING:
             return "ringing; you can already hear them" if call.early_media else "ringing"
+        case CallState.INCOMING if is_elsewhere:
+            return "rings there"
         case CallState.INCOMING:
             return "rings quietly" if call.silenced else "rings here"
         case CallState.HELD:
@@ -161,6 +166,13 @@ def account_of(call: Call) -> str:
     """Which account the call is on; with the one that commands its PBX, where the sound is another's."""
     own = safe(call.id.account, 40)
     return own if call.control is None else f"{safe(call.control.account, 40)} by {own}"
+
+
+def own_side(call: Call, state: PhoneState) -> str | None:
+    """The number or name of ours that the call is from or to, where that says more than the account does."""
+    names = [id.account for id in (call.id, call.control) if id is not None]
+    known = [one.account.identity for name in names if (one := state.account(name)) is not None]
+    return call.caller if call.caller and call.caller not in (*names, *known) else None
 
 
 def place_words(call: Call, state: PhoneState) -> str | None:

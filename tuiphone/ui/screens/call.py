@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import Digits
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState
-from tuiphone.core.capability import Action, Capability
+from tuiphone.core.capability import HANG_UP_THERE, Action, Capability
 from tuiphone.core.commands import MAX_DTMF
 from tuiphone.core.model import AddressKind
 from tuiphone.core.ports import MediaStats
@@ -227,9 +227,8 @@ class CallPage(Page, can_focus=True):
         kind = ("group " if call.is_group else "") + ("video call" if call.video else "call")
         way = "from" if call.direction is CallDirection.OUTGOING else "to"
         account = words.account_of(call)
-        known = self.app.state.account(call.id.account)
-        is_news = call.caller and call.caller not in (call.id.account, known.account.identity if known else None)
-        ours = f" ({safe(pretty(call.caller or '', country), 40)})" if is_news else ""
+        side = words.own_side(call, self.app.state)
+        ours = f" ({safe(pretty(side, country), 40)})" if side else ""
         return Content.assemble(
             f"{safe(number)}  ·  " if call.peer.name else "",
             (f"{kind} {way} {account}{ours}", "$text-muted"),
@@ -257,6 +256,13 @@ class CallPage(Page, can_focus=True):
             self._press(event.character)
         elif event.key in self.app.key_of("call.conference").split(",") and self._call is not None:
             self._do_not_join(self._call, event)
+        elif event.key in self.app.key_of("call.hangup").split(",") and self._is_elsewhere:
+            event.stop()
+            self.app.say_not_now(HANG_UP_THERE)
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        return self._call is not None and self._call.is_live and self.app.state.is_elsewhere(self._call)
 
     def _do_not_join(self, call: Call, event: events.Key) -> None:
         """The key came through because there is nothing for it to do."""

@@ -139,8 +139,8 @@ class IncomingPopup(ModalScreen[None]):
         box.border_title = "Your own call" if is_ours else "Incoming call"
         self._say("#caller-name", Content.styled(words.who(call.peer, 80), "bold"))
         self._say("#caller-number", Content(safe(number) if call.peer.name or call.is_group else ""))
-        is_news = call.caller and call.caller not in (call.id.account, known.account.identity if known else None)
-        called = f" ({safe(pretty(call.caller or '', country), 40)})" if is_news else ""
+        side = words.own_side(call, state)
+        called = f" ({safe(pretty(side, country), 40)})" if side else ""
         pending = f"  {words.call_words(call)}" if call.pending is not None else ""
         self._say(
             "#caller-call",

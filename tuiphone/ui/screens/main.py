@@ -99,7 +99,8 @@ class MainScreen(Screen[None]):
                 known = state.account(call.id.account)
                 country = known.account.country if known else None
                 is_focused = None if len(state.calls) == 1 else focused is not None and focused.id == call.id
-                line.show(call, now, country, self.app.desk.verbs(call), number=number, is_focused=is_focused)
+                verbs, is_there = self.app.desk.verbs(call), state.is_elsewhere(call)
+                line.show(call, now, country, verbs, number=number, is_focused=is_focused, is_elsewhere=is_there)
         self.page.show(state)
         # Under a dialog Textual does not tell the footer that keys mean something else now.
         self.query_one(KeyBar).refresh()

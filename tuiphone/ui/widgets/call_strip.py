@@ -83,6 +83,7 @@ class CallLine(Widget):
         self._country: str | None = None
         self._verbs: frozenset[str] = frozenset()
         self._mark = ""
+        self._is_elsewhere = False
         self.flags_width = 0
 
     def compose(self) -> ComposeResult:
@@ -104,11 +105,13 @@ class CallLine(Widget):
         *,
         number: int,
         is_focused: bool | None,
+        is_elsewhere: bool = False,
     ) -> None:
         """Draw this call; `verbs` are the keys that would do something; it is in focus, or not, or the only one.
 
-        `number` is what alt and a digit reach it by.
+        `number` is what alt and a digit reach it by; `is_elsewhere`: it is on another telephone.
         """
+        self._is_elsewhere = is_elsewhere
         self.call, self._now, self._country, self._verbs = call, now, country, verbs
         digit = str(number) if number <= 9 else " "
         self._mark = "" if is_focused is None else f"{digit}{'›' if is_focused else ' '}"
@@ -124,7 +127,7 @@ class CallLine(Widget):
     def _draw(self) -> None:
         call = self.call
         for trace in self.query(LevelTrace):
-            trace.display = call.state is CallState.ACTIVE
+            trace.display = call.state is CallState.ACTIVE and not self._is_elsewhere
         quality = self.query_one(".quality", Plain)
         if not self._sounds:
             quality.update(self._said())
@@ -154,10 +157,11 @@ class CallLine(Widget):
         """How it sounds is worth more than its state."""
         call = self.call
         is_quiet = call.held_by_peer or call.pending is not None or call.reconnecting_since is not None
-        return call.state is CallState.ACTIVE and not is_quiet
+        return call.state is CallState.ACTIVE and not is_quiet and not self._is_elsewhere
 
     def _said(self) -> Content:
-        return Content.styled(words.call_words(self.call, self._now), words.call_colour(self.call))
+        said = words.call_words(self.call, self._now, is_elsewhere=self._is_elsewhere)
+        return Content.styled(said, words.call_colour(self.call))
 
     def meter(self, stats: MediaStats) -> None:
         """How it sounds now; only the small widgets repaint."""
