@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.rigs.pulse import Card, plugged, sine, strength
+from tests.rigs.pulse import Card, Sound, plugged, sine, strength
 from tests.rigs.stage import Handset, Simulator, until
 from tests.rigs.terminal import Terminal
 from tuiphone.store.paths import find
@@ -73,11 +73,12 @@ def _is_with(record: dict[str, Any], number: str) -> bool:
     return record["peer"]["text"].endswith(number[-9:])
 
 
-def heard_in(path: str) -> np.ndarray[Any, np.dtype[np.int16]]:
-    """The sound of a WAV file with 8,000 samples a second."""
+def parts_of(path: str) -> list[Sound]:
+    """The sound of a WAV file with 8,000 samples a second, in pieces of a quarter of one."""
     with wave.open(path) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (8000, 1, 2)
-        return np.frombuffer(file.readframes(file.getnframes()), np.int16)
+        sound = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+    return [sound[start : start + 2000] for start in range(0, len(sound) - 2000, 2000)]
 
 
 def decided(window: Terminal, key: str) -> bool:
@@ -104,7 +105,7 @@ def test_a_number_that_is_dialled_through_a_vendor_has_its_sound_here_and_its_re
     assert (record["account"], record["control_account"]) == ("alice", f"alice-{vendor}")
     assert (record["incoming"], record["result"], record["recording"]) == (False, "answered", None)
     path = alice.run("recordings", "download", str(record["id"])).stdout.strip()
-    assert strength(heard_in(path), HZ, rate=8000) > 0.01
+    assert max(strength(part, HZ, rate=8000) for part in parts_of(path)) > 0.02
     (again,) = (one for one in alice.history() if _is_with(one, number))
     assert again == record | {"recording": path}
 
@@ -119,8 +120,7 @@ def test_a_call_that_comes_in_rings_once_and_is_one_row_whoever_tells_of_it(
     until(lambda: decided(window, "a"))
     window.wait_for("in call")
     assert "Incoming call" not in window.screen()
-    window.press("x")
-    window.wait_for("you hung up")
+    window.press("M-x")
     record = told_of(alice, "73430112299")
     assert (record["account"], record["incoming"], record["result"]) == ("alice", True, "answered")
     assert record["control_account"] == f"alice-{PBX}"
