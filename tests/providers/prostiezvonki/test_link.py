@@ -72,7 +72,8 @@ async def test_the_first_frame_makes_it_connected_and_is_heard(monkeypatch: pyte
 
 
 @pytest.mark.parametrize("code", sorted({**codes.STOPS, **codes.PASSES}))
-async def test_each_refusal_is_a_sentence_and_has_its_reaction(code: int) -> None:
+async def test_each_refusal_is_a_sentence_and_has_its_reaction(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "SETTLED_SECONDS", 3600.0)
     async with ScriptedServer() as server, account(settings(server.host), kind=Prostiezvonki) as desk:
         desk.start()
         await (await server.client()).socket.close(code, "reason in English")
@@ -193,8 +194,8 @@ async def test_a_server_that_is_silent_is_asked_and_lost_when_it_does_not_answer
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(session, "SILENCE_SECONDS", 0.01)
-    monkeypatch.setattr(links, "PONG_SECONDS", 0.05)
     async with connected() as (_, client, desk):
+        monkeypatch.setattr(links, "PONG_SECONDS", 0.05)
         # A peer that is there no more: what comes is read by nobody.
         client.socket.transport.pause_reading()
         assert "gives no sign of life" in str(await ended(desk))
