@@ -32,6 +32,14 @@ EVERY_LOOK = pytest.mark.parametrize(
 )
 
 
+async def _card_is_there(stage: Stage, look: Look) -> None:
+    """A large In-call page asks for the card of whom one talks to by itself."""
+    talking = stage.app.desk.focused
+    is_asked = talking is not None and not talking.is_group and not stage.app.query("CallPage.-picture")
+    if talking is not None and is_asked and stage.page == "call" and look.size[1] >= 40:
+        await stage.until(lambda: stage.app.cards.known(talking.id))
+
+
 async def pictures(phone: FakePhone, look: Look, steps: Steps | None = None) -> list[str]:
     """The app on this phone after these steps, a picture (SVG) for each theme."""
     app = make_app(phone, theme=look.themes[0])
@@ -42,6 +50,7 @@ async def pictures(phone: FakePhone, look: Look, steps: Steps | None = None) -> 
         await stage.settle()
         if steps is not None:
             await steps(stage)
+        await _card_is_there(stage, look)
         for theme in look.themes:
             app.theme = theme
             for field in app.screen.query(Input):

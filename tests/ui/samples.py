@@ -18,6 +18,8 @@ from tuiphone.core.model import (
     Device,
     Presence,
     RecordResult,
+    TextMessage,
+    TextStatus,
 )
 from tuiphone.core.state import AccountState, PhoneState, Sound
 
@@ -114,6 +116,36 @@ def person(id: int, name: str, *numbers: str, presence: Presence | None = None, 
     return ContactLine(Contact(id, name, addresses, **more), presence)
 
 
+CARDS = {
+    AN.text: {
+        "contacts": (
+            person(
+                1,
+                "Nguyễn Văn An",
+                "mobile: +84 90 000 00 01",
+                "work: 0243 700 0001",
+                note="Also: Anh An",
+                favourite=True,
+            ).contact,
+        ),
+    },
+    SATO.text: {
+        "contacts": (
+            person(4, SATO.name or "", "sato @home", note="Speaks English; pays in April", account="home").contact,
+        ),
+        "calls": 12,
+        "last_at": NOW - 90_000,
+        "latest": (
+            record(4, SATO, 90_000, incoming=True, account="home", note="Wants the offer in writing"),
+            record(3, SATO, 400_000, account="work", result=RecordResult.BUSY),
+            record(2, SATO, 500_000, incoming=True, account="home", result=RecordResult.MISSED),
+        ),
+        "text": TextMessage(
+            1, "home", SATO, "I call you at two, is that all right?", True, NOW - 4000, TextStatus.RECEIVED
+        ),
+    },
+}
+"""What is known of callers beside the records."""
 ONLINE, OFFLINE = Availability.ONLINE, Availability.OFFLINE
 PEOPLE = (
     person(1, "Nguyễn Văn An", "mobile: +84 90 000 00 01", "work: 0243 700 0001", favourite=True, note="Also: Anh An"),

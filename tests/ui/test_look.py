@@ -7,6 +7,7 @@ from tests.ui.look import EVERY_LOOK, SMALL_DARK, Compare, Look
 from tests.ui.samples import (
     ACCOUNTS,
     AN,
+    CARDS,
     HELP_DESK,
     NOW,
     OLGA,
@@ -35,7 +36,9 @@ RINGING = call(CallState.INCOMING, SATO, "in", video=True, account="home")
 
 
 def everything(*calls: object, missed: int = 2) -> FakePhone:
-    return FakePhone(state(*calls, accounts=ACCOUNTS, missed=missed), records=RECORDS)  # type: ignore[arg-type]
+    phone = FakePhone(state(*calls, accounts=ACCOUNTS, missed=missed), records=RECORDS)  # type: ignore[arg-type]
+    phone.cards = CARDS
+    return phone
 
 
 async def meter(stage: Stage) -> None:
@@ -84,6 +87,15 @@ def test_in_call_with_the_keypad(looks_as_before: Compare) -> None:
     assert looks_as_before(everything(TALKING), SMALL_DARK, steps)
 
 
+def test_the_card_of_whom_one_talks_to(looks_as_before: Compare) -> None:
+    async def steps(stage: Stage) -> None:
+        await meter(stage)
+        await stage.press("d")
+        await stage.sees("A favourite")
+
+    assert looks_as_before(everything(TALKING), SMALL_DARK, steps)
+
+
 def test_a_call_that_ended(looks_as_before: Compare) -> None:
     over = call(CallState.ENDED, ended_at=NOW - 2, reason=EndReason.BUSY, detail="The server says: 486 Busy Here.")
 
@@ -103,7 +115,7 @@ def test_incoming_popup(looks_as_before: Compare, look: Look) -> None:
     async def steps(stage: Stage) -> None:
         await meter(stage)
         await stage.tell(state(TALKING, HELD, RINGING, accounts=ACCOUNTS))
-        await stage.sees("1 earlier call")
+        await stage.sees("12 earlier calls")
 
     assert looks_as_before(everything(TALKING, HELD), look, steps)
 
