@@ -385,6 +385,9 @@ async def test_the_pbx_transfers_and_forwards_what_it_commands(linked: Linked) -
     assert Action.FORWARD in allowed(linked.call(id), linked.phone.state.capabilities_of(linked.call(id)))
     await linked.phone.forward(id, "102")
     assert linked.pbx.asked("forward") == [(told.ref, Address(AddressKind.PHONE, "102"))]
+    linked.sip.emit(CallEnded(id.ref, EndReason.MISSED))  # taken away from us
+    await settle()
+    assert linked.call(id).reason is EndReason.TRANSFERRED
 
 
 async def test_with_the_pbx_out_of_reach_the_sound_account_transfers(linked: Linked) -> None:

@@ -244,6 +244,8 @@ def test_a_withheld_caller_gets_the_number_that_the_pbx_knows() -> None:
         (CallState.INCOMING, IN, ["answered"], EndReason.MISSED, EndReason.ELSEWHERE),
         (CallState.INCOMING, IN, ["answered"], EndReason.REJECTED, EndReason.REJECTED),
         (CallState.INCOMING, IN, [], EndReason.MISSED, EndReason.MISSED),
+        (CallState.INCOMING, IN, [EndReason.TRANSFERRED], EndReason.MISSED, EndReason.TRANSFERRED),
+        (CallState.INCOMING, IN, [EndReason.TRANSFERRED], EndReason.REJECTED, EndReason.REJECTED),
         (CallState.INCOMING, OUT, [], EndReason.MISSED, EndReason.CANCELLED),
     ],
     ids=str,

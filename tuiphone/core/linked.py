@@ -78,6 +78,14 @@ class Linked(Commands):
         if call is not None and at is not None and at == call.control:
             self._linker.handed_on(at)
 
+    async def forward(self, id: CallId, text: str) -> None:
+        """As Commands.forward; a call that the PBX sent on was not missed."""
+        call = self.state.call(id)
+        at = None if call is None else self.state.handed_on_by(call, Capability.FORWARD)
+        await super().forward(id, text)
+        if call is not None and at is not None and at == call.control:
+            self._linker.handed_on(at)
+
     # -- what follows from events -------------------------------------------------------------------------------
 
     def _move_what_waits(self, change: Change) -> None:

@@ -281,7 +281,8 @@ def ending(links: Links, call: Call, event: CallEnded) -> CallEnded:
     pair = next((pair for pair in links.pairs if pair.into == call.id and pair.control == call.control), None)
     if pair is None:
         return event
-    if pair.reason is EndReason.TRANSFERRED and event.reason in (EndReason.REMOTE_HUNG_UP, EndReason.HUNG_UP):
+    # A call that rings is taken away from us where one that is talked in is hung up.
+    if pair.reason is EndReason.TRANSFERRED and event.reason in _GIVEN_UP | {EndReason.HUNG_UP}:
         return replace(event, reason=pair.reason, detail=pair.detail or event.detail)
     if call.direction is CallDirection.INCOMING:
         is_elsewhere = pair.taken_there and not call.is_answered and event.reason in _GIVEN_UP
