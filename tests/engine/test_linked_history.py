@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.engine.desk import EngineDesk, desk
-from tests.fakes import FakeProvider, until
+from tests.fakes import FakeProvider, soon, until
 from tests.media.test_player import make
 from tests.media.test_recordings_played import Stage
 from tests.rigs.file_server import FileServer, file
@@ -18,7 +18,7 @@ from tests.rigs.pulse import sine
 from tuiphone.control import recordings as asked
 from tuiphone.core.call import CallDirection, CallId, EndReason
 from tuiphone.core.capability import Capability
-from tuiphone.core.events import CallAnswered, CallEnded, CallMerged, CallStarted, Link, RecordLogged
+from tuiphone.core.events import CallEnded, CallStarted, Link, RecordLogged
 from tuiphone.core.model import Account, Address, AddressKind, CallRecord, RecordResult
 from tuiphone.engine import afterwards
 from tuiphone.engine.history import HistoryService
@@ -29,6 +29,8 @@ AN = Address(AddressKind.PHONE, "0901234567", "An")
 SOUND = Capability.MEDIA | Capability.RECEIVE | Capability.ANSWER | Capability.HANGUP | Capability.DIAL_PHONE
 COMMANDS = Capability.DIAL_PHONE | Capability.HISTORY | Capability.RECORDINGS
 REF = "1532857052.131132"
+DIAL = "1"
+"""What the account calls what it dials."""
 
 
 class Silent(RecordingService):
@@ -79,11 +81,14 @@ class Whole:
         await until(lambda: self.control.asked("history"))
 
     async def call(self) -> None:
-        """A call is dialled through the one account, is one with the other's, and was picked up."""
-        self.control.emit(CallStarted("dial-1", AN, CallDirection.OUTGOING))
-        self.control.emit(CallMerged("dial-1", CallId("sip", "s1")))
-        self.sip.emit(CallAnswered("s1"))
-        await self.engine.phone.settled()
+        """A call is dialled through the one account, and picked up as the other's when the PBX rings."""
+        phone = self.engine.phone
+        dialled = asyncio.create_task(phone.dial(AN.text, account="desk"))
+        await until(lambda: phone.state.live_calls)
+        self.sip.emit(CallStarted("s1", AN, CallDirection.INCOMING))
+        assert await soon(dialled) == CallId("sip", "s1")
+        await until(lambda: phone.state.live_calls[0].is_answered)
+        assert [call.control for call in phone.state.calls] == [CallId("desk", DIAL)]
 
     async def end(self) -> None:
         self.sip.emit(CallEnded("s1", EndReason.HUNG_UP))
@@ -148,11 +153,11 @@ async def test_a_server_is_asked_after_the_call_until_it_tells_of_it(phone: Whol
 
 async def test_a_record_pushed_before_our_own_end_of_the_call_is_not_rubbed_out_by_it(phone: Whole) -> None:
     await phone.call()
-    phone.control.emit(RecordLogged(theirs("dial-1", recording_url="https://vendor.example/r.mp3")))
+    phone.control.emit(RecordLogged(theirs(DIAL, recording_url="https://vendor.example/r.mp3")))
     await phone.engine.phone.settled()
     await phone.end()
     row = await phone.row(lambda row: row.result is RecordResult.BUSY)
-    assert (row.control_ref, row.recording_url) == ("dial-1", "https://vendor.example/r.mp3")
+    assert (row.control_ref, row.recording_url) == (DIAL, "https://vendor.example/r.mp3")
 
 
 async def test_the_recording_is_asked_of_the_account_that_commanded_the_call_by_what_its_server_calls_it(
@@ -181,7 +186,7 @@ async def test_a_call_that_is_not_listed_yet_has_its_recording_refused_in_a_sent
     await service.handlers[asked.Play](asked.Play(row.id))
     await until(lambda: phone.engine.phone.state.downloads and phone.engine.phone.state.downloads[0].problem)
     assert "does not list this call yet" in (phone.engine.phone.state.downloads[0].problem or "")
-    assert phone.control.asked("recording_link") == [("desk", "dial-1")]
+    assert phone.control.asked("recording_link") == [("desk", DIAL)]
 
 
 async def test_the_calls_stay_when_the_account_that_commanded_them_is_removed(phone: Whole) -> None:
