@@ -30,11 +30,11 @@ class Recorded:
                 f"{columns} (recording IS NOT NULL OR recording_url IS NOT NULL) ORDER BY started_at DESC LIMIT ?",
                 (MOST,),
             ).fetchall()
-            if asking:
-                marks = ", ".join("?" * len(asking))
+            marks = ", ".join("?" * len(asking))
+            for asked in (f"account IN ({marks}) AND control_account IS NULL", f"control_account IN ({marks})"):
                 found += connection.execute(
-                    f"{columns} coalesce(control_account, account) IN ({marks}) AND answered_at IS NOT NULL "
-                    "AND recording IS NULL AND recording_url IS NULL ORDER BY started_at DESC LIMIT ?",
+                    f"{columns} {asked} AND answered_at IS NOT NULL AND recording IS NULL AND recording_url IS NULL "
+                    "ORDER BY started_at DESC LIMIT ?",
                     (*asking, MOST),
                 ).fetchall()
             return tuple(map(rows.record_of, found))
