@@ -31,17 +31,13 @@ class Recorded:
                 (MOST,),
             ).fetchall()
             marks = ", ".join("?" * len(asking))
-            for asked, at in (
-                (f"account IN ({marks}) AND control_account IS NULL", "started_at"),
-                # The plus has SQLite find them by their account, of which there are fewer than of all calls.
-                (f"control_account IN ({marks})", "+started_at"),
-            ):
-                if asking:
-                    found += connection.execute(
-                        f"{columns} {asked} AND answered_at IS NOT NULL AND recording IS NULL "
-                        f"AND recording_url IS NULL ORDER BY {at} DESC LIMIT ?",
-                        (*asking, MOST),
-                    ).fetchall()
+            wheres = (f"account IN ({marks}) AND control_account IS NULL", f"control_account IN ({marks})")
+            for where in wheres if asking else ():
+                found += connection.execute(
+                    f"{columns} {where} AND answered_at IS NOT NULL AND recording IS NULL AND recording_url IS NULL "
+                    "ORDER BY started_at DESC LIMIT ?",
+                    (*asking, MOST),
+                ).fetchall()
             return tuple(map(rows.record_of, found))
 
         return await self._database.read(work)
