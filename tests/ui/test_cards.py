@@ -42,7 +42,13 @@ def phone_with(*states: object, **known: object) -> FakePhone:
 async def test_the_popup_has_a_few_lines_of_the_card_and_all_of_it_by_a_key() -> None:
     async with opened(phone_with(state())) as stage:
         await stage.tell(RINGS)
-        for text in ("¶ Pays late Call before noon", "7 earlier calls", "¶ Wants the invoice", "missed", "See you at"):
+        for text in (
+            "¶ Pays late Call before noon",
+            "★ 7 earlier calls",
+            "¶ Wants the invoice",
+            "missed",
+            "See you at",
+        ):
             await stage.sees(text)
         assert "office" not in stage.text
         await stage.press("d")

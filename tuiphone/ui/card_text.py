@@ -33,7 +33,8 @@ def short(card: Card, now: float, width: int) -> Content:
     note = next((one.note for one in card.contacts if one.note), None)
     if note is not None:
         lines.append(Content.assemble(("¶ ", "$accent"), cut(safe(" ".join(note.split())), width - 2)))
-    lines.append(Content.styled(cut(summary(card, now), width), "$text-muted"))
+    often = (cut(summary(card, now), width - 2), "$text-muted")
+    lines.append(Content.assemble(_star(card), often))
     for record in card.latest[:SHORT_CALLS]:
         lines.append(_call(record, now, width, beside=True))
     if card.text is not None:
@@ -47,9 +48,8 @@ def who(card: Card, peer: Address, country: str | None, width: int) -> Content:
         return Content.styled("They do not say who they are.", "$text-muted")
     if not card.contacts:
         return Content.styled(cut("In no address book.", width), "$text-muted")
-    star = ("★ ", "$warning") if any(one.favourite for one in card.contacts) else ""
     name = words.who(Address(peer.kind, peer.text, card.contacts[0].name), 80)
-    lines = [Content.assemble(star, (cut(name, width - 2), "bold"))]
+    lines = [Content.assemble(_star(card), (cut(name, width - 2), "bold"))]
     lines += wrapped(Content.styled(_books(card.contacts), "$text-muted"), width)
     for note in dict.fromkeys(one.note for one in card.contacts if one.note):
         kept = wrapped(Content(safe_lines(note)), width - 2)
@@ -60,6 +60,10 @@ def who(card: Card, peer: Address, country: str | None, width: int) -> Content:
     if numbers := _numbers(card.contacts, country):
         lines += [Content(""), labelled(numbers, width)]
     return Content("\n").join(lines)
+
+
+def _star(card: Card) -> tuple[str, str]:
+    return ("★ " if any(one.favourite for one in card.contacts) else "", "$warning")
 
 
 def _books(contacts: tuple[Contact, ...]) -> str:
