@@ -9,12 +9,13 @@ from tests.core.build import with_calls
 from tests.core.conftest import Rig, settle
 from tests.fakes import EVERYTHING, FakeProvider
 from tuiphone.core.alike import are_alike
-from tuiphone.core.call import CallDirection
+from tuiphone.core.call import CallDirection, CallId
 from tuiphone.core.capability import Capability
 from tuiphone.core.desk import MAX_DESK, desk_rows, redirect_place, still_missed, waiting_and_missed
 from tuiphone.core.errors import BadAddress, NotPossible
 from tuiphone.core.events import (
     CallAnswered,
+    CallMerged,
     CallStarted,
     ConnectionChanged,
     DeskCallChanged,
@@ -23,6 +24,7 @@ from tuiphone.core.events import (
     Link,
     PhoneEvent,
     RecordLogged,
+    TalkBegan,
 )
 from tuiphone.core.model import Account, Address, AddressKind, CallRecord, DeskCall, DeskState, LineState, RecordResult
 from tuiphone.core.state import AccountState, PhoneState, reduce, with_account
@@ -109,6 +111,16 @@ def test_a_talk_on_one_account_is_done_with_the_missed_calls_of_all() -> None:
     assert (desk_of(state, 0), desk_of(state, 1)) == (["1"], ["7"])
     state = after(CallStarted("c", AN, CallDirection.OUTGOING), CallAnswered("c"), state=state)
     assert (desk_of(state, 0), desk_of(state, 1)) == ([], [])
+
+
+def test_a_call_that_the_pbx_began_with_us_is_a_talk_when_the_far_side_has_picked_up() -> None:
+    state = after(told("1"), CallStarted("v", AN, CallDirection.OUTGOING))
+    state = with_account(state, Account("sip", "sip", OPERATOR))
+    state = after(CallMerged("v", CallId("sip", "s")), state=state)
+    for event, left in ((CallStarted("s", AN, CallDirection.OUTGOING), ["1"]), (CallAnswered("s"), ["1"])):
+        state = reduce(state, "sip", event, 200.0)
+        assert desk_of(state) == left
+    assert desk_of(reduce(state, "sip", TalkBegan("s"), 210.0)) == []
 
 
 def test_a_flood_pushes_out_the_oldest_missed_ones_and_nobody_who_waits() -> None:

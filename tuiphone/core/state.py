@@ -300,9 +300,7 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
                 lambda call: call.moved(CallState.RINGING, early_media=call.early_media or early_media),
             )
         case CallAnswered(ref):
-            answered = _on_call(state, account, ref, lambda call: _answered(call, at))
-            call = answered.call(CallId(account, ref))
-            return answered if call is None or answered is state else _with_reached(answered, call.peer, at)
+            return _with_talk(_on_call(state, account, ref, lambda call: _answered(call, at)), CallId(account, ref), at)
         case CallHeld(ref, on):
             target = CallState.HELD if on else CallState.ACTIVE
             return _on_call(state, account, ref, lambda call: call.moved(target) if call.is_answered else call)
@@ -362,7 +360,7 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
         case CallUnlinked(ref):
             return _on_call(state, account, ref, lambda call: replace(call, awaits=None))
         case TalkBegan(ref):
-            return _on_call(state, account, ref, lambda call: _reached(call, at))
+            return _with_talk(_on_call(state, account, ref, lambda call: _reached(call, at)), CallId(account, ref), at)
         case CallMuted(ref, on):
             return _on_call(state, account, ref, lambda call: replace(call, muted=on))
         case CallSilenced(ref):
@@ -491,9 +489,20 @@ def _with_reached(state: PhoneState, who: Address, at: float) -> PhoneState:
     return _with(state, accounts=accounts)
 
 
+def _with_talk(state: PhoneState, id: CallId, at: float) -> PhoneState:
+    call = state.call(id)
+    return _with_reached(state, call.peer, at) if call is not None and _is_talk(call) else state
+
+
+def _is_talk(call: Call) -> bool:
+    """Somebody is on the line with us; a PBX that was told to call may have only us as yet."""
+    begins_with_us = call.control is not None and call.direction is CallDirection.OUTGOING
+    return call.is_live and call.is_answered and (call.reached or not begins_with_us)
+
+
 def _is_talked_with(state: PhoneState, missed: DeskCall) -> bool:
     """Who was missed is on the line with somebody by now."""
-    peers = [call.peer for call in state.live_calls if call.is_answered]
+    peers = [call.peer for call in state.live_calls if _is_talk(call)]
     busy = (line.peer for known in state.accounts for line in known.lines if line.state is LineState.BUSY)
     return any(are_alike(missed.peer, peer) for peer in (*peers, *filter(None, busy)))
 
