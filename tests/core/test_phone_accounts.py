@@ -59,6 +59,15 @@ async def test_an_account_with_a_call_is_not_switched_off(rig: Rig) -> None:
     assert link(rig, "home") is Link.ONLINE
 
 
+async def test_an_account_whose_calls_cannot_be_hung_up_here_is_switched_off_in_the_middle_of_one(rig: Rig) -> None:
+    provider = await rig.add(capabilities=EVERYTHING & ~Capability.HANGUP)
+    id = await rig.talk(provider)
+    await rig.phone.switch_account("home", on=False)
+    await settle()
+    assert link(rig, "home") is Link.OFF
+    assert rig.call(id).state is CallState.ENDED
+
+
 async def test_a_broken_account_is_shown_while_the_others_ring(rig: Rig) -> None:
     rig.phone.add_broken_account(Account("bad", "?", Capability(0)), "bad.toml: no such key: tokn")
     provider = await rig.add()

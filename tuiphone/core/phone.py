@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
-from tuiphone.core.capability import Action
+from tuiphone.core.capability import Action, Capability
 from tuiphone.core.errors import NotPossible, PhoneError
 from tuiphone.core.events import (
     AccountAdded,
@@ -183,14 +183,16 @@ class Phone(Groups, Several, People, Lines, Operator, Linked):
         await self._ledger.settled()
 
     async def switch_account(self, name: str, on: bool) -> None:
-        """Connect or disconnect an account. Raises: NotPossible while it has a call."""
+        """Connect or disconnect an account. Raises: NotPossible while it has a call that can be hung up."""
         keeper = self._roster.keeper(name)
         if on:
             keeper.start()
             return
-        if self._calls_of(name):
+        # A call at a desk phone is not ended from here; nobody is kept from leaving it to itself.
+        if self._calls_of(name) and Capability.HANGUP in keeper.provider.capabilities:
             raise NotPossible(f"{name} has a call; hang up first.")
         await self._roster.stop(name)
+        self._call_over(self._calls_of(name), "The account was switched off.")
 
     def retry_account(self, name: str) -> None:
         """Connect now instead of after the pause, or although the credentials were refused.

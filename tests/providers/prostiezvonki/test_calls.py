@@ -332,12 +332,24 @@ async def test_a_call_of_ours_that_is_told_of_after_a_restart_is_known() -> None
         assert brief(Bench(FakeMemory({"dialled": broken})).tell(over(talk=9))) == ["record: answered 9"]
 
 
+async def test_a_pbx_that_was_started_anew_may_give_a_name_once_more_while_we_think_to_talk() -> None:
+    bench = Bench()
+    bench.tell(outgoing(16))
+    ref = bench.dial()
+    assert brief(bench.tell(outgoing(8), outgoing(16))) == ["ended: connection lost", "rang", "answered"]
+    assert bench.all(CallAnswered)[-1].ref == ref
+
+
 async def test_a_call_that_is_not_begun_can_be_given_up() -> None:
     bench = Bench()
     ref = bench.dial()
     await bench.provider.hangup(ref)
     assert bench.all(CallEnded)[0].reason is EndReason.CANCELLED
-    assert brief(bench.tell(outgoing(8))) == [f"out {PARTY}", "rang"], "the telephone rang all the same"
+    assert bench.tell(outgoing(8)) == []
+    assert brief(bench.tell(outgoing(16))) == [f"out {PARTY}", "answered"], "it went on all the same"
+    bench.tell(over(False, talk=9))
+    bench.dial()
+    assert brief(bench.tell(outgoing(8), over(False))) == ["rang", "ended: no answer", "record: not answered 0"]
 
 
 # -- nothing stays for ever -------------------------------------------------------------------------------------------

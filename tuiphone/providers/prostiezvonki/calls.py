@@ -10,7 +10,7 @@ from tuiphone.core.call import EndReason
 from tuiphone.core.events import CallEnded, CallInterrupted, Facts, ProviderEvent, RecordLogged
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.ports import Memory
-from tuiphone.providers.prostiezvonki.call import OwnCall, Stage
+from tuiphone.providers.prostiezvonki.call import START_SECONDS, OwnCall, Stage
 from tuiphone.providers.prostiezvonki.messages import CallTold, Finished, Kind, Side, Told
 from tuiphone.providers.prostiezvonki.numbers import is_same
 from tuiphone.providers.prostiezvonki.records import facts_of, record_of
@@ -46,6 +46,8 @@ class Calls:
         """The PBX's name of a call -> our ref; a PBX that was started anew may give the names once more."""
         self._recent: deque[str] = deque(maxlen=MAX_PAST)
         """Names of calls of ours that ended on this connection."""
+        self._given_up: deque[tuple[str, float]] = deque(maxlen=MAX_CALLS)
+        """Numbers of dials that were taken back, and until when the PBX may still begin with them."""
 
     def find(self, ref: str) -> OwnCall | None:
         """The call of this ref, if it goes on."""
@@ -91,6 +93,9 @@ class Calls:
             self._elsewhere(told, side, call)
 
     def _progressed(self, told: CallTold, side: Side, call: OwnCall | None) -> None:
+        if call is not None and call.is_talking and told.kind is Kind.DIALLED and self._waiting_for(side) is not None:
+            call.end(EndReason.LOST, "The PBX was started anew; it told nothing more of the call.")
+            call = None
         call = call or self._awaited(told.call_id, side) or self._born(told, side)
         if call is None:
             return
@@ -104,7 +109,7 @@ class Calls:
         """A call we did not ask for. What is told late is no news, nor what comes after the end of a call, unless it
         comes back from somebody else."""
         is_after = told.call_id in self._recent and told.kind not in (Kind.RINGING, Kind.DIALLED)
-        if told.late or is_after or len(self._calls) >= MAX_CALLS:
+        if told.late or is_after or len(self._calls) >= MAX_CALLS or self._was_given_up(told, side):
             return None
         call = self._new(self._refs.of(told.call_id), peer_of(side.party), incoming=side.incoming)
         self._name(call, told.call_id)
@@ -176,8 +181,15 @@ class Calls:
         elif call.incoming or call.stage is not Stage.ASKED:
             return False
         else:
+            self._given_up.append((call.peer.text, time.monotonic() + 2 * START_SECONDS))
             call.end(EndReason.CANCELLED, "Your telephone may ring all the same; the PBX cannot be told to stop.")
         return True
+
+    def _was_given_up(self, told: CallTold, side: Side) -> bool:
+        """The PBX begins with a dial that was taken back meanwhile: nothing to show, unless somebody talks in it."""
+        now = time.monotonic()
+        given_up = any(is_same(number, side.party) and now < until for number, until in self._given_up)
+        return given_up and told.kind is Kind.DIALLED
 
     # -- small things -----------------------------------------------------------------------------------------------
 
@@ -188,14 +200,15 @@ class Calls:
 
     def _awaited(self, call_id: str, side: Side) -> OwnCall | None:
         """The oldest call that we asked for and that this can be; it has a name from here on."""
-        if side.incoming:
-            return None
-        waiting = [call for call in self._calls.values() if call.call_id is None]
-        found = next((call for call in waiting if is_same(call.peer.text, side.party)), None)
+        found = self._waiting_for(side)
         if found is not None:
             self._name(found, call_id)
             self._memory.set(KEPT, json.dumps([*_kept(self._memory), (call_id, found.ref)][-MAX_KEPT:]))
         return found
+
+    def _waiting_for(self, side: Side) -> OwnCall | None:
+        waiting = [call for call in self._calls.values() if call.call_id is None and not side.incoming]
+        return next((call for call in waiting if is_same(call.peer.text, side.party)), None)
 
     def _name(self, call: OwnCall, call_id: str) -> None:
         call.call_id = call_id
