@@ -44,7 +44,11 @@ class Cards:
         self._app.do(self._app.phone.card(peer, id.account), told, failed=lambda: None)
 
     def take(self, state: PhoneState) -> None:
-        """Forget the calls that are gone."""
-        for id in [id for id in self._asked if state.call(id) is None]:
-            del self._asked[id]
-            self._known.pop(id, None)
+        """Forget the calls that are gone; one that has another name now keeps its card."""
+        for id in list(self._asked):
+            call = state.call(id)
+            if call is not None and call.id == id:
+                continue
+            asked, known = self._asked.pop(id), self._known.pop(id, None)
+            if call is not None and known is not None:
+                self._asked[call.id], self._known[call.id] = asked, known
