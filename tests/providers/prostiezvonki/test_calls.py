@@ -407,8 +407,8 @@ async def test_a_flood_fills_no_memory() -> None:
     provider._calls.give_up("over")
     for number in range(600):
         bench.tell(event(2, frm="1", to=US, call_id=str(number)), event(4, frm="1", to=US, call_id=str(number)))
-    assert len(provider._calls._past) <= 500
-    assert len(provider._calls._recent) <= 500
+    assert len(provider._calls._past._refs) <= 500
+    assert len(provider._calls._past._recent) <= 500
     provider._group.lost()
 
 

@@ -23,7 +23,7 @@ from tuiphone.core.events import (
     TextStatusChanged,
 )
 from tuiphone.core.model import Address, AddressKind, DeskState, RecordResult, TextStatus
-from tuiphone.providers.prostiezvonki import call, client, group
+from tuiphone.providers.prostiezvonki import asking, call, group, requests
 
 TO = Address(AddressKind.PHONE, f"+{PARTY}")
 COLLEAGUE = Address(AddressKind.PHONE, "102")
@@ -140,7 +140,7 @@ async def test_a_transfer_that_is_refused_leaves_the_call_as_it_is() -> None:
 
 
 async def test_a_transfer_nobody_says_a_word_to_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "REQUEST_SECONDS", 0.05)
+    monkeypatch.setattr(asking, "REQUEST_SECONDS", 0.05)
     async with connected() as (_, pbx, desk):
         ref = await talk(pbx, desk)
         with pytest.raises(RequestTimeout, match="did not say within"):
@@ -340,7 +340,7 @@ async def test_a_text_that_is_too_long_or_refused_was_not_sent() -> None:
 async def test_a_server_that_does_not_respond_to_a_text_may_tell_its_status_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(client, "REQUEST_SECONDS", 0.01)
+    monkeypatch.setattr(asking, "REQUEST_SECONDS", 0.01)
     async with connected() as (_, pbx, desk):
         ref = await soon(desk.provider.send_text(TO, "x"))
         await pbx.say(event(256, frm="101", to=PARTY, result=1))
@@ -354,5 +354,5 @@ async def test_requests_nobody_responds_to_fill_no_memory() -> None:
         await until(lambda: desk.count(DeskCallChanged) == 500)
         session = desk.provider._session
         for _ in range(500):
-            session.ask(client.requests.transfer("1", "102"))
+            session.ask(requests.transfer("1", "102"))
         assert len(session._waiting) <= 200

@@ -28,6 +28,7 @@ from tuiphone.core.events import (
 )
 from tuiphone.core.model import Address, AddressKind, DeskState, LineState, RecordResult, TextStatus
 from tuiphone.core.secret import Secret
+from tuiphone.providers.prostiezvonki.asking import accepted
 from tuiphone.providers.prostiezvonki.client import Prostiezvonki
 from tuiphone.providers.prostiezvonki.requests import Request
 
@@ -114,9 +115,7 @@ async def test_an_incoming_call_is_answered_at_the_desk_phone(host: str) -> None
         assert (record.talk_s, record.recording_url) == (123.0, "http://127.0.0.1/r.mp3?a=1&b=2")
         assert desk.all(CallEnded)[0].reason is EndReason.HUNG_UP
         with pytest.raises(RequestFailed, match=r"\(5"):
-            await desk.provider._accepted(
-                desk.provider._session.ask(Request("Transfer", (("CallID", "1"), ("To", "2"))))
-            )
+            await accepted(desk.provider._session.ask(Request("Transfer", (("CallID", "1"), ("To", "2")))))
 
 
 async def test_texts_are_sent_or_not(host: str) -> None:

@@ -92,6 +92,11 @@ class OwnCall:
             self._emit(CallAnswered(self.ref))
             self._in_time(TALK_SECONDS, EndReason.LOST, "The PBX told nothing of the call for eight hours.")
 
+    def refused(self, why: str) -> None:
+        """The PBX does not do what we asked for."""
+        if self.stage is Stage.ASKED:
+            self.end(EndReason.FAILED, why)
+
     def handed_over(self) -> None:
         """The PBX said that it sends the call on; what it tells next is awaited, and not for long."""
         self._in_time(SENT_ON_SECONDS, EndReason.TRANSFERRED, self._whereto())

@@ -1,9 +1,8 @@
 """The calls of our own extension: what the PBX tells of them, which of them we asked for, and what they left behind."""
 
-import json
 import time
 import uuid
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 
 from tuiphone.core.call import EndReason
@@ -12,15 +11,12 @@ from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.ports import Memory
 from tuiphone.providers.prostiezvonki.call import START_SECONDS, OwnCall, Stage
 from tuiphone.providers.prostiezvonki.messages import CallTold, Finished, Kind, Side, Told
+from tuiphone.providers.prostiezvonki.names import PastNames
 from tuiphone.providers.prostiezvonki.numbers import is_same
 from tuiphone.providers.prostiezvonki.records import facts_of, record_of
 from tuiphone.providers.refs import Refs
 
 MAX_CALLS = 50
-MAX_PAST = 500
-MAX_KEPT = 100
-"""Calls of ours whose name at the PBX is remembered over a restart, for what it tells late."""
-KEPT = "dialled"
 NOT_STARTED = (
     "The PBX did not start the call: nobody picked up at extension {}, or it is not registered there. Try again."
 )
@@ -38,14 +34,10 @@ class Calls:
     def __init__(self, extension: str, emit: Callable[[ProviderEvent], None], memory: Memory) -> None:
         self._own = extension
         self._emit = emit
-        self._memory = memory
         self._refs = Refs()
         self._calls: dict[str, OwnCall] = {}
         self._by_id: dict[str, OwnCall] = {}
-        self._past: OrderedDict[str, str] = OrderedDict(_kept(memory))
-        """The PBX's name of a call -> our ref; a PBX that was started anew may give the names once more."""
-        self._recent: deque[str] = deque(maxlen=MAX_PAST)
-        """Names of calls of ours that ended on this connection."""
+        self._past = PastNames(memory)
         self._given_up: deque[tuple[str, float]] = deque(maxlen=MAX_CALLS)
         """Numbers of dials that were taken back, and until when the PBX may still begin with them."""
 
@@ -59,7 +51,7 @@ class Calls:
 
     def was_ours(self, call_id: str) -> bool:
         """It is ours, or was not long ago."""
-        return call_id in self._by_id or call_id in self._recent
+        return call_id in self._by_id or self._past.is_recent(call_id)
 
     # -- what we ask for --------------------------------------------------------------------------------------------
 
@@ -108,7 +100,7 @@ class Calls:
     def _born(self, told: CallTold, side: Side) -> OwnCall | None:
         """A call we did not ask for. What is told late is no news, nor what comes after the end of a call, unless it
         comes back from somebody else."""
-        is_after = told.call_id in self._recent and told.kind not in (Kind.RINGING, Kind.DIALLED)
+        is_after = self._past.is_recent(told.call_id) and told.kind not in (Kind.RINGING, Kind.DIALLED)
         if told.late or is_after or len(self._calls) >= MAX_CALLS or self._was_given_up(told, side):
             return None
         call = self._new(self._refs.of(told.call_id), peer_of(side.party), incoming=side.incoming)
@@ -132,11 +124,11 @@ class Calls:
     def _finished(self, told: Finished, side: Side, call: OwnCall | None) -> None:
         is_ours = side.employee == self._own
         if call is None and is_ours:
-            call = None if told.call_id in self._recent else self._awaited(told.call_id, side)
+            call = None if self._past.is_recent(told.call_id) else self._awaited(told.call_id, side)
         if not is_ours and (call is None or (call.incoming and call.stage is Stage.ASKED)):
             # Of a call we are about to be sent, this is the end at who had it before.
             return
-        ref = call.ref if call is not None else self._past.get(told.call_id) or told.call_id
+        ref = call.ref if call is not None else self._past.ref_of(told.call_id)
         incoming = side.incoming if call is None else call.incoming
         peer = peer_of(side.party) if call is None else call.peer
         talked = told.talk_s > 0
@@ -164,7 +156,7 @@ class Calls:
 
     def interrupted(self, on: bool) -> None:
         """Nobody tells of the calls at present, or somebody does again."""
-        self._recent.clear()
+        self._past.link_lost()
         for call in list(self._calls.values()):
             self._emit(CallInterrupted(call.ref, on))
 
@@ -203,7 +195,7 @@ class Calls:
         found = self._waiting_for(side)
         if found is not None:
             self._name(found, call_id)
-            self._memory.set(KEPT, json.dumps([*_kept(self._memory), (call_id, found.ref)][-MAX_KEPT:]))
+            self._past.keep(call_id, found.ref)
         return found
 
     def _waiting_for(self, side: Side) -> OwnCall | None:
@@ -218,17 +210,4 @@ class Calls:
         self._calls.pop(call.ref, None)
         if call.call_id is not None:
             self._by_id.pop(call.call_id, None)
-            self._recent.append(call.call_id)
-            self._past[call.call_id] = call.ref
-            self._past.move_to_end(call.call_id)
-            while len(self._past) > MAX_PAST:
-                self._past.popitem(last=False)
-
-
-def _kept(memory: Memory) -> list[tuple[str, str]]:
-    """What was remembered, whatever became of it on the disk."""
-    try:
-        pairs = json.loads(memory.get(KEPT) or "[]")
-        return [(call_id, ref) for call_id, ref in pairs if isinstance(call_id, str) and isinstance(ref, str)]
-    except (ValueError, TypeError):
-        return []
+            self._past.add(call.call_id, call.ref)

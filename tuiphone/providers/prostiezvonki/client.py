@@ -1,40 +1,30 @@
 """Prostiezvonki as a provider: settings, flags and commands. PROTOCOL.md is the reference."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from tuiphone.core.call import EndReason
 from tuiphone.core.capability import Capability
 from tuiphone.core.checkup import Finding
-from tuiphone.core.errors import (
-    AccessDenied,
-    BadAddress,
-    ConnectionLost,
-    NotPossible,
-    RequestFailed,
-    RequestTimeout,
-)
+from tuiphone.core.errors import AccessDenied, ConnectionLost, NotPossible, RequestFailed, RequestTimeout
 from tuiphone.core.events import ConnectionChanged, Link, ProviderEvent, ProviderFaulted
 from tuiphone.core.model import Address
 from tuiphone.core.ports import CallMedia, Memory
-from tuiphone.core.provider import REQUEST_SECONDS, Provider
+from tuiphone.core.provider import Provider
 from tuiphone.core.trace import Label
 from tuiphone.providers.prostiezvonki import codes, examination, labels, link, requests
-from tuiphone.providers.prostiezvonki.call import OwnCall, Stage
+from tuiphone.providers.prostiezvonki.asking import accepted, check_number, on_refusal
+from tuiphone.providers.prostiezvonki.call import OwnCall
 from tuiphone.providers.prostiezvonki.calls import Calls
 from tuiphone.providers.prostiezvonki.group import Group
-from tuiphone.providers.prostiezvonki.messages import CallTold, Finished, Kind, Message, Response, SmsHanded, SmsStatus
+from tuiphone.providers.prostiezvonki.messages import CallTold, Finished, Kind, Message, SmsHanded, SmsStatus
 from tuiphone.providers.prostiezvonki.requests import MAX_SMS
 from tuiphone.providers.prostiezvonki.session import Session
 from tuiphone.providers.prostiezvonki.settings import Settings as ProstiezvonkiSettings
 from tuiphone.providers.prostiezvonki.texts import Texts
 
 log = logging.getLogger(__name__)
-
-Replied = asyncio.Future[Response | None]
 
 
 class Prostiezvonki(Provider):
@@ -137,11 +127,10 @@ class Prostiezvonki(Provider):
         if not to or self._session is None:
             return
 
-        def refused(reply: Response) -> None:
-            why = codes.sentence(reply.code, reply.details)
+        def refused(why: str) -> None:
             self.emit(ProviderFaulted(f"The call of {told.caller or 'somebody'} was not sent on to {to}: {why}"))
 
-        _on_refusal(self._session.ask(requests.transfer(told.call_id, to)), refused)
+        on_refusal(self._session.ask(requests.transfer(told.call_id, to)), refused)
 
     # -- commands ---------------------------------------------------------------------------------------------------
 
@@ -156,14 +145,9 @@ class Prostiezvonki(Provider):
     ) -> str:
         """Have the PBX ring our telephone and, once it is picked up, call the number."""
         session = self._online_session()
-        _dialable(to)
+        check_number(to)
         call = self._calls.dial(to)
-
-        def refused(reply: Response) -> None:
-            if call.stage is Stage.ASKED:
-                call.end(EndReason.FAILED, codes.sentence(reply.code, reply.details))
-
-        _on_refusal(session.ask(requests.call(own=self.settings.extension, to=to.text)), refused)
+        on_refusal(session.ask(requests.call(own=self.settings.extension, to=to.text)), call.refused)
         return call.ref
 
     async def hangup(self, ref: str) -> None:
@@ -182,12 +166,12 @@ class Prostiezvonki(Provider):
     async def redirect(self, ref: str, to: Address) -> None:
         """Send a call of the group on, while it waits or rings at somebody."""
         session = self._online_session()
-        _dialable(to)
+        check_number(to)
         if not self._group.waits(ref):
             raise NotPossible("That call neither waits nor rings any more.")
         moved = self._group.sending_on(ref)
         try:
-            if await self._accepted(session.ask(requests.transfer(ref, to.text)), moved):
+            if await accepted(session.ask(requests.transfer(ref, to.text)), moved):
                 self._group.gone(ref)
         except BaseException as error:
             self._group.stays(ref)
@@ -204,23 +188,18 @@ class Prostiezvonki(Provider):
         if self._calls.goes_on(call_id):
             raise NotPossible("That call rings at your telephone as well; answer it there.")
         call = self._calls.pick_up(call_id, party, (("Picked up from", line.text),))
-
-        def refused(reply: Response) -> None:
-            if call.stage is Stage.ASKED:
-                call.end(EndReason.FAILED, codes.sentence(reply.code, reply.details))
-
-        _on_refusal(session.ask(requests.transfer(call_id, self.settings.extension)), refused)
+        on_refusal(session.ask(requests.transfer(call_id, self.settings.extension)), call.refused)
         return call.ref
 
     async def send_text(self, to: Address, text: str) -> str | None:
         """Have the paired telephone send an SMS; what becomes of it is told later."""
         session = self._online_session()
-        _dialable(to)
+        check_number(to)
         if len(text) > MAX_SMS:
             raise NotPossible(f"That has {len(text):,} characters; an SMS can have {MAX_SMS} here.")
         ref = self._texts.add(to.text)
         try:
-            await self._accepted(session.ask(requests.sms(own=self.settings.extension, to=to.text, text=text)))
+            await accepted(session.ask(requests.sms(own=self.settings.extension, to=to.text, text=text)))
         except RequestTimeout:
             # A server may leave the response out; whatever it has to say comes as a status.
             log.info("the text %s was given to the PBX, which did not say that it took it", ref)
@@ -238,57 +217,19 @@ class Prostiezvonki(Provider):
 
     async def _hand_on(self, ref: str, to: Address) -> None:
         session = self._online_session()
-        _dialable(to)
+        check_number(to)
         call = self._known(ref)
         if call.call_id is None:
             raise NotPossible("The PBX has not begun this call yet; try again when it rings.")
         call.sent_on = to
         try:
-            if await self._accepted(session.ask(requests.transfer(call.call_id, to.text)), call.over):
+            if await accepted(session.ask(requests.transfer(call.call_id, to.text)), call.over):
                 call.handed_over()
         except BaseException:
             call.sent_on = None
             raise
 
-    async def _accepted(self, replied: Replied, told: asyncio.Event | None = None) -> bool:
-        """Wait until the server takes a request; False when `told` came first, an event that it did.
-
-        Raises: RequestFailed, RequestTimeout, ConnectionLost
-        """
-        works: set[asyncio.Future[Any]] = {replied}
-        if told is not None:
-            works.add(asyncio.ensure_future(told.wait()))
-        try:
-            await asyncio.wait(works, timeout=REQUEST_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for work in works - {replied}:
-                work.cancel()
-        if told is not None and told.is_set():
-            return False
-        if not replied.done():
-            raise RequestTimeout(f"The PBX did not say within {REQUEST_SECONDS:.0f} seconds that it does it.")
-        if (reply := replied.result()) is None:
-            raise ConnectionLost("The connection to the PBX was lost meanwhile; whether it does it is not known.")
-        if reply.code != 0:
-            raise RequestFailed(reply.code, codes.sentence(reply.code, reply.details))
-        return True
-
     def _known(self, ref: str) -> OwnCall:
         if (call := self._calls.find(ref)) is None:
             raise NotPossible("That call is over.")
         return call
-
-
-def _dialable(to: Address) -> None:
-    if not requests.number_to_wire(to.text):
-        raise BadAddress(f"There is no digit in {to.text!r}, and a PBX calls numbers.")
-
-
-def _on_refusal(replied: Replied, refused: Callable[[Response], None]) -> None:
-    """Have this called when the server says no; a server that says nothing is waited for by nobody."""
-
-    def look(done: Replied) -> None:
-        if not done.cancelled() and (reply := done.result()) is not None and reply.code != 0:
-            refused(reply)
-
-    replied.add_done_callback(look)
