@@ -353,6 +353,17 @@ async def test_a_redirect_is_not_followed() -> None:
         assert (await HttpLink().get(f"http://{where}/", params={"access_token": "t"})).status == 302
 
 
+async def test_a_vendor_may_name_what_goes_by_and_what_of_it_is_secret() -> None:
+    async with raw(b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"pin": "12345"}') as where:
+        trace = Trace()
+        link = HttpLink(trace=trace, secrets=frozenset({"pin"}), name=lambda way, line, carried: f"{way.value}: {line}")
+        await link.get(f"http://{where}/x", params={"pin": "54321"}, headers={"Authorization": "Bearer 999"})
+    sent, received = trace
+    assert (sent.label, received.label) == ("sent: GET /x", "received: HTTP 200 to GET /x")
+    for secret in ("54321", "12345", "999"):
+        assert secret not in repr([sent.body, received.body])
+
+
 async def test_http_failures_are_the_same_sentences() -> None:
     port = await unused_port()
     with pytest.raises(ConnectionLost, match=rf"Cannot reach 127\.0\.0\.1:{port}: connection refused"):

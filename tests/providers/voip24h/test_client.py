@@ -104,6 +104,16 @@ async def test_a_wrong_secret_is_refused_for_good_in_a_sentence(make: Callable[.
         assert account.events == []
 
 
+@pytest.mark.parametrize("make", [v3_settings, dial_settings])
+@pytest.mark.parametrize("status", [200, 500])
+async def test_a_server_with_a_problem_of_its_own_is_tried_again(make: Callable[..., Any], status: int) -> None:
+    reply = {"status": 500, "message": "out of order"}
+    async with pbx(lambda said: web.json_response(reply, status=status)) as server, phone(make(server.url)) as account:
+        with pytest.raises(PhoneError) as failed:
+            await soon(account.start())
+        assert not isinstance(failed.value, AccessDenied)
+
+
 async def test_a_link_that_is_gone_is_noticed_by_the_next_look(quick: None) -> None:
     async with online(Office()) as (server, account):
         server.answer = lambda said: None

@@ -127,6 +127,8 @@ class Voip24h(Provider):
         try:
             await watch.begin()
         except RequestFailed as error:
+            if isinstance(error.code, int) and error.code >= 500:
+                raise  # a problem of its own, which may pass
             # The interface has one code for every refusal, and this question is one it never refuses to friends.
             raise AccessDenied(f"{error} Check the secret and the extension in the account's settings.") from error
 

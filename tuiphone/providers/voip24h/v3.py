@@ -141,10 +141,12 @@ class V3:
         token = v3_wire.token(reply.body.get("data"), self._zone)
         if token is None:
             said = words(v3_wire.message(reply.body))
-            if not said and v3_wire.status(reply.body) is None and reply.status not in (401, 403):
+            code = v3_wire.status(reply.body)
+            if not said and code is None and reply.status not in (401, 403):
                 raise self._api.stranger(reply.status)
-            if reply.status >= 500:
-                raise self._api.stranger(reply.status)
+            for status in (reply.status, code or 0):
+                if status == 429 or 500 <= status < 600:
+                    raise self._api.stranger(status)
             raise AccessDenied(f"The PBX does not let us in.{said} Check api_key and api_secret.")
         learn(token.text, passing=True)
         now = time.time()

@@ -98,7 +98,8 @@ class Watch:
             self._warn(f"Missed calls of the other extensions are not shown. {error}")
             return
         self._tell_missed(listing.entries)
-        self._memory.set(_LOOKED, str(int(now)))
+        # To the hour, so that a quiet phone does not write to the disk every minute.
+        self._memory.set(_LOOKED, str(int(now // 3600) * 3600))
 
     # -- our own ----------------------------------------------------------------------------------------------------
 
