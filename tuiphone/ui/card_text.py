@@ -32,7 +32,7 @@ def short(card: Card, now: float, width: int) -> Content:
     lines: list[Content] = []
     note = next((one.note for one in card.contacts if one.note), None)
     if note is not None:
-        lines.append(Content.assemble(("¶ ", "$accent"), cut(safe(" ".join(note.split())), width - 2)))
+        lines.append(Content.assemble(("¶ ", "$accent"), cut(_line(note), width - 2)))
     often = (cut(summary(card, now), width - 2), "$text-muted")
     lines.append(Content.assemble(_star(card), often))
     for record in card.latest[:SHORT_CALLS]:
@@ -84,14 +84,14 @@ def _numbers(contacts: tuple[Contact, ...], country: str | None) -> list[tuple[s
 
 def calls(card: Card, now: float, width: int, *, note: str | None = None) -> Content:
     """What there was with them: the note on the call that is up, the last ones with theirs, and the last message."""
-    lines = [Content.assemble(("¶ ", "$accent"), cut(safe(" ".join(note.split())), width - 2))] if note else []
+    lines = [Content.assemble(("¶ ", "$accent"), cut(_line(note), width - 2))] if note else []
     if card.withheld:
         return Content("\n").join(lines)
     lines.append(Content.styled(cut(summary(card, now), width), "$text-muted"))
     for record in card.latest:
         lines.append(_call(record, now, width, beside=False))
         if record.note:
-            lines.append(Content.assemble(("  ¶ ", "$accent"), cut(safe(" ".join(record.note.split())), width - 4)))
+            lines.append(Content.assemble(("  ¶ ", "$accent"), cut(_line(record.note), width - 4)))
     if card.text is not None:
         lines += [Content(""), _text(card, now, width)]
     return Content("\n").join(lines)
@@ -108,7 +108,7 @@ def _call(record: CallRecord, now: float, width: int, *, beside: bool) -> Conten
     )
     room = width - begun.cell_length
     if beside and record.note:
-        return Content.assemble(begun, ("¶ ", "$accent"), cut(safe(" ".join(record.note.split())), room - 2))
+        return Content.assemble(begun, ("¶ ", "$accent"), cut(_line(record.note), room - 2))
     return Content.assemble(begun, (cut(safe(record.account, 40), room), "$text-muted"))
 
 
@@ -116,5 +116,10 @@ def _text(card: Card, now: float, width: int) -> Content:
     assert card.text is not None
     head = f"{words.when(card.text.at, now)}: "
     symbol = "‹ " if card.text.incoming else "› "
-    said = cut(safe(" ".join(card.text.text.split())), width - len(head) - 2)
+    said = cut(_line(card.text.text), width - len(head) - 2)
     return Content.assemble((symbol, "$accent"), (head, "$text-muted"), said)
+
+
+def _line(text: str) -> str:
+    """All of a text in one line."""
+    return safe(" ".join(text.split()))
