@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from tuiphone.control.protocol import Preferences
 from tuiphone.core.call import Call, CallId, CallState, EndReason
-from tuiphone.core.desk import desk_rows
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.model import AddressKind, DeskState
 from tuiphone.core.state import PhoneState
-from tuiphone.ui import terminal, words
+from tuiphone.ui import board, terminal, words
 from tuiphone.ui.desktop import Desktop
 from tuiphone.ui.numbers import pretty
 from tuiphone.ui.text import safe
@@ -96,7 +95,7 @@ class Attention:
         state, now = self._app.state, self._app.now()
         if not self._wishes.notify or state.do_not_disturb is not None or not any(one.desk for one in state.accounts):
             return
-        waiting = {row.key: row for row in desk_rows(state) if row.call.state is DeskState.WAITING}
+        waiting = {row.key: row for row in board.rows_of(state) if row.call.state is DeskState.WAITING}
         self._told_waiting &= waiting.keys()
         for key, row in waiting.items():
             if key not in self._told_waiting and now - row.call.since >= WAITING_SECONDS:

@@ -17,6 +17,23 @@ SYMBOL = {DeskState.WAITING: "◐", DeskState.RINGING: "◎", DeskState.MISSED: 
 COLOUR = {DeskState.WAITING: "$warning", DeskState.RINGING: "$warning", DeskState.MISSED: "$error"}
 
 
+class _Rows:
+    """The lines of the desk in one state; the footer asks for them with every word it tries."""
+
+    def __init__(self) -> None:
+        self._state = PhoneState()
+        self._rows: tuple[DeskRow, ...] = ()
+
+    def of(self, state: PhoneState) -> tuple[DeskRow, ...]:
+        """Made once for each state."""
+        if state is not self._state:
+            self._state, self._rows = state, desk_rows(state)
+        return self._rows
+
+
+rows_of = _Rows().of
+
+
 def mark(known: AccountState, *, short: bool = False) -> str:
     """What stands behind the account's name while somebody of its group waits or was missed; only one in `short`."""
     if not known.desk:
@@ -29,7 +46,7 @@ def mark(known: AccountState, *, short: bool = False) -> str:
 
 def label(state: PhoneState) -> str:
     """What the desk's key says: who waits comes before who was missed."""
-    waiting, lost = _counts(desk_rows(state))
+    waiting, lost = _counts(rows_of(state))
     if waiting:
         return f"desk ({waiting} waiting)"
     return f"desk ({lost} missed)" if lost else "desk"
@@ -83,10 +100,7 @@ def can_send_on(state: PhoneState, row: DeskRow) -> bool:
 
 def waiting(state: PhoneState) -> tuple[DeskRow, ...]:
     """The calls that wait and can be taken, the longest first."""
-    if not any(known.desk for known in state.accounts):
-        return ()
-    rows = desk_rows(state)
-    return tuple(row for row in rows if row.call.state is DeskState.WAITING and can_send_on(state, row))
+    return tuple(row for row in rows_of(state) if row.call.state is DeskState.WAITING and can_send_on(state, row))
 
 
 def place(state: PhoneState, row: DeskRow) -> str | None:

@@ -6,7 +6,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from tuiphone.core.desk import DeskRow, desk_rows
+from tuiphone.core.desk import DeskRow
 from tuiphone.core.model import DeskState
 from tuiphone.core.state import PhoneState
 from tuiphone.ui import board, lines
@@ -42,7 +42,7 @@ class DeskPage(Page):
         self.take_focus(at if at.count else self.query_one(LineBoard))
 
     def show(self, state: PhoneState) -> None:
-        rows = desk_rows(state)
+        rows = board.rows_of(state)
         at = self.query_one(DeskBoard)
         at.show(rows, state, self.app.now())
         self.query_one("#desk-title", Plain).update(f"Desk: {board.summary(rows)}" if rows else "Desk")
