@@ -180,6 +180,26 @@ async def test_a_call_that_rang_at_several_is_one_and_none_when_one_of_them_took
     assert scene.desk() == [("missed", f"{int(NOW)}.0"), ("missed", "1000000000.1"), ("missed", "1000000000.2")]
 
 
+async def test_a_talk_with_somebody_withheld_is_not_one_with_somebody_else_withheld() -> None:
+    scene = Scene(missed(NOW - 600, peer=""))
+    await scene.watch.look_at_group()
+    scene.backend.rows.append(entry(NOW - 100, extension="103", peer="", incoming=True))
+    await scene.watch.look_at_group()
+    assert scene.desk() == [("missed", f"{int(NOW) - 600}.1")]
+
+
+async def test_of_more_missed_calls_than_are_remembered_none_is_told_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "MAX_TOLD", 3)
+    scene = Scene(*(missed(NOW - 100 * number, peer=f"090000001{number}") for number in range(1, 6)))
+    await scene.watch.look_at_group()
+    scene.backend.rows.append(missed(NOW - 350, peer="0900000099"))
+    scene.backend.rows.append(missed(NOW - 50, peer="0900000098"))
+    for _ in range(3):
+        await scene.watch.look_at_group()
+    told = [event.call.since for event in scene.events if isinstance(event, DeskCallChanged)]
+    assert told == [NOW - 300, NOW - 200, NOW - 100, NOW - 50]
+
+
 async def test_what_was_told_is_remembered_from_run_to_run() -> None:
     scene = Scene(missed(NOW - 600))
     await scene.watch.look_at_group()

@@ -14,7 +14,7 @@ from tuiphone.core.trace import Way
 from tuiphone.providers.voip24h import dial_wire, labels, v3_wire, wire
 from tuiphone.providers.voip24h.entry import Entry, Outcome, ending, outcome_of, record_of, web_link
 from tuiphone.providers.voip24h.moments import epoch, months_back, seconds, start_of, wire_days
-from tuiphone.providers.voip24h.numbers import are_same, number_from_wire, reduced
+from tuiphone.providers.voip24h.numbers import number_from_wire, reduced
 from tuiphone.providers.voip24h.weblinks import mended
 
 DOCUMENTED = {
@@ -125,14 +125,6 @@ def test_what_is_dialled_is_reduced_to_digits_and_a_plus() -> None:
     for nothing in ("", "+", "abc", "٣"):
         with pytest.raises(BadAddress):
             reduced(nothing)
-
-
-def test_two_ways_to_write_a_number_are_the_same_and_two_extensions_are_not() -> None:
-    assert are_same("+84900000001", "0900000001")
-    assert not are_same("0900000002", "0900000001")
-    assert are_same("102", "102")
-    assert not are_same("1102", "102")
-    assert not are_same("", "")
 
 
 @pytest.mark.parametrize(

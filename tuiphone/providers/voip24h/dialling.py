@@ -10,13 +10,13 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from tuiphone.core.alike import are_alike
 from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.errors import ConnectionLost, PhoneError
 from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallStarted, ProviderEvent
 from tuiphone.core.model import Address
 from tuiphone.providers.voip24h.backend import Backend
 from tuiphone.providers.voip24h.entry import Entry, ending
-from tuiphone.providers.voip24h.numbers import are_same
 
 LOOK_SECONDS = 120.0
 """How long a call is shown whose end nobody tells."""
@@ -36,7 +36,9 @@ class Dialled:
     """One call that the PBX was asked for."""
 
     ref: str
+    to: Address
     phone: str
+    """As it is sent."""
     at: float
     """Seconds since the epoch."""
     call_id: str | None = None
@@ -65,7 +67,7 @@ class Dialling:
 
     def begin(self, backend: Backend, to: Address, phone: str) -> str:
         """Show the call and ask the PBX for it; returns its ref."""
-        dialled = Dialled(f"{PREFIX}{uuid.uuid4().hex[:12]}", phone, time.time())
+        dialled = Dialled(f"{PREFIX}{uuid.uuid4().hex[:12]}", to, phone, time.time())
         self._dials[dialled.ref] = dialled
         self._make_room()
         extension = ("Extension", self._extension)
@@ -138,7 +140,7 @@ class Dialling:
             if (
                 dialled.call_id == entry.call_id
                 if dialled.call_id is not None
-                else are_same(dialled.phone, entry.peer)
+                else are_alike(dialled.to, entry.who)
                 and dialled.at - EARLY_SECONDS <= entry.started_at <= dialled.at + LATE_SECONDS
             )
         ]

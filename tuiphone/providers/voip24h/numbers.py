@@ -11,8 +11,6 @@ from tuiphone.providers.fields import MAX_ID, is_int
 
 _CALL_ID = re.compile(r"\d{9,11}\.\d+", re.ASCII)
 _EXTENSION = re.compile(r"[0-9]{1,12}", re.ASCII)
-SAME_DIGITS = 9
-"""How many digits at the end make two ways to write a number the same one."""
 
 
 def reduced(number: str) -> str:
@@ -22,14 +20,6 @@ def reduced(number: str) -> str:
     if not digits:
         raise BadAddress("There is no digit in that; type a number to call.")
     return f"+{digits}" if typed.startswith("+") else digits
-
-
-def are_same(one: str, other: str) -> bool:
-    """Two ways to write a number, with and without country code; extensions are the same when they are equal."""
-    first, second = (number.removeprefix("+") for number in (one, other))
-    if min(len(first), len(second)) < SAME_DIGITS:
-        return bool(first) and first == second
-    return first[-SAME_DIGITS:] == second[-SAME_DIGITS:]
 
 
 def is_extension(text: str) -> bool:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
+from tuiphone.core.alike import are_alike, number_key
 from tuiphone.core.model import CallRecord
 from tuiphone.providers.voip24h.backend import Backend
 from tuiphone.providers.voip24h.dialling import PREFIX
-from tuiphone.providers.voip24h.entry import ANONYMOUS, Entry
-from tuiphone.providers.voip24h.numbers import are_same
+from tuiphone.providers.voip24h.entry import Entry
 
 APART_SECONDS = 300.0
 """How far the PBX's time of a call may be from ours."""
@@ -33,6 +33,7 @@ async def _looked_for(backend: Backend, record: CallRecord) -> str | None:
 
 
 def _fits(entry: Entry, record: CallRecord) -> bool:
-    is_same = are_same(entry.peer, record.peer.text) or (not entry.peer and record.peer.text == ANONYMOUS)
+    # Two withheld numbers are not alike elsewhere; here their time has to do.
+    is_same = are_alike(entry.who, record.peer) or (not entry.peer and number_key(record.peer) is None)
     is_near = abs(entry.started_at - record.started_at) <= APART_SECONDS
     return is_same and is_near and entry.incoming == record.incoming

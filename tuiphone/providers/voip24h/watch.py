@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from tuiphone.core.alike import are_alike
 from tuiphone.core.desk import still_missed
 from tuiphone.core.errors import BadFrame, RequestFailed
 from tuiphone.core.events import DeskCallChanged, DeskCallGone, ProviderEvent, RecordLogged
@@ -20,7 +21,6 @@ from tuiphone.providers.voip24h.backend import Backend
 from tuiphone.providers.voip24h.dialling import Dialling
 from tuiphone.providers.voip24h.entry import Entry, record_of
 from tuiphone.providers.voip24h.moments import day_of, start_of
-from tuiphone.providers.voip24h.numbers import are_same
 
 LATE_SECONDS = 12 * 3600.0
 """A call is listed when it is over, under the time it began: so far back it may be new."""
@@ -129,7 +129,8 @@ class Watch:
         return max(at - LATE_SECONDS, now - AWAY_DAYS * 86_400.0)
 
     def _tell_missed(self, entries: tuple[Entry, ...]) -> None:
-        missed = [_missed(entry) for entry in _callers(entry for entry in entries if entry.is_missed)]
+        callers = _callers(entry for entry in entries if entry.is_missed)[-MAX_TOLD:]
+        missed = [_missed(entry) for entry in callers]
         # Who of a ringing group takes the call has a row of a moment before or after those who did not.
         talks = [(entry.who, entry.started_at + SAME_RINGING_SECONDS) for entry in entries if entry.is_talk]
         before = dict(self._told)
@@ -138,11 +139,13 @@ class Watch:
                 self._told[call.ref] = (call.peer.text, call.since)
                 self._emit(DeskCallChanged(call))
         for ref, (number, since) in list(self._told.items()):
-            if number and any(are_same(who.text, number) and at >= since for who, at in talks):
+            peer = Address(AddressKind.PHONE, number)
+            if any(are_alike(who, peer) and at >= since for who, at in talks):
                 self._told[ref] = ("", since)
                 self._emit(DeskCallGone(ref))
         while len(self._told) > MAX_TOLD:
-            del self._told[next(iter(self._told))]
+            # The oldest call, not the one that was told of first: it must not be among those that are looked at.
+            del self._told[min(self._told, key=lambda ref: self._told[ref][1])]
         if self._told != before:
             self._memory.set(_TOLD, json.dumps(self._told))
 
@@ -157,7 +160,7 @@ def _callers(entries: Iterable[Entry]) -> list[Entry]:
     kept: list[Entry] = []
     for entry in sorted(entries, key=lambda entry: (entry.started_at, entry.call_id)):
         near = (other for other in reversed(kept) if entry.started_at - other.started_at <= SAME_RINGING_SECONDS)
-        if not any(entry.peer and are_same(entry.peer, other.peer) for other in near):
+        if not any(are_alike(entry.who, other.who) for other in near):
             kept.append(entry)
     return kept
 
