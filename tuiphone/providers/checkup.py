@@ -111,9 +111,8 @@ async def certificate(
     writer.transport.abort()
     assert secured is not None
     cipher = secured.cipher()
-    yield good(
-        "TLS", f"{secured.version()} with {cipher[0] if cipher else 'some cipher'}, verified for {tls_name or host}."
-    )
+    by = "not verified" if context.verify_mode is ssl.CERT_NONE else f"verified for {tls_name or host}"
+    yield good("TLS", f"{secured.version()} with {cipher[0] if cipher else 'some cipher'}, {by}.")
     shown = secured.getpeercert() or {}
     if isinstance(ends := shown.get("notAfter"), str):
         yield lifetime(

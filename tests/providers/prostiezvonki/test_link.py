@@ -21,7 +21,7 @@ from tests.providers.rig import Account, account
 from tests.providers.sip.account.certificates import Authority
 from tests.providers.test_links import unused_port
 from tuiphone.core.call import EndReason
-from tuiphone.core.checkup import Verdict
+from tuiphone.core.checkup import Finding, Verdict
 from tuiphone.core.errors import AccessDenied, ConnectionLost, PhoneError, TryLater
 from tuiphone.core.events import CallEnded, CallInterrupted, CallStarted, ConnectionChanged, Link
 from tuiphone.core.model import Address, AddressKind
@@ -41,6 +41,10 @@ async def ended(desk: Account) -> PhoneError:
     with pytest.raises(PhoneError) as error:
         await soon(desk.running)
     return error.value
+
+
+async def examined(desk: Account) -> list[Finding]:
+    return [finding async for finding in desk.provider.examine()]
 
 
 async def test_the_query_string_is_the_whole_log_in() -> None:
@@ -148,6 +152,11 @@ async def test_a_secured_wire_carries_documents_as_they_are(tmp_path: Path) -> N
             await desk.provider.dial(TO)
             assert (await client.hear("Call"))["To"] == PARTY
             await client.say(event(8, frm="101", to=PARTY))
+            looking = asyncio.create_task(examined(desk))
+            await (await server.client()).socket.close(4008)
+            verdicts = {finding.what: finding for finding in await soon(looking)}
+            assert "not verified" in verdicts["TLS"].said
+            assert verdicts["certificate"].verdict is Verdict.WARN
         async with account(settings(server.host), kind=Prostiezvonki) as careful:
             careful.start()
             assert "certificate that cannot be trusted" in str(await ended(careful))
@@ -171,6 +180,15 @@ async def test_twenty_bad_frames_in_a_row_end_the_link_with_1002() -> None:
         assert "20 frames in a row" in str(error)
         await soon(client.socket.wait_closed())
         assert client.socket.close_code == 1002
+
+
+async def test_events_of_strange_types_are_dropped_and_fill_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger=session.__name__)
+    async with connected() as (_, client, desk):
+        await client.say(*[event(1000 + number % 50, frm=PARTY, to="101") for number in range(300)])
+        await client.say(event(64, frm=PARTY, to="101"), event(2, frm=PARTY, to="101"))
+        await desk.told(CallStarted)
+    assert sum("means nothing here" in line for line in caplog.messages) == 20
 
 
 async def test_binary_frames_are_nothing() -> None:
@@ -288,12 +306,9 @@ def test_a_log_in_in_any_text_is_blacked_out() -> None:
 
 async def test_the_examination_logs_nobody_in() -> None:
     async with ScriptedServer() as server, account(settings(server.host), kind=Prostiezvonki) as desk:
-
-        async def examined() -> list[tuple[str, Verdict]]:
-            return [(finding.what, finding.verdict) async for finding in desk.provider.examine()]
-
-        looking = asyncio.create_task(examined())
+        looking = asyncio.create_task(examined(desk))
         client = await server.client()
         assert client.path == "/?PzProtocolVersion=2"
         await client.socket.close(4008)
-        assert await soon(looking) == [("TCP", Verdict.GOOD), ("WebSocket", Verdict.GOOD), ("log-in", Verdict.GOOD)]
+        found = [(finding.what, finding.verdict) for finding in await soon(looking)]
+        assert found == [("TCP", Verdict.GOOD), ("WebSocket", Verdict.GOOD), ("log-in", Verdict.GOOD)]

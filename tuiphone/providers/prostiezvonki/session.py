@@ -23,6 +23,8 @@ MAX_BAD_FRAMES = 20
 """In a row."""
 MAX_WAITING = 200
 """Requests without a response; servers may leave responses out, so the oldest are given up."""
+MAX_STRANGE = 20
+"""Types of events nobody knows that are told of in the log."""
 PROTOCOL_ERROR = 1002
 
 
@@ -34,6 +36,7 @@ class Session:
         self._numbers = count(1)
         self._unsent: asyncio.Queue[str] = asyncio.Queue()
         self._waiting: dict[int, asyncio.Future[Response | None]] = {}
+        self._strange: set[str] = set()
         self._bad = 0
         self._heard_at = 0.0
         self._stirred = asyncio.Event()
@@ -115,9 +118,15 @@ class Session:
                     if replied is not None and not replied.done():
                         replied.set_result(message)
                 case Strange(type):
-                    log.info("%s told of an event of type %r, which means nothing here", self._socket.where, type)
+                    self._wonder(type)
                 case _:
                     handle(message)
+
+    def _wonder(self, type: str) -> None:
+        """An event means nothing here; once for each type, or a server could fill the log."""
+        if type not in self._strange and len(self._strange) < MAX_STRANGE:
+            self._strange.add(type)
+            log.info("%s told of an event of type %r, which means nothing here", self._socket.where, type)
 
     async def _write(self) -> None:
         while True:
