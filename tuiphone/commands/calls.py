@@ -21,6 +21,7 @@ from tuiphone.commands.attach import (
 from tuiphone.commands.watch import Watch, result
 from tuiphone.control.client import RemotePhone
 from tuiphone.core.call import Call, CallDirection, CallId, CallState
+from tuiphone.core.capability import ANSWER_THERE
 from tuiphone.core.errors import PhoneError
 
 
@@ -114,9 +115,10 @@ def _to_the_end(options: argparse.Namespace, work: Coroutine[Any, Any, int]) -> 
 async def _next_incoming(phone: RemotePhone, wait_s: float) -> Call:
     try:
         async with asyncio.timeout(wait_s or None):
-            while (call := phone.state.incoming) is None:
-                if not wait_s:
-                    raise Failed("Nothing is ringing.", NOT_ANSWERED)
+            while (call := phone.state.incoming) is None or phone.state.is_elsewhere(call):
+                is_coming = call is not None and call.awaits is not None
+                if not wait_s and not is_coming:
+                    raise Failed("Nothing is ringing." if call is None else ANSWER_THERE, NOT_ANSWERED)
                 await anext(phone.news())
             return call
     except TimeoutError:

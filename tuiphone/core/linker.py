@@ -141,7 +141,7 @@ class Linker:
             return self._on_call(id, event, state)  # over here, and told of again
         linked, asking = self.linked(id.account, state), self._asking(id.account, event)
         if linked is None:
-            return ((id.account, event),)
+            return ((id.account, replace(event, facts=(*event.facts, self._why_not_here(id.account, state)))),)
         provider = self._roster.provider(id.account)
         ours = filter(None, (provider.identity, self._roster.provider(linked).identity))
         told = linking.Told(
@@ -164,6 +164,13 @@ class Linker:
         if call is not None and linking.key_of(call.peer) is None:
             described = replace(described, peer=event.peer)
         return ((id.account, CallMerged(id.ref, into)), (into.account, described))
+
+    def _why_not_here(self, control: str, state: PhoneState) -> tuple[str, str]:
+        name = self._roster.provider(control).linked_account or ""
+        known = state.account(name)
+        how = "does not exist" if known is None else f"is {known.link.value}"
+        how = "has none" if known is not None and known.link is Link.ONLINE else how
+        return "Sound", f"not here: {name} {how}"
 
     def _rung(self, id: CallId, event: CallStarted, state: PhoneState, at: float) -> tuple[Told, ...]:
         """An account that carries the sound of others tells of a call."""

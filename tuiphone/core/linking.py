@@ -16,6 +16,7 @@ from tuiphone.core.events import (
     CallEnded,
     CallNoted,
     CallRang,
+    CallSilenced,
     CallStarted,
     CommandFinished,
     CommandStarted,
@@ -270,7 +271,7 @@ def attached(
             return links, (CallDescribed(ref, facts, peer=name_it),)
         case CallStarted(facts=facts):
             return links, (CallDescribed(ref, facts),) if facts else ()
-        case CallNoted() | CommandStarted() | CommandFinished() | ProviderFaulted() | InfoReceived():
+        case CallNoted() | CallSilenced() | CommandStarted() | CommandFinished() | ProviderFaulted() | InfoReceived():
             return links, (replace(event, ref=ref),)
         case _:
             return links, ()

@@ -140,10 +140,11 @@ class Roster:
         return self._first(names, all_of)
 
     def _by_readiness(self, needed: Capability = _NOTHING) -> list[str]:
-        """The accounts that can be used for this, those that are connected first."""
-        ready = sorted(self._ledger.state.accounts, key=lambda known: known.link is not Link.ONLINE)
-        names = [known.account.name for known in ready if known.account.name in self._keepers]
-        return [name for name in names if needed in self._keepers[name].provider.capabilities]
+        """The accounts that can be used for this, those that are connected first, and of them those with sound."""
+        can = {name: keeper.provider.capabilities for name, keeper in self._keepers.items()}
+        usable = [known for known in self._ledger.state.accounts if known.account.name in can]
+        usable.sort(key=lambda known: (known.link is not Link.ONLINE, Capability.MEDIA not in can[known.account.name]))
+        return [known.account.name for known in usable if needed in can[known.account.name]]
 
     def _first(self, names: list[str], read: Callable[[Capability], Read]) -> tuple[str, Read]:
         """The first account that can make something of what was typed; else what the first one says of it."""

@@ -221,8 +221,9 @@ class PhoneState:
 
     @property
     def incoming(self) -> Call | None:
-        """The oldest call that rings here."""
-        return next((call for call in self.calls if call.state is CallState.INCOMING), None)
+        """The oldest call that rings, one that can be picked up here before others."""
+        ringing = [call for call in self.calls if call.state is CallState.INCOMING]
+        return min(ringing, key=self.is_elsewhere, default=None)
 
 
 def capabilities_of(call: Call, own: Capability, control: Capability = _NOTHING) -> Capability:
@@ -525,7 +526,7 @@ def _with_new_call(state: PhoneState, account: str, event: CallStarted, at: floa
 def _taken_over(call: Call, event: CallStarted) -> Call:
     """A call that was merged before its own account told of it, now that it does."""
     if event.direction is CallDirection.INCOMING:
-        call = replace(call.moved(CallState.INCOMING), silenced=event.quietly)
+        call = replace(call.moved(CallState.INCOMING), silenced=call.silenced or event.quietly)
     facts = merged(call.facts, event.facts)
     return replace(call, awaits=None, facts=facts, caller=event.caller or call.caller, video=event.video)
 

@@ -118,6 +118,7 @@ class IncomingPopup(ModalScreen[None]):
     def show(self, state: PhoneState) -> None:
         """Draw this state; without a call that rings the popup goes."""
         waiting = [call for call in state.calls if self.app.desk.rings_loudly(call)]
+        waiting.sort(key=state.is_elsewhere)
         if not waiting:
             # dismiss() takes away whatever is on top; under another dialog the popup goes when that has gone.
             if self.app.screen is self:
