@@ -1,20 +1,20 @@
-"""Whether two texts are one number: PBXes put a prefix before it, or write the country in another way. Pure."""
+"""Whether two texts are one number, as a PBX writes it and as it was dialled. Pure."""
 
 # pyright: strict
 
-SAME_DIGITS = 9
-"""So many at the end decide, where both are that long."""
-LONG_DIGITS = 5
+from tuiphone.core.alike import are_alike
+from tuiphone.core.model import Address, AddressKind
+
+LOCAL_DIGITS = 5
 """Shorter ones are extensions."""
+PREFIX_DIGITS = 2
+"""For an outside line."""
 
 
 def is_same(one: str, other: str) -> bool:
-    """The same number, one of them with a prefix perhaps; extensions have to be alike."""
-    shorter, longer = sorted((_digits(one), _digits(other)), key=len)
-    if len(shorter) < LONG_DIGITS:
-        return shorter == longer != ""
-    return longer.endswith(shorter[-SAME_DIGITS:])
-
-
-def _digits(text: str) -> str:
-    return "".join(character for character in text if character.isascii() and character.isdecimal())
+    """As everywhere, and a local number with the prefix that a PBX puts before it."""
+    if are_alike(Address(AddressKind.PHONE, one), Address(AddressKind.PHONE, other)):
+        return True
+    shorter, longer = sorted((one, other), key=len)
+    is_local = len(shorter) >= LOCAL_DIGITS and shorter.isascii() and shorter.isdecimal()
+    return is_local and len(longer) - len(shorter) <= PREFIX_DIGITS and longer.endswith(shorter)
