@@ -95,7 +95,7 @@ from tuiphone.core.model import (
     TextStatus,
     Voicemail,
 )
-from tuiphone.core.state import MAX_CALLS, MAX_FACTS, MAX_LINES, MAX_NOTICES, PhoneState, Sound, reduce
+from tuiphone.core.state import MAX_CALLS, MAX_FACTS, MAX_LINES, MAX_NOTICES, PhoneState, Sound, reduce, with_account
 
 DIALING, RINGING, INCOMING, ACTIVE, HELD, ENDED = CallState
 RANG, ANSWERED = CallRang("1"), CallAnswered("1")
@@ -471,6 +471,64 @@ def test_sound_and_missed_calls_belong_to_the_phone() -> None:
     assert state.sound == Sound(None, None, "There is no sound card.")
     state = reduce(state, "", MissedCounted(2), 1.0)
     assert state.missed == 2
+
+
+DESK, SOUND = CallId("home", "1"), CallId("sip", "9")
+WITH_SOUND = call(INCOMING, id=SOUND, started_at=105.0, facts=(("From", "x"),))
+
+
+def test_a_call_that_is_one_with_anothers_takes_its_name_at_once() -> None:
+    dialled = call(DIALING, awaits="sip", facts=(("Line", "2"),))
+    state = reduce(with_calls(dialled), "home", CallMerged("1", SOUND), 110.0)
+    assert state.calls == (replace(dialled, id=SOUND, control=DESK),)
+    assert state.call(DESK) == state.call(SOUND) == state.calls[0]
+    assert with_calls(dialled).was(state.calls[0]) == dialled
+    begun = CallStarted("9", Address(AddressKind.USER, "101"), CallDirection.OUTGOING, facts=(("From", "x"),))
+    taken = reduce(state, "sip", begun, 111.0).calls[0]
+    assert taken == replace(state.calls[0], awaits=None, facts=(("Line", "2"), ("From", "x")))
+    rung = reduce(state, "sip", replace(begun, direction=CallDirection.INCOMING), 111.0).calls[0]
+    assert (rung.state, rung.direction, rung.peer) == (INCOMING, CallDirection.OUTGOING, BOB)
+
+
+def test_two_calls_that_are_one_become_one_with_what_both_know() -> None:
+    theirs = call(INCOMING, facts=(("Line", "2"),), note="Monday")
+    state = reduce(with_calls(theirs, WITH_SOUND), "home", CallMerged("1", SOUND), 110.0)
+    assert state.calls == (
+        replace(WITH_SOUND, control=DESK, started_at=100.0, facts=(("Line", "2"), ("From", "x")), note="Monday"),
+    )
+    alone = reduce(with_calls(WITH_SOUND), "home", CallMerged("1", SOUND), 110.0)
+    assert alone.calls == (replace(WITH_SOUND, control=DESK),)
+    dialled = call(DIALING, peer=Address(AddressKind.PHONE, "0900"))
+    (one,) = reduce(with_calls(dialled, WITH_SOUND), "home", CallMerged("1", SOUND), 110.0).calls
+    assert (one.direction, one.peer.text) == (CallDirection.OUTGOING, "0900")
+
+
+def test_talk_with_a_far_side_that_never_picked_up_is_none() -> None:
+    joined = call(ACTIVE, id=SOUND, control=DESK)
+    over = CallEnded("9", EndReason.BUSY)
+    assert reduce(with_calls(joined), "sip", over, 200.0).calls[0].talk_s(300.0) == 0.0
+    reached = reduce(with_calls(joined), "sip", TalkBegan("9"), 150.0)
+    assert reduce(reached, "sip", over, 200.0).calls[0].talk_s(300.0) == 50.0
+
+
+def test_a_call_can_what_its_account_can_and_its_pbx_hands_it_on() -> None:
+    sip = Capability.MEDIA | Capability.HANGUP
+    pbx = Capability.TRANSFER | Capability.FORWARD | Capability.HOLD
+    state = with_account(with_account(PhoneState(), Account("sip", "sip", sip)), Account("home", "pbx", pbx))
+    joined = call(ACTIVE, id=SOUND, control=DESK)
+    assert state.capabilities_of(joined) == sip | Capability.TRANSFER | Capability.FORWARD
+    assert state.capabilities_of(call(ACTIVE)) == pbx
+    assert state.capabilities_of(call(DIALING, awaits="sip")) == pbx | Capability.HANGUP
+    assert state.capabilities_of(call(id=CallId("gone", "1"))) == Capability(0)
+    assert state.handed_on_by(joined, Capability.TRANSFER) == DESK, "only it can"
+    both = with_account(state, Account("sip", "sip", sip | pbx))
+    assert both.handed_on_by(joined, Capability.TRANSFER) == SOUND, "the other is out of reach"
+    online = reduce(both, "home", ConnectionChanged(Link.ONLINE), 200.0)
+    assert online.handed_on_by(joined, Capability.TRANSFER) == DESK
+    assert state.is_elsewhere(call(INCOMING))
+    assert not state.is_elsewhere(joined)
+    ringing = replace(state, calls=(call(INCOMING), WITH_SOUND))
+    assert ringing.incoming == WITH_SOUND, "what can be picked up here goes first"
 
 
 def test_texts_pass_through() -> None:

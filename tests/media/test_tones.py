@@ -8,10 +8,11 @@ import pytest
 
 from tests.rigs.pulse import RATE, loudness, pitch, strength
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
+from tuiphone.core.capability import Capability
 from tuiphone.core.events import MissedCounted
 from tuiphone.core.ledger import Change
-from tuiphone.core.model import Address, AddressKind
-from tuiphone.core.state import PhoneState
+from tuiphone.core.model import Account, Address, AddressKind
+from tuiphone.core.state import PhoneState, with_account
 from tuiphone.media import tones
 from tuiphone.media.tones import Dtmf, Ringer, Tone
 
@@ -153,6 +154,15 @@ async def test_what_is_heard_in_which_state(before: list[Call], after: list[Call
             play.stop()
     await ringer(change(before, after))
     assert stage.heard == heard
+
+
+async def test_a_call_at_a_desk_phone_is_heard_there_alone() -> None:
+    desk = with_account(PhoneState(), Account("a", "pbx", Capability.RECEIVE | Capability.TRANSFER))
+    for state in (CallState.INCOMING, CallState.RINGING):
+        stage = Stage()
+        before, after = (replace(desk, calls=calls) for calls in ((), (call(state),)))
+        await Ringer(stage)(Change("a", MissedCounted(0), before, after, 0.0))
+        assert (stage.heard, stage.expecting) == ([], False)
 
 
 async def test_the_same_state_again_starts_nothing_anew() -> None:

@@ -1,0 +1,97 @@
+"""What the engine does by itself with calls of linked accounts: once, and nothing where there is nothing to do."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.core.test_linked import COMMANDS, NUMBER, Pbx
+from tests.engine.conftest import AddAccount
+from tests.engine.test_attention import Rig
+from tests.fakes import soon, until
+from tuiphone.core.call import CallId, CallState, EndReason
+from tuiphone.core.events import CallEnded, Link, ProviderEvent, ProviderFaulted
+from tuiphone.core.ledger import Change
+from tuiphone.core.model import Account
+from tuiphone.core.phone import Phone
+from tuiphone.core.policy import FOREVER
+from tuiphone.engine.chronicle import told
+from tuiphone.engine.hooks import Hooks
+from tuiphone.store.db import Database
+
+
+async def add_pbx(phone: Phone) -> Pbx:
+    """An account that commands the PBX; `sip` has its sound."""
+    made: list[Pbx] = []
+
+    def make(emit: Callable[[ProviderEvent], None]) -> Pbx:
+        made.append(Pbx(emit, capabilities=COMMANDS))
+        return made[0]
+
+    phone.add_account(Account("pbx", "pbx", COMMANDS), make)
+    await until(lambda: (known := phone.state.account("pbx")) is not None and known.link is Link.ONLINE)
+    return made[0]
+
+
+async def test_whoever_is_not_to_be_disturbed_is_rung_for_what_they_dialled_and_desk_phones_are_left_alone(
+    phone: Phone, tmp_path: Path, add_account: AddAccount
+) -> None:
+    database = await Database.open(tmp_path / "phone.db")
+    rig = Rig(phone, database, tmp_path)
+    changes: list[Change] = []
+
+    async def hear(change: Change) -> None:
+        changes.append(change)
+
+    await rig.service.start()
+    phone.listen(hear)
+    sip, pbx = await add_account("sip"), await add_pbx(phone)
+    pbx.picks_up = False
+    rig.settle(dnd="reject", auto_answer_from=(NUMBER,), auto_answer_after=0.0)
+    await rig.disturb(FOREVER)
+    dialling = asyncio.create_task(phone.dial(NUMBER, account="pbx"))
+    await until(lambda: any(call.awaits for call in phone.state.calls))
+    ours = CallId("sip", sip.incoming("101"))
+    assert await soon(dialling) == ours
+    pbx.linked = None
+    told_of = pbx.rings()
+    await until(lambda: phone.state.call(CallId("pbx", told_of.ref)) is not None)
+    # Somebody else's call after them is refused, so there was time to refuse these.
+    other = sip.incoming("carol")
+    await until(lambda: sip.asked("reject"))
+    assert sip.asked("reject") == [(other,)]
+    assert not rig.call(ours).silenced
+    assert rig.call(ours).state is CallState.INCOMING
+    assert not [change for change in changes if isinstance(change.event, ProviderFaulted)]
+    await rig.service.close()
+    await database.close()
+
+
+async def test_a_call_that_two_accounts_tell_of_runs_its_hooks_once(
+    phone: Phone, add_account: AddAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[tuple[str, str]] = []
+    said: list[str] = []
+    monkeypatch.setattr(Hooks, "_run", lambda self, event, call: ran.append((event, str(call.id))))
+    phone.listen(Hooks(dict, directory=lambda: None, say=print, environment={}))  # type: ignore[arg-type]
+
+    async def write(change: Change) -> None:
+        said.extend(line.text for line in told(change, None) if "call" in line.text)
+
+    phone.listen(write)
+    sip, pbx = await add_account("sip"), await add_pbx(phone)
+    first = pbx.rings()
+    id = CallId("sip", sip.incoming(NUMBER))
+    await until(lambda: phone.state.call(id) is not None)
+    await phone.answer(id)
+    sip.emit(CallEnded(id.ref, EndReason.REMOTE_HUNG_UP))
+    pbx.emit(CallEnded(first.ref, EndReason.REMOTE_HUNG_UP))
+    await phone.settled()
+    assert ran == [("ringing", f"pbx/{first.ref}"), ("answered", str(id)), ("ended", str(id))]
+    assert said == [
+        f"A call from {NUMBER}.",
+        f"The call with {NUMBER} has its sound at sip.",
+        f"The call with {NUMBER} was answered.",
+        f"The call with {NUMBER} ended after 0:00: the other side hung up.",
+    ]
