@@ -16,6 +16,7 @@ from tuiphone.core.events import (
     CallAnswered,
     CallAutoAnswered,
     CallEnded,
+    CallMerged,
     CallRang,
     CallSilenced,
     CallStarted,
@@ -334,6 +335,7 @@ async def test_two_accounts_of_one_pbx_tell_of_one_call(linked: Linked) -> None:
     await settle()
     assert linked.only.id == id
     assert linked.only.control == CallId("pbx", "1")
+    assert len(linked.events(CallMerged)) == 1
 
 
 async def test_what_one_dials_on_the_sip_account_itself_is_told_of_once(linked: Linked) -> None:

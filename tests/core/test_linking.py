@@ -174,6 +174,13 @@ def test_a_call_to_us_told_of_by_two_accounts_is_one(begun: list[Told | Leg], ex
     assert run(*begun) == expected
 
 
+def test_the_time_counts_from_when_the_pbx_took_the_dial_and_not_over_a_clock_that_is_set_back() -> None:
+    links, _ = linking.tell(Links(), dial())
+    links = linking.accepted(links, CallId("pbx", "d1"), 9.0)
+    assert linking.ring(links, leg("1", DIALLED, at=18.0))[1] == Joined(replace(dial(), at=9.0), answers=True)
+    assert run(theirs("t1", OTHER, at=20), leg("1", OTHER, at=5)) == ["waits", "rings"]
+
+
 def test_calls_without_end_are_not_remembered() -> None:
     links = Links()
     for number in range(1000):
