@@ -1,6 +1,7 @@
 """Accounts that command a PBX and have their sound in another account: what is dialled there rings here, and is one."""
 
 import asyncio
+from collections.abc import Awaitable
 
 from tuiphone.core.call import CallDirection, CallId, EndReason
 from tuiphone.core.capability import Capability
@@ -72,17 +73,16 @@ class Linked(Commands):
 
     async def transfer(self, id: CallId, text: str) -> None:
         """As Commands.transfer; a call that the PBX transferred is over for that reason."""
-        call = self.state.call(id)
-        at = None if call is None else self.state.handed_on_by(call, Capability.TRANSFER)
-        await super().transfer(id, text)
-        if call is not None and at is not None and at == call.control:
-            self._linker.handed_on(at)
+        await self._hand_on(id, Capability.TRANSFER, super().transfer(id, text))
 
     async def forward(self, id: CallId, text: str) -> None:
         """As Commands.forward; a call that the PBX sent on was not missed."""
+        await self._hand_on(id, Capability.FORWARD, super().forward(id, text))
+
+    async def _hand_on(self, id: CallId, capability: Capability, doing: Awaitable[None]) -> None:
         call = self.state.call(id)
-        at = None if call is None else self.state.handed_on_by(call, Capability.FORWARD)
-        await super().forward(id, text)
+        at = None if call is None else self.state.handed_on_by(call, capability)
+        await doing
         if call is not None and at is not None and at == call.control:
             self._linker.handed_on(at)
 
