@@ -76,7 +76,7 @@ def ours(**more: Any) -> CallRecord:
 
 def placed(**more: Any) -> CallRecord:
     """One that the control account dialled."""
-    return ours(**({"incoming": False, "control_account": "work", "control_ref": "d1"} | more))
+    return ours(**({"incoming": False, "control_account": "work", "control_ref": "d1", "placed_by": "work"} | more))
 
 
 def told(**more: Any) -> CallRecord:
@@ -139,7 +139,8 @@ def test_the_closest_is_the_same_reference_then_the_direction_then_what_does_not
         (placed(talk=80.0), told(incoming=False, talk=0.0), (ANSWERED, 1005.0, 1085.0)),
         (placed(talk=80.0), told(incoming=False, talk=1e9), (ANSWERED, 1000.0, 1085.0)),
         (placed(ended_at=None), told(incoming=False), (ANSWERED, 1005.0, None)),
-        # The end of what came in was heard here, unless the engine died.
+        # What came in, or was dialled here, was heard here, unless the engine died.
+        (ours(incoming=False, talk=80.0), told(incoming=False, talk=40.0), (ANSWERED, 1005.0, 1085.0)),
         (ours(), told(talk=50.0), (ANSWERED, 1005.0, 1065.0)),
         (ours(talk=10.0, lost_at_crash=True), told(talk=50.0), (ANSWERED, 1005.0, 1055.0)),
         (ours(result=MISSED, incoming=True), told(), (MISSED, None, 1065.0)),

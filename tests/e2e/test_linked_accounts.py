@@ -108,7 +108,7 @@ def test_a_number_that_is_dialled_through_a_vendor_has_its_sound_here_and_its_re
     assert "ended: hung up\n" in call.communicate(timeout=20)[0]
     card.hush()
     record = told_of(alice, number)
-    assert (record["account"], record["control_account"]) == ("alice", f"alice-{vendor}")
+    assert (record["account"], record["placed_by"]) == ("alice", f"alice-{vendor}")
     assert (record["incoming"], record["result"], record["recording"]) == (False, "answered", None)
     path = alice.run("recordings", "download", str(record["id"])).stdout.strip()
     assert max(strength(part, HZ, rate=8000) for part in parts_of(path)) > 0.02
@@ -165,7 +165,7 @@ def test_an_engine_killed_before_or_after_the_pbx_rang_leaves_one_row(simulator:
         for number in ("0977000123", "0977000124"):
             assert len([one for one in bob.history() if _is_with(one, number)]) == 1
         record = told_of(bob, "0977000124")
-        assert (record["account"], record["control_account"], record["incoming"]) == ("bob", f"bob-{CRM}", False)
+        assert (record["account"], record["placed_by"], record["incoming"]) == ("bob", f"bob-{CRM}", False)
         assert record["lost_at_crash"]
     finally:
         os.kill(simulator.process.pid, signal.SIGCONT)

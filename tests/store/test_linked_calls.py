@@ -110,8 +110,16 @@ async def test_a_call_that_comes_in_by_both_is_one_row_whoever_tells_first(
     await line.happen(*told, ("sip", CallEnded("s1", EndReason.REMOTE_HUNG_UP)))
     found = await line.record()
     assert (found.account, found.ref, found.control_account, found.started_at) == ("sip", "s1", "desk", 1001.0)
-    assert (found.incoming, found.begun_with) == (True, "sip")
+    assert (found.incoming, found.placed_by) == (True, None)
     assert found.result is (RecordResult.ANSWERED if told is BOTH else RecordResult.MISSED)
+
+
+async def test_what_was_dialled_here_is_not_placed_by_the_account_that_only_tells_of_it(line: Line) -> None:
+    await line.happen(
+        ("sip", CallStarted("s1", AN, OUT)), ("desk", CallMerged("d1", INTO)), ("sip", CallEnded("s1", EndReason.BUSY))
+    )
+    found = await line.record()
+    assert (found.control_account, found.control_ref, found.placed_by) == ("desk", "d1", None)
 
 
 @pytest.mark.parametrize("step", range(1, len(DIALLED) + 1))
@@ -177,7 +185,7 @@ async def test_a_call_that_another_program_placed_is_ours_although_it_rang_here(
     await line.happen(("sip", CallEnded("s1", EndReason.HUNG_UP)))
     assert await line.history.add_many([theirs(talk=60)]) == 0
     found = await line.record()
-    assert (found.incoming, found.peer.text, found.control_account) == (False, "+84901234567", "desk")
+    assert (found.incoming, found.peer.text, found.placed_by) == (False, "+84901234567", "desk")
     assert (await line.history.page("out 0901234567 account:desk")).total == 1
     assert (await line.history.page("account:sip")).total == 1
 

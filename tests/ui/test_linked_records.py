@@ -22,12 +22,15 @@ def state() -> PhoneState:
 
 
 def test_which_account_placed_it_and_which_had_the_sound(state: PhoneState) -> None:
-    placed = call(incoming=False, control_account="desk")
+    placed = call(incoming=False, control_account="desk", placed_by="desk")
     assert records.details(placed, state, None).plain.endswith("placed by desk, sound over sip")
     assert from_record(placed).account == "desk"
     came = call(incoming=True, control_account="gone")
     assert records.details(came, state, None).plain.endswith("account sip, known to gone (no longer there) too")
     assert from_record(came).account == "sip"
+    itself = call(incoming=False, control_account="desk")
+    assert records.details(itself, state, None).plain.endswith("account sip, known to desk too")
+    assert from_record(itself).account == "sip"
 
 
 def test_its_recording_is_at_the_account_that_commanded_it(state: PhoneState) -> None:

@@ -176,11 +176,13 @@ class CallRecord:
     """What that account calls it."""
     vendor_ref: str | None = None
     """What the vendor's own records call it, where they tell of it."""
+    placed_by: str | None = None
+    """The account it was dialled with, where its sound came over another one."""
 
     @property
     def begun_with(self) -> str:
         """The account that one would call with again."""
-        return self.control_account if self.control_account is not None and not self.incoming else self.account
+        return self.placed_by or self.account
 
     @property
     def talk_s(self) -> float:

@@ -100,9 +100,10 @@ def corrected(ours: CallRecord, theirs: CallRecord, kin: Kin = NO_KIN) -> CallRe
         return ours
     if turned := _is_turned(ours, theirs):
         result = RecordResult.ANSWERED if ours.answered_at is not None else RecordResult.NOT_ANSWERED
-        ours = replace(ours, incoming=False, peer=_named(theirs.peer, ours.peer), result=result, seen=True)
-    # Of a call that came in, our own phone knows when it was picked up here and when put down.
-    if is_linked and ours.incoming and not ours.lost_at_crash:
+        peer = _named(theirs.peer, ours.peer)
+        ours = replace(ours, incoming=False, peer=peer, result=result, seen=True, placed_by=theirs.account)
+    # Of any other call than those that the PBX began with us, it was heard here when it was answered and put down.
+    if is_linked and ours.placed_by is None and not ours.lost_at_crash:
         return ours
     lasted = (theirs.ended_at or theirs.started_at) - theirs.started_at
     if ours.lost_at_crash:

@@ -15,7 +15,7 @@ from tuiphone.core.model import CallRecord
 FORMATS = (".csv", ".json")
 COLUMNS = (
     "began", "direction", "name", "number", "account", "result", "video", "answered", "ended", "talk_seconds",
-    "detail", "note", "recording", "recording_url", "control_account",
+    "detail", "note", "recording", "recording_url", "placed_by",
 )  # fmt: skip
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?[0-9][0-9 ()./-]*")
@@ -65,7 +65,7 @@ def _about(record: CallRecord) -> dict[str, Any]:
         record.note,
         record.recording,
         record.recording_url,
-        record.control_account,
+        record.placed_by,
     )
     return dict(zip(COLUMNS, values, strict=True))
 

@@ -408,8 +408,8 @@ def _peers(connection: Connection, wanted: tuple[str, ...], now: float, limit: i
     found: dict[tuple[str, str], Peer] = {}
     weights: dict[tuple[str, str], float] = {}
     for account, kind, peer, name, text, started_at in connection.execute(
-        "SELECT CASE WHEN incoming THEN account ELSE coalesce(control_account, account) END, kind, peer, name, folded, "
-        "started_at FROM calls ORDER BY started_at DESC, id DESC LIMIT ?",
+        "SELECT coalesce(placed_by, account), kind, peer, name, folded, started_at FROM calls "
+        "ORDER BY started_at DESC, id DESC LIMIT ?",
         (RECENT_CALLS,),
     ):
         if not all(word in text for word in wanted):

@@ -139,6 +139,11 @@ DESK: tuple[str, ...] = (
     """,
 )
 """Missed calls of extension groups."""
+PLACED: tuple[str, ...] = (
+    # A call of a linked account that was dialled with the one that commands it.
+    "ALTER TABLE calls ADD COLUMN placed_by TEXT",
+)
+"""Which of two accounts a call was dialled with."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -188,5 +193,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     SEARCH,
     LINKED,
     DESK,
+    PLACED,
 )
 """Statements of step 1, 2, ...; `PRAGMA user_version` holds the number of the last one taken."""

@@ -20,7 +20,8 @@ MAX_STORED = 1000
 """Characters kept of a name, an address or a reason: they come from the network."""
 COLUMNS = (
     "id, account, ref, kind, peer, name, incoming, video, started_at, answered_at, ended_at, result, detail, "
-    "recording, seen, lost_at_crash, note, recording_url, control_account, control_ref, vendor_ref"
+    "recording, seen, lost_at_crash, note, recording_url, control_account, control_ref, vendor_ref, "
+    "placed_by"
 )
 
 _DIGITS = frozenset("0123456789")
@@ -157,6 +158,7 @@ def _correct(connection: Connection, record: CallRecord) -> None:
         "result": record.result.value,
         "detail": _optional(record.detail),
         "seen": record.seen,
+        "placed_by": record.placed_by,
     }
     changes = ", ".join(f"{name} = :{name}" for name in values)
     connection.execute(f"UPDATE calls SET {changes} WHERE id = :id", values | {"id": record.id})
@@ -165,7 +167,9 @@ def _correct(connection: Connection, record: CallRecord) -> None:
 def unite(connection: Connection, parts: Iterable[Call], call: Call) -> None:
     """The rows of these become the one of `call`, which they turned out to be; what is known of either is kept."""
     # The one whose sound is here has most to tell.
-    found = [row for part in sorted(parts, key=lambda part: part.id != call.id) if (row := _row_of(connection, part))]
+    known_parts = sorted(parts, key=lambda part: part.id != call.id)
+    found = [row for part in known_parts if (row := _row_of(connection, part))]
+    first = next((part for part in known_parts if part.direction is CallDirection.OUTGOING), call)
     for id, *known in found[1:]:
         connection.execute("DELETE FROM calls WHERE id = ?", (id,))
         connection.execute(
@@ -175,8 +179,14 @@ def unite(connection: Connection, parts: Iterable[Call], call: Call) -> None:
         )
     if found:
         connection.execute(
-            "UPDATE calls SET account = ?, ref = ?, started_at = ?, incoming = ? WHERE id = ?",
-            (*_key_of(call), call.direction is CallDirection.INCOMING, found[0][0]),
+            "UPDATE calls SET account = ?, ref = ?, started_at = ?, incoming = ?, placed_by = coalesce(placed_by, ?) "
+            "WHERE id = ?",
+            (
+                *_key_of(call),
+                call.direction is CallDirection.INCOMING,
+                None if first.id == call.id else clean(first.id.account),
+                found[0][0],
+            ),
         )
     save(connection, call)
 
@@ -280,6 +290,7 @@ def record_of(row: tuple[Any, ...]) -> CallRecord:
         control_account,
         control_ref,
         vendor_ref,
+        placed_by,
     ) = row
     return CallRecord(
         id=id,
@@ -301,4 +312,5 @@ def record_of(row: tuple[Any, ...]) -> CallRecord:
         control_account=control_account,
         control_ref=control_ref,
         vendor_ref=vendor_ref,
+        placed_by=placed_by,
     )

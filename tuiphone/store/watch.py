@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 _COLUMNS = (
     "account, ref, kind, peer, name, peer_words, incoming, video, started_at, answered_at, ended_at, result, detail, "
-    "recording, recording_url, note, control_account"
+    "recording, recording_url, note, control_account, placed_by"
 )
 _TRIGGERS = (
     "CREATE TEMP TRIGGER IF NOT EXISTS calls_added AFTER INSERT ON main.calls WHEN new.ended_at IS NOT NULL "

@@ -53,9 +53,9 @@ def _accounts(record: CallRecord, state: PhoneState) -> str:
 
     if record.control_account is None:
         return f"account {named(record.account)}"
-    if record.incoming:
+    if record.placed_by is None:
         return f"account {named(record.account)}, known to {named(record.control_account)} too"
-    return f"placed by {named(record.control_account)}, sound over {named(record.account)}"
+    return f"placed by {named(record.placed_by)}, sound over {named(record.account)}"
 
 
 def may_be_heard(record: CallRecord, state: PhoneState) -> bool:
