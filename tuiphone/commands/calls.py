@@ -77,11 +77,11 @@ async def _begin(phone: RemotePhone, ask: Callable[[RemotePhone], Awaitable[Call
         return await asyncio.shield(dialling)
     except asyncio.CancelledError:
         # Interrupted before it is known which call it is: nobody would be there to end it.
-        for call in phone.state.live_calls:
-            if call.awaits is not None and call.direction is CallDirection.OUTGOING and call.id not in others:
-                await phone.hangup(call.id)  # a PBX is still to ring us for it
-        made = phone.state.call(id := await dialling)
-        if made is None or made.is_live:
+        new = [call for call in phone.state.live_calls if call.id not in others]
+        waiting = [call.id for call in new if call.awaits is not None and call.direction is CallDirection.OUTGOING]
+        for id in waiting:
+            await phone.hangup(id)  # a PBX is still to ring us for it
+        if (id := await dialling) not in waiting:
             await phone.hangup(id)
         raise
 

@@ -274,6 +274,7 @@ def ended(call: Call, reason: EndReason, detail: str | None, at: float) -> Call:
         conference=False,
         referral=None,
         reconnecting_since=None,
+        awaits=None,
     )
 
 
