@@ -1,12 +1,14 @@
 """The desk's missed calls: on the disk before anything else may happen, gone for good when they are done with."""
 
+import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
 from tests.engine.desk import EngineDesk, desk
-from tests.fakes import EVERYTHING, FakeProvider, until
+from tests.fakes import EVERYTHING, FakeProvider, soon, until
 from tuiphone.control.desk import DeskCallDone, DeskDone
 from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.capability import Capability
@@ -112,3 +114,30 @@ async def test_a_flood_is_written_in_few_steps_and_kept_within_bounds(tmp_path: 
         await desk_rig.service._written()
         assert sum(not done for _, done in desk_rig.on_disk()) == MAX_DESK
         assert len(writes) < 500
+
+
+async def test_nothing_is_reported_done_and_no_account_is_let_go_before_the_disk_has_it(tmp_path: Path) -> None:
+    async with rig(tmp_path) as desk_rig:
+        await desk_rig.tell(missed("1"))
+        await until(lambda: desk_rig.on_disk() == [("1", False)])
+        free, keep = asyncio.Event(), desk_rig.service._book.keep
+
+        async def slow(changes: Any, at: float) -> None:
+            await free.wait()
+            await keep(changes, at)
+
+        desk_rig.service._book.keep = slow  # type: ignore[method-assign]
+        deeds: dict[str, Callable[[], Awaitable[Any]]] = {
+            "2": lambda: desk_rig.service.be_done(DeskCallDone("1")),
+            "3": lambda: desk_rig.its.phone.remove_account("pbx"),
+        }
+        for ref, work in deeds.items():
+            await desk_rig.tell(missed(ref, "0933333333"))
+            under_way = asyncio.ensure_future(work())
+            for _ in range(50):
+                await asyncio.sleep(0)
+            assert not under_way.done()
+            free.set()
+            await soon(under_way)
+            free.clear()
+        assert sorted(desk_rig.on_disk()) == [("1", True), ("2", False), ("3", False)]
