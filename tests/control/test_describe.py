@@ -19,6 +19,7 @@ from tuiphone.core.events import (
     CallHeldByPeer,
     CallInterrupted,
     CallMediaChanged,
+    CallMerged,
     CallMuted,
     CallMutedByPeer,
     CallRang,
@@ -38,6 +39,7 @@ from tuiphone.core.events import (
     PresencePublished,
     ProviderFaulted,
     SoundChanged,
+    TalkBegan,
     TextNotSent,
     TextReceived,
     TransferRequested,
@@ -119,6 +121,22 @@ def test_who_is_in_a_group_call_is_told_with_its_start_and_with_every_change() -
     told = happened(change(ParticipantsChanged("1", (there,)), group), None)
     assert told is not None
     assert (told.event, told.data) == ("participants", {"participants": [said]})
+
+
+def test_a_call_that_is_one_with_anothers_is_told_to_scripts_under_both_names() -> None:
+    dialled, sound = with_calls(call(CallState.DIALING)), CallId("sip", "9")
+    merged = change(CallMerged("1", sound), dialled)
+    told = happened(merged, None)
+    assert told is not None
+    assert (told.event, told.call, told.data) == ("merged", ID, {"into": "sip/9"})
+    rings = CallStarted("9", BOB, CallDirection.INCOMING)
+    after = reduce(merged.after, "sip", rings, 200.0)
+    told = happened(Change("sip", rings, merged.after, after, 200.0), None)
+    assert told is not None
+    assert (told.event, told.call, told.data["dialled"]) == ("incoming", sound, True)
+    began = happened(change(TalkBegan("1")), None)
+    assert began is not None
+    assert began.event == "reached"
 
 
 @pytest.mark.parametrize("event", SAMPLES, ids=lambda event: type(event).__name__)

@@ -184,7 +184,9 @@ def _in_words(happened: Happened) -> str | None:
     data = happened.data
     words: dict[str, Callable[[], str]] = {
         "started": lambda: f"calling {_who(data)}",
-        "incoming": lambda: f"{_who(data)} is calling",
+        "incoming": lambda: (
+            "the PBX rings you first; answer, and it calls them" if data.get("dialled") else f"{_who(data)} is calling"
+        ),
         "ringing": lambda: "early media" if data.get("early_media") else "ringing",
         "answered": lambda: "answered",
         "reached": lambda: "the other side picked up",

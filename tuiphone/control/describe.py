@@ -62,6 +62,10 @@ def happened(change: Change, stats: MediaStats | None) -> Happened | None:
     passes_through = isinstance(change.event, InfoReceived | TextReceived | TextNotSent | ProviderFaulted)
     if change.before is change.after and not passes_through:
         return None
+    if isinstance(change.event, CallStarted) and id is not None and event == "incoming":
+        call = change.after.call(id)
+        # The PBX rings us for what we dialled.
+        data |= {"dialled": True} if call is not None and call.direction is CallDirection.OUTGOING else {}
     if isinstance(change.event, CallEnded) and id is not None:
         call = change.after.call(id)
         if call is not None:
