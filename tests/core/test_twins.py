@@ -146,7 +146,12 @@ def test_the_closest_is_the_same_reference_then_the_direction_then_what_does_not
         (ours(result=MISSED, incoming=True), told(), (MISSED, None, 1065.0)),
         # Without a linked account all that is known here is that it was asked for.
         (record(MISSED, incoming=False, ended_at=1002.0), told(incoming=False), (ANSWERED, 1005.0, 1065.0)),
-        (record(MISSED, incoming=False), told(incoming=False, result=BUSY), (BUSY, None, 1065.0)),
+        (record(ELSEWHERE, incoming=False), told(incoming=False, result=BUSY), (BUSY, None, 1065.0)),
+        # A call taken back before the PBX rang us was refused here, which is no busy line there.
+        (record(MISSED, incoming=False), told(incoming=False, result=BUSY), (MISSED, None, 1065.0)),
+        (placed(result=MISSED), told(incoming=False, result=BUSY), (MISSED, None, 1065.0)),
+        (placed(result=MISSED, lost_at_crash=True), told(incoming=False, result=BUSY), (BUSY, None, 1065.0)),
+        (ours(result=MISSED), told(incoming=False, result=BUSY), (RecordResult.NOT_ANSWERED, None, 1065.0)),
         (ours(result=MISSED), told(incoming=False), (ANSWERED, 1005.0, 1065.0)),
     ],
 )

@@ -105,6 +105,10 @@ def corrected(ours: CallRecord, theirs: CallRecord, kin: Kin = NO_KIN) -> CallRe
     # Of any other call than those that the PBX began with us, it was heard here when it was answered and put down.
     if is_linked and ours.placed_by is None and not ours.lost_at_crash:
         return ours
+    # Whoever took a call back before it rang was not put off by a busy line, although the PBX says so of our refusal.
+    is_open = ours.lost_at_crash or ours.result in (RecordResult.ANSWERED, RecordResult.ELSEWHERE)
+    if theirs.result is not RecordResult.ANSWERED and not is_open:
+        return ours
     lasted = (theirs.ended_at or theirs.started_at) - theirs.started_at
     if ours.lost_at_crash:
         ended_at = max(ended_at, ours.started_at + lasted)
