@@ -428,3 +428,13 @@ async def test_a_command_that_is_under_way_when_the_call_gets_its_sound_is_throu
     forwarding.cancel()
     await until(lambda: linked.only.pending is None)
     assert linked.only.control == CallId("pbx", told.ref)
+
+
+async def test_what_the_pbx_tells_of_before_we_have_begun_it_has_its_sound_all_the_same(linked: Linked) -> None:
+    linked.pbx.emit(CallStarted("out", Address(AddressKind.PHONE, NUMBER), CallDirection.OUTGOING))
+    await settle()
+    id = await linked.phone.dial(NUMBER, account="sip")
+    linked.sip.emit(CallAnswered(id.ref))
+    await settle()
+    assert (linked.only.id, linked.only.control, linked.only.awaits) == (id, CallId("pbx", "out"), None)
+    assert linked.factory.last.is_started

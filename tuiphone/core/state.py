@@ -538,7 +538,9 @@ def _with_merged(state: PhoneState, control: CallId, into: CallId) -> PhoneState
     if theirs is not None and not theirs.is_live:
         return state
     if theirs is not None:
-        one = replace(theirs, id=into, control=control) if ours is None else _one_of(ours, theirs)
+        # Until its own account tells of it.
+        renamed = replace(theirs, id=into, control=control, awaits=into.account)
+        one = renamed if ours is None else _one_of(ours, theirs)
     elif ours is not None:
         one = replace(ours, control=ours.control or control)
     else:
