@@ -11,7 +11,7 @@ from tests.fakes import EVERYTHING, FakeProvider, soon, until
 from tuiphone.core import linking
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.capability import ANSWER_THERE, Action, Capability, allowed
-from tuiphone.core.errors import NotPossible, RequestFailed
+from tuiphone.core.errors import NotPossible, PhoneError, RequestFailed
 from tuiphone.core.events import (
     CallAnswered,
     CallAutoAnswered,
@@ -390,6 +390,29 @@ async def test_the_pbx_transfers_and_forwards_what_it_commands(linked: Linked) -
     linked.sip.emit(CallEnded(id.ref, EndReason.MISSED))  # taken away from us
     await settle()
     assert linked.call(id).reason is EndReason.TRANSFERRED
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_a_leg_that_is_over_before_the_pbx_has_replied_was_sent_on_unless_it_refuses(
+    linked: Linked, refused: bool
+) -> None:
+    linked.pbx.rings()
+    id = linked.invite()
+    await settle()
+    if refused:
+        linked.pbx.fails["forward"] = RequestFailed("busy", "No.")
+        with pytest.raises(RequestFailed):
+            await linked.phone.forward(id, "102")
+    else:
+        linked.pbx.stalls.add("forward")
+        under_way = asyncio.ensure_future(linked.phone.forward(id, "102"))
+        await settle()
+    linked.sip.emit(CallEnded(id.ref, EndReason.MISSED))
+    await settle()
+    assert linked.call(id).reason is (EndReason.MISSED if refused else EndReason.TRANSFERRED)
+    if not refused:
+        with pytest.raises(PhoneError):
+            await under_way
 
 
 async def test_with_the_pbx_out_of_reach_the_sound_account_transfers(linked: Linked) -> None:

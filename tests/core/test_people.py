@@ -12,6 +12,7 @@ from tuiphone.core.events import (
     CallRang,
     CallStarted,
     ContactsChanged,
+    DeskCallChanged,
     PresenceChanged,
     RecordLogged,
     TextReceived,
@@ -25,6 +26,8 @@ from tuiphone.core.model import (
     CallRecord,
     Contact,
     ContactAddress,
+    DeskCall,
+    DeskState,
     Presence,
     RecordResult,
 )
@@ -105,9 +108,13 @@ async def test_a_caller_who_is_put_into_the_contacts_during_the_call_gets_the_na
     provider = await rig.add()
     id = await rig.ring(provider, peer="bob", name="BOB (vendor)")
     stranger = await rig.ring(provider, peer="carol", name="Carol")
+    for ref, state in (("m", DeskState.MISSED), ("w", DeskState.WAITING)):
+        provider.emit(DeskCallChanged(DeskCall(ref, BOB, state, 100.0)))
+    await settle()
     rig.phone.know_by(book)
     rig.phone.introduce_again()
     await settle()
+    assert [call.peer.name for call in rig.phone.state.accounts[0].desk] == ["Robert", BOB.name]
     assert rig.call(id).peer.name == "Robert"
     assert rig.call(stranger).peer.name == "Carol"
     assert len(rig.events(CallDescribed)) == 1

@@ -82,9 +82,15 @@ class Linked(Commands):
     async def _hand_on(self, id: CallId, capability: Capability, doing: Awaitable[None]) -> None:
         call = self.state.call(id)
         at = None if call is None else self.state.handed_on_by(call, capability)
-        await doing
-        if call is not None and at is not None and at == call.control:
-            self._linker.handed_on(at)
+        if call is None or at is None or at != call.control:
+            return await doing
+        # Beforehand: our leg may be over before the PBX has said that it did.
+        self._linker.handed_on(at)
+        try:
+            await doing
+        except BaseException:
+            self._linker.handed_on(at, on=False)
+            raise
 
     # -- what follows from events -------------------------------------------------------------------------------
 

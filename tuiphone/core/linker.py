@@ -77,9 +77,9 @@ class Linker:
         """The person takes the dial back: what rings for it is refused."""
         self._links = linking.cancelled(self._links, call)
 
-    def handed_on(self, control: CallId) -> None:
+    def handed_on(self, control: CallId, *, on: bool = True) -> None:
         """The PBX transferred the call as we asked."""
-        self._links = linking.handed_on(self._links, control)
+        self._links = linking.handed_on(self._links, control, on=on)
 
     def takes_up(self, call: CallId) -> bool:
         """Whether this call, which has just begun, is to be picked up by the phone itself; asked once."""

@@ -237,9 +237,9 @@ def pair_of(links: Links, control: CallId) -> Pair | None:
     return next((pair for pair in links.pairs if pair.control == control), None)
 
 
-def handed_on(links: Links, control: CallId) -> Links:
+def handed_on(links: Links, control: CallId, *, on: bool = True) -> Links:
     """The PBX was asked to transfer the call, and did."""
-    return _changed(links, control, reason=EndReason.TRANSFERRED)
+    return _changed(links, control, reason=EndReason.TRANSFERRED if on else None)
 
 
 def attached(

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
+from tuiphone.core import desk
 from tuiphone.core.capability import Capability
 from tuiphone.core.commands import Commands
 from tuiphone.core.errors import NotPossible
-from tuiphone.core.events import CallDescribed, ParticipantsChanged, PresencePublished
+from tuiphone.core.events import CallDescribed, DeskCallChanged, ParticipantsChanged, PresencePublished
 from tuiphone.core.introductions import named
 from tuiphone.core.model import Address, Contact, Presence
 from tuiphone.core.ports import Directory
@@ -20,8 +21,13 @@ class People(Commands):
         self._ledger.directory = directory
 
     def introduce_again(self) -> None:
-        """The directory has changed: calls that are up get the names people have in it now."""
+        """The directory has changed: calls that are up, and missed ones of the group, get the names people have now."""
         if (directory := self._ledger.directory) is not None:
+            for known in self.state.accounts:
+                for missed in desk.missed(known.desk):
+                    # Not those that wait or ring: they may be over by the time this is taken.
+                    if named(missed.peer, known.account.name, directory) is not missed.peer:
+                        self._emit(known.account.name, DeskCallChanged(missed))
             for call in self.state.live_calls:
                 if call.is_group:
                     self._emit(call.id.account, ParticipantsChanged(call.id.ref, call.participants))
