@@ -22,6 +22,7 @@ from tests.ui.stage import Stage
 from tuiphone.commands.demo import DemoProcesses
 from tuiphone.control.client import RemotePhone
 from tuiphone.core.call import CallState
+from tuiphone.core.events import Link
 from tuiphone.store.paths import Paths, find
 from tuiphone.ui import numbers
 from tuiphone.ui.app import TuiPhone
@@ -138,7 +139,21 @@ async def calls(painter: Painter) -> None:
     await painter.draw("trace", theme="contrast-dark")
 
 
-STEPS: tuple[Callable[[Painter], Awaitable[None]], ...] = (pages, calls)
+async def operator(painter: Painter) -> None:
+    """The operator's desk while telephones call the company."""
+    name = "alice-prostiezvonki"
+    known = painter.app.state.account
+    await painter.until(lambda: (pbx := known(name)) is not None and pbx.link is Link.ONLINE, name)
+    await painter.app.phone.dial("700", account=name)
+    for call in painter.app.state.live_calls:
+        await painter.app.phone.hangup(call.id)
+    await painter.until(lambda: not painter.app.state.calls, "the end of the call")
+    await painter.press("f10")
+    await painter.stage.sees("1 waiting, 2 ringing")
+    await painter.draw("desk")
+
+
+STEPS: tuple[Callable[[Painter], Awaitable[None]], ...] = (pages, operator, calls)
 
 
 async def paint(paths: Paths, demo: DemoProcesses, wanted: set[str]) -> None:

@@ -23,8 +23,11 @@ PORT_TRIES = 20
 LINGER_SECONDS = 600
 WELCOME = (
     "Try: echo, voice, tone, busy, silent, callme (rings you back), +84 90 123 4567; "
-    "700 on alice-prostiezvonki fills the desk."
+    "700 on alice-prostiezvonki fills the desk (f10)."
 )
+
+OPERATORS = ("alice-prostiezvonki", "alice-sip")
+"""Accounts that send calls on to a colleague by one key."""
 
 
 def simulator(options: argparse.Namespace) -> int:
@@ -135,7 +138,8 @@ class DemoProcesses:
     def _settle_in(self) -> None:
         """Alice's phone, as if it had been used before; bob's accounts are left for a second phone to try."""
         for account in self._paths.accounts_dir.glob("alice*.toml"):
-            account.write_text('country = "VN"\n' + account.read_text(encoding="utf-8"), encoding="utf-8")
+            more = 'redirect_to = "102"\n' if account.stem in OPERATORS else ""
+            account.write_text(f'country = "VN"\n{more}' + account.read_text(encoding="utf-8"), encoding="utf-8")
         for account in self._paths.accounts_dir.glob("bob*.toml"):
             account.rename(self._paths.config_dir / f"{account.name}.for-a-second-phone")
         if not self._paths.config_file.exists():
