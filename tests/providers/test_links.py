@@ -2,10 +2,13 @@
 
 import asyncio
 import datetime
+import gzip
 import ipaddress
 import logging
 import ssl
 import sys
+import tracemalloc
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -346,6 +349,45 @@ async def test_an_answer_beyond_the_limit_is_not_read_to_its_end() -> None:
     async with raw(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)) as where:
         with pytest.raises(BadFrame, match="sent more than 1 KB at once"):
             await HttpLink(max_bytes=1024).get(f"http://{where}/", params={})
+
+
+def packed(encoding: str, body: bytes) -> bytes:
+    """An answer whose body is packed like that."""
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+async def test_a_packed_answer_is_unpacked(pack: Callable[[bytes], bytes]) -> None:
+    async with raw(packed("gzip" if pack is gzip.compress else "Deflate", pack(b'{"r": 0}'))) as where:
+        assert (await HttpLink().get(f"http://{where}/", params={})).json() == {"r": 0}
+
+
+async def test_no_more_of_a_packed_answer_is_unpacked_than_it_may_have() -> None:
+    bomb = gzip.compress(b"x" * 20_000_000)
+    async with raw(packed("gzip", bomb)) as where:
+        link = HttpLink(max_bytes=1024)
+        tracemalloc.start()
+        try:
+            with pytest.raises(BadFrame, match="sent more than 1 KB at once"):
+                await link.get(f"http://{where}/", params={})
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert most < 15_000_000
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "x" * 1000])
+async def test_what_is_packed_otherwise_than_was_asked_for_is_refused(encoding: str) -> None:
+    async with raw(packed(encoding, gzip.compress(gzip.compress(b'{"r": 0}')))) as where:
+        with pytest.raises(BadFrame, match="not asked for"):
+            await HttpLink().get(f"http://{where}/", params={})
+
+
+async def test_what_was_packed_badly_is_a_sentence() -> None:
+    async with raw(packed("gzip", b"no gzip at all")) as where:
+        with pytest.raises(ConnectionLost, match=r"\.$"):
+            await HttpLink().get(f"http://{where}/", params={})
 
 
 async def test_a_redirect_is_not_followed() -> None:

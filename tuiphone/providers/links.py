@@ -10,6 +10,7 @@ import ipaddress
 import logging
 import socket
 import ssl
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -362,19 +363,22 @@ class HttpLink:
                 client,
                 client.stream(method, url, **request) as reply,
             ):
-                body = b""
-                async for chunk in reply.aiter_bytes():
-                    body += chunk
+                body = bytearray()
+                unpacked = _unpacker(reply.headers.get("Content-Encoding", ""), where)
+                # Not as the library unpacks: a packet of a few kilobytes may hold gigabytes.
+                async for chunk in reply.aiter_raw():
+                    body += unpacked(chunk, self._max_bytes - len(body) + 1)
                     if len(body) > self._max_bytes:
                         self._trace.note(where, f"HTTP {reply.status_code}, too large")
                         raise BadFrame(f"{where} sent more than {self._max_bytes // 1024} KB at once.")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, zlib.error) as error:
             is_connect = type(error).__name__ == "ConnectTimeout"
             lost = unreachable(where, _root(error), self._connect if is_connect else self._timeout)
             self._trace.note(where, f"no answer to {method} {path}: {lost}")
             raise lost from error
-        self._note(Way.RECEIVED, where, f"HTTP {reply.status_code} to {method} {path}", _readable(body), len(body))
-        return HttpAnswer(reply.status_code, body)
+        came = bytes(body)
+        self._note(Way.RECEIVED, where, f"HTTP {reply.status_code} to {method} {path}", _readable(came), len(came))
+        return HttpAnswer(reply.status_code, came)
 
     def _note(self, way: Way, where: str, line: str, carried: Any, size: int) -> None:
         label = line if self._name is None else self._name(way, line, carried)
@@ -391,6 +395,18 @@ async def head_date(url: str, *, timeout: float) -> str | None:
             return reply.headers.get("Date")
     except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError):
         return None
+
+
+def _unpacker(encoding: str, where: str) -> Callable[[bytes, int], bytes]:
+    """What makes of a piece of a reply what was packed into it, and no more than so many bytes of that."""
+    match encoding.strip().lower():
+        case "" | "identity":
+            return lambda piece, most: piece
+        case "gzip" | "x-gzip" | "deflate":
+            # Either header is known for what it is.
+            return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress
+        case _:
+            raise BadFrame(f"{where} sent its reply packed in a way that was not asked for.")
 
 
 def _readable(body: bytes) -> Any:
@@ -416,7 +432,11 @@ def _http_client(timeout: float, connect: float) -> "httpx.AsyncClient":
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
     return httpx.AsyncClient(
-        timeout=httpx.Timeout(timeout, connect=connect), verify=_trusted(), trust_env=False, follow_redirects=False
+        timeout=httpx.Timeout(timeout, connect=connect),
+        verify=_trusted(),
+        headers={"Accept-Encoding": "gzip"},
+        trust_env=False,
+        follow_redirects=False,
     )
 
 
