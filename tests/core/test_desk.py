@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.build import with_calls
+from tests.core.build import call, with_calls
 from tests.core.conftest import Rig, settle
 from tests.fakes import EVERYTHING, FakeProvider
 from tuiphone.core.alike import are_alike
-from tuiphone.core.call import CallDirection, CallId
+from tuiphone.core.call import CallDirection, CallId, CallState
 from tuiphone.core.capability import Capability
-from tuiphone.core.desk import MAX_DESK, desk_rows, redirect_place, still_missed, waiting_and_missed
+from tuiphone.core.desk import MAX_DESK, desk_rows, forward_place, redirect_place, still_missed, waiting_and_missed
 from tuiphone.core.errors import BadAddress, NotPossible
 from tuiphone.core.events import (
     CallAnswered,
@@ -98,11 +98,18 @@ def test_numbers_are_the_same_however_they_are_written(one: str, other: str, ali
         ([told("1"), logged(AN, None)], ["1"]),
         ([told("1", phone("anonymous")), logged(phone("anonymous"), 150.0)], ["1"]),
         ([told("1", state=WAITING), told("2"), ConnectionChanged(Link.WAITING, "down")], ["2"]),
-        ([told("x" * 200), told("1", since=math.nan)], []),
+        ([told("x" * 200), told("1", since=math.nan), told("2", since=1e300), told("3", since=-1.0)], []),
     ],
 )
 def test_what_is_on_the_desk_after_these_events(events: list[PhoneEvent], left: list[str]) -> None:
     assert desk_of(after(*events)) == left
+
+
+def test_names_and_numbers_without_end_are_cut() -> None:
+    endless = phone("0" * 100_000, "x" * 100_000)
+    [call] = after(DeskCallChanged(DeskCall("1", endless, MISSED, 100.0, endless, "y" * 100_000))).accounts[0].desk
+    assert call.at == call.peer
+    assert max(map(len, (call.peer.text, call.peer.name or "", call.line or ""))) <= 200
 
 
 def test_a_talk_on_one_account_is_done_with_the_missed_calls_of_all() -> None:
@@ -172,6 +179,15 @@ def test_a_vendor_that_lists_calls_and_talks_together_has_those_nobody_talked_wi
     calls = (DeskCall("1", AN, MISSED, 100.0), DeskCall("2", AN, MISSED, 300.0), DeskCall("3", LAN, MISSED, 100.0))
     talks = [(phone("+84901234567"), 200.0), (phone("anonymous"), 900.0), (LAN, 50.0)]
     assert [call.ref for call in still_missed(calls, talks)] == ["2", "3"]
+
+
+def test_a_call_the_pbx_commands_is_sent_where_the_pbxs_account_says() -> None:
+    sip = Account("sip", "sip", OPERATOR, redirect_to="bob")
+    pbx = Account("pbx", "pz", Capability.FORWARD, redirect_to="100")
+    state = with_account(with_account(PhoneState(), sip, link=Link.ONLINE), pbx, link=Link.ONLINE)
+    rings = call(CallState.INCOMING, id=CallId("sip", "1"))
+    assert forward_place(state, rings) == "bob"
+    assert forward_place(state, replace(rings, control=CallId("pbx", "7"))) == "100"
 
 
 def test_the_place_one_key_sends_calls_to_is_the_first_accounts_that_has_one() -> None:

@@ -97,6 +97,9 @@ async def test_settings_that_are_read_again_lose_nothing_and_a_removed_account_l
         await desk_rig.its.phone.remove_account("pbx")
         await book.forget(desk_rig.its.parts.database, "pbx")
         assert desk_rig.on_disk() == []
+        desk_rig.provider = await desk_rig.its.add("pbx", OPERATOR)
+        await desk_rig.tell(missed("1"))
+        await until(lambda: desk_rig.on_disk() == [("1", False)])
 
 
 async def test_a_flood_is_written_in_few_steps_and_kept_within_bounds(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tuiphone.core.alike import are_alike, number_key
 from tuiphone.core.capability import Capability
-from tuiphone.core.model import Address, DeskCall, DeskState
+from tuiphone.core.model import MAX_ADDRESS, Address, DeskCall, DeskState
 
 if TYPE_CHECKING:
     from tuiphone.core.call import Call
@@ -17,6 +17,9 @@ MAX_DESK = 200
 """Calls of one account's extension group that are kept; where there are more, the oldest missed ones make way."""
 MAX_REF = 128
 MAX_LINE = 64
+MAX_NAME = 200
+LAST_SECOND = 253_402_300_799.0
+"""Of the year 9999: no calendar goes on."""
 SAME_CALL_SECONDS = 90.0
 """Two accounts at one PBX tell of the same missed call; their clocks may be so far apart."""
 _ORDER = {DeskState.WAITING: 0, DeskState.RINGING: 1, DeskState.MISSED: 2}
@@ -27,10 +30,10 @@ _ORDER = {DeskState.WAITING: 0, DeskState.RINGING: 1, DeskState.MISSED: 2}
 
 def with_desk_call(desk: tuple[DeskCall, ...], call: DeskCall) -> tuple[DeskCall, ...]:
     """The desk with this call in it, in the place of one of its ref."""
-    if len(call.ref) > MAX_REF or not math.isfinite(call.since):
+    if len(call.ref) > MAX_REF or not 0 <= call.since <= LAST_SECOND:
         return desk
-    if call.line is not None and len(call.line) > MAX_LINE:
-        call = replace(call, line=call.line[:MAX_LINE])
+    line = None if call.line is None else call.line[:MAX_LINE]
+    call = replace(call, peer=_short(call.peer), at=None if call.at is None else _short(call.at), line=line)
     if any(known.ref == call.ref for known in desk):
         return tuple(call if known.ref == call.ref else known for known in desk)
     together = (*desk, call)
@@ -38,6 +41,12 @@ def with_desk_call(desk: tuple[DeskCall, ...], call: DeskCall) -> tuple[DeskCall
         return together
     oldest = min(together, key=lambda known: (known.state is not DeskState.MISSED, known.since))
     return tuple(known for known in together if known is not oldest)
+
+
+def _short(address: Address) -> Address:
+    if len(address.text) <= MAX_ADDRESS and len(address.name or "") <= MAX_NAME:
+        return address
+    return replace(address, text=address.text[:MAX_ADDRESS], name=address.name and address.name[:MAX_NAME])
 
 
 def without_desk_call(desk: tuple[DeskCall, ...], ref: str) -> tuple[DeskCall, ...]:
@@ -143,7 +152,9 @@ def has_desk(state: "PhoneState") -> bool:
 
 def forward_place(state: "PhoneState", call: "Call") -> str | None:
     """Where one key sends this call on that rings here."""
-    return redirect_place(state, call.id.account, None if call.control is None else call.control.account)
+    # The account that sends it on reads what stands there, so its own comes first.
+    accounts = (state.handed_on_by(call, Capability.FORWARD), call.id, call.control)
+    return redirect_place(state, *(None if one is None else one.account for one in accounts))
 
 
 def redirect_place(state: "PhoneState", *accounts: str | None) -> str | None:

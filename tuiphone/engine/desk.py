@@ -98,6 +98,7 @@ class DeskService(Service):
             case AccountRemoved():
                 await self._written()
                 self._done.pop(change.account, None)
+                self._kept = {key: call for key, call in self._kept.items() if key[0] != change.account}
             case _ if change.before is not change.after:
                 self._compare(change)
             case _:
