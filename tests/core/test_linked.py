@@ -8,7 +8,7 @@ import pytest
 
 from tests.core.conftest import Rig, settle
 from tests.fakes import EVERYTHING, FakeProvider, soon, until
-from tuiphone.core import linking
+from tuiphone.core import joint, phone
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.capability import ANSWER_THERE, Action, Capability, allowed
 from tuiphone.core.errors import NotPossible, PhoneError, RequestFailed
@@ -361,10 +361,10 @@ async def test_talk_counts_from_the_far_sides_answer(linked: Linked) -> None:
     assert call.control is not None
     linked.pbx.emit(CallRang(call.control.ref))
     await settle()
-    assert dict(linked.only.facts)[linking.FAR_SIDE] == "rings"
+    assert dict(linked.only.facts)[joint.FAR_SIDE] == "rings"
     linked.pbx.emit(CallAnswered(call.control.ref))
     await settle()
-    assert dict(linked.only.facts)[linking.FAR_SIDE] == "answered"
+    assert dict(linked.only.facts)[joint.FAR_SIDE] == "answered"
     assert linked.only.reached
     assert (linked.only.answered_at or 0.0) > (call.answered_at or 0.0)
     linked.pbx.emit(CallEnded(call.control.ref, EndReason.REMOTE_HUNG_UP))
@@ -396,6 +396,7 @@ async def test_the_pbx_transfers_and_forwards_what_it_commands(linked: Linked) -
 async def test_a_leg_that_is_over_before_the_pbx_has_replied_was_sent_on_unless_it_refuses(
     linked: Linked, refused: bool
 ) -> None:
+    under_way: asyncio.Future[None] | None = None
     linked.pbx.rings()
     id = linked.invite()
     await settle()
@@ -410,7 +411,7 @@ async def test_a_leg_that_is_over_before_the_pbx_has_replied_was_sent_on_unless_
     linked.sip.emit(CallEnded(id.ref, EndReason.MISSED))
     await settle()
     assert linked.call(id).reason is (EndReason.MISSED if refused else EndReason.TRANSFERRED)
-    if not refused:
+    if under_way is not None:
         with pytest.raises(PhoneError):
             await under_way
 
@@ -461,3 +462,18 @@ async def test_what_the_pbx_tells_of_before_we_have_begun_it_has_its_sound_all_t
     await settle()
     assert (linked.only.id, linked.only.control, linked.only.awaits) == (id, CallId("pbx", "out"), None)
     assert linked.factory.last.is_started
+
+
+async def test_a_pbx_that_was_started_anew_may_use_a_name_again(
+    linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phone, "FORGET_SECONDS", 0.0)
+    told = linked.pbx.rings()
+    id = linked.invite()
+    await settle()
+    linked.sip.emit(CallEnded(id.ref, EndReason.MISSED))
+    linked.pbx.emit(CallEnded(told.ref, EndReason.MISSED))
+    await until(lambda: not linked.phone.state.calls)
+    linked.pbx.emit(told)
+    await settle()
+    assert (linked.only.id, linked.only.state) == (CallId("pbx", told.ref), CallState.INCOMING)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.core.build import call
-from tuiphone.core import linking
+from tuiphone.core import joint, linking
 from tuiphone.core.call import CallDirection, CallId, CallState, EndReason
 from tuiphone.core.events import (
     CallAnswered,
@@ -20,7 +20,8 @@ from tuiphone.core.events import (
     ProviderFaulted,
     TalkBegan,
 )
-from tuiphone.core.linking import FAR_SIDE, Foreign, Joined, Leg, Links, Pair, Told, Unwanted
+from tuiphone.core.joint import FAR_SIDE
+from tuiphone.core.linking import Foreign, Joined, Leg, Links, Pair, Told, Unwanted
 from tuiphone.core.model import Address, AddressKind
 
 IN, OUT = CallDirection.INCOMING, CallDirection.OUTGOING
@@ -226,13 +227,13 @@ def test_what_the_pbx_says_of_a_call_is_said_of_the_call_with_the_sound(
     way: CallDirection, event: PhoneEvent, expected: list[PhoneEvent]
 ) -> None:
     known = call(CallState.ACTIVE, id=INTO, control=CONTROL, direction=way)
-    assert linking.attached(JOINED, CONTROL, event, known)[1] == tuple(expected)
-    assert linking.attached(JOINED, CONTROL, event, None)[1] == ()
+    assert joint.attached(JOINED, CONTROL, event, known)[1] == tuple(expected)
+    assert joint.attached(JOINED, CONTROL, event, None)[1] == ()
 
 
 def test_a_withheld_caller_gets_the_number_that_the_pbx_knows() -> None:
     known = call(CallState.INCOMING, id=INTO, control=CONTROL, peer=address("anonymous"))
-    _, events = linking.attached(JOINED, CONTROL, CallDescribed("x", peer=BOB), known)
+    _, events = joint.attached(JOINED, CONTROL, CallDescribed("x", peer=BOB), known)
     assert events == (CallDescribed("y", peer=BOB),)
 
 
@@ -264,17 +265,17 @@ def test_the_end_of_a_call_has_the_reason_that_the_pbx_knows(
     links = JOINED
     for one in told:
         event = CallEnded("x", one) if isinstance(one, EndReason) else CallAnswered("x")
-        links, _ = linking.attached(links, CONTROL, event, known)
-    assert linking.ending(links, known, CallEnded("y", ended)).reason is expected
-    assert linking.ending(Links(), known, CallEnded("y", ended)).reason is ended, "nothing is known of it any more"
+        links, _ = joint.attached(links, CONTROL, event, known)
+    assert joint.ending(links, known, CallEnded("y", ended)).reason is expected
+    assert joint.ending(Links(), known, CallEnded("y", ended)).reason is ended, "nothing is known of it any more"
 
 
 def test_a_call_that_the_pbx_transferred_as_we_asked_was_transferred_whatever_it_says_then() -> None:
     known = call(CallState.ACTIVE, id=INTO, control=CONTROL)
-    links, _ = linking.attached(
-        linking.handed_on(JOINED, CONTROL), CONTROL, CallEnded("x", EndReason.REMOTE_HUNG_UP), known
+    links, _ = joint.attached(
+        joint.handed_on(JOINED, CONTROL), CONTROL, CallEnded("x", EndReason.REMOTE_HUNG_UP), known
     )
-    ended = linking.ending(links, known, CallEnded("y", EndReason.REMOTE_HUNG_UP))
+    ended = joint.ending(links, known, CallEnded("y", EndReason.REMOTE_HUNG_UP))
     assert ended.reason is EndReason.TRANSFERRED
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from tuiphone.core import linking
+from tuiphone.core import joint, linking
 from tuiphone.core.call import Call, CallDirection, CallId, CallState
 from tuiphone.core.capability import Capability
 from tuiphone.core.events import (
@@ -79,7 +79,7 @@ class Linker:
 
     def handed_on(self, control: CallId, *, on: bool = True) -> None:
         """The PBX transferred the call as we asked."""
-        self._links = linking.handed_on(self._links, control, on=on)
+        self._links = joint.handed_on(self._links, control, on=on)
 
     def takes_up(self, call: CallId) -> bool:
         """Whether this call, which has just begun, is to be picked up by the phone itself; asked once."""
@@ -111,7 +111,7 @@ class Linker:
         as_it_is = ((id.account, event),)
         call = state.call(id)
         if (pair := linking.pair_of(self._links, id)) is not None:
-            self._links, events = linking.attached(self._links, id, event, state.call(pair.into))
+            self._links, events = joint.attached(self._links, id, event, state.call(pair.into))
             return tuple((pair.into.account, each) for each in events)
         match event:
             case CallMerged():
@@ -128,7 +128,7 @@ class Linker:
                 self._links = linking.dropped(self._links, id)
                 return ((id.account, CallUnlinked(id.ref)), (id.account, event))
             case CallEnded() if call is not None and call.control is not None:
-                return ((id.account, linking.ending(self._links, call, event)),)
+                return ((id.account, joint.ending(self._links, call, event)),)
             case CallEnded():
                 self._links = linking.dropped(self._links, id)
                 return as_it_is
@@ -137,8 +137,11 @@ class Linker:
 
     def _told(self, id: CallId, event: CallStarted, state: PhoneState, at: float) -> tuple[Told, ...]:
         """A control account tells of a call."""
-        if linking.pair_of(self._links, id) is not None:
-            return self._on_call(id, event, state)  # over here, and told of again
+        if (pair := linking.pair_of(self._links, id)) is not None:
+            if state.call(pair.into) is not None:
+                return self._on_call(id, event, state)
+            # That one is long over; PBXs that are started anew count their calls from the beginning.
+            self._links = linking.parted(self._links, id)
         linked, asking = self.linked(id.account, state), self._asking(id.account, event)
         if linked is None:
             return ((id.account, replace(event, facts=(*event.facts, self._why_not_here(id.account, state)))),)

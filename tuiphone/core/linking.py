@@ -9,29 +9,15 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
 from tuiphone.core.alike import number_key
-from tuiphone.core.call import NOT_REACHED, Call, CallDirection, CallId, CallState, EndReason
+from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.events import (
-    CallAnswered,
-    CallDescribed,
     CallEnded,
-    CallNoted,
-    CallRang,
-    CallSilenced,
-    CallStarted,
-    CommandFinished,
-    CommandStarted,
-    InfoReceived,
-    PhoneEvent,
-    ProviderFaulted,
-    TalkBegan,
 )
 from tuiphone.core.model import Address
 
 WINDOW_SECONDS = 10.0
 """How far apart two accounts may tell of one call, and how long the PBX may take to ring us for a dial."""
 NOT_RUNG = "The PBX did not ring this extension (is it registered here?)"
-FAR_SIDE = "Far side"
-"""Label of the fact that says how it stands with them, while the PBX has us in the call already."""
 MAX_REMEMBERED = 100
 T = TypeVar("T")
 
@@ -112,7 +98,6 @@ class Joined:
 
 
 Decision: TypeAlias = Foreign | Unwanted | Joined
-_GIVEN_UP = frozenset({EndReason.MISSED, EndReason.REMOTE_HUNG_UP, EndReason.CANCELLED, EndReason.NO_ANSWER})
 
 
 # -- a call begins ------------------------------------------------------------------------------------------------
@@ -232,68 +217,16 @@ def waits(links: Links, call: CallId) -> bool:
     return any(one.call == call and not one.cancelled for one in links.told)
 
 
+def parted(links: Links, control: CallId) -> Links:
+    """This call of a control account is part of no other."""
+    gone = {pair.into for pair in links.pairs if pair.control == control}
+    legs = tuple(leg for leg in links.legs if leg.call not in gone)
+    return replace(links, legs=legs, pairs=tuple(pair for pair in links.pairs if pair.control != control))
+
+
 def pair_of(links: Links, control: CallId) -> Pair | None:
     """What this call of a control account has become part of."""
     return next((pair for pair in links.pairs if pair.control == control), None)
-
-
-def handed_on(links: Links, control: CallId, *, on: bool = True) -> Links:
-    """The PBX was asked to transfer the call, and did."""
-    return _changed(links, control, reason=EndReason.TRANSFERRED if on else None)
-
-
-def attached(
-    links: Links, control: CallId, event: PhoneEvent, call: Call | None
-) -> tuple[Links, tuple[PhoneEvent, ...]]:
-    """What an event of a control account's call means for the call that it is part of (`call`, if it is still known).
-
-    The call itself is held, muted and ended by its own account alone.
-    """
-    pair = pair_of(links, control)
-    if pair is None or call is None:
-        return links, ()
-    ref, is_ours = pair.into.ref, call.direction is CallDirection.OUTGOING
-    match event:
-        case CallRang() if is_ours:
-            return links, (CallDescribed(ref, ((FAR_SIDE, "rings"),)),)
-        case CallAnswered() if is_ours:
-            return links, (TalkBegan(ref), CallDescribed(ref, ((FAR_SIDE, "answered"),)))
-        case CallAnswered():
-            return _changed(links, control, taken_there=True), ()
-        case CallEnded(reason=EndReason.ELSEWHERE) if is_ours:
-            return links, ()  # it goes on at the phone that took it, which is this one
-        case CallEnded(_, reason, detail):
-            reason = EndReason.TRANSFERRED if pair.reason is EndReason.TRANSFERRED else reason
-            links = _changed(links, control, reason=reason, detail=detail)
-            return links, (CallDescribed(ref, ((FAR_SIDE, reason.value),)),)
-        case CallDescribed(_, facts, _, peer):
-            name_it = peer if peer is not None and not is_ours and key_of(call.peer) is None else None
-            return links, (CallDescribed(ref, facts, peer=name_it),)
-        case CallStarted(facts=facts):
-            return links, (CallDescribed(ref, facts),) if facts else ()
-        case CallNoted() | CallSilenced() | CommandStarted() | CommandFinished() | ProviderFaulted() | InfoReceived():
-            return links, (replace(event, ref=ref),)
-        case _:
-            return links, ()
-
-
-def ending(links: Links, call: Call, event: CallEnded) -> CallEnded:
-    """How a call is over that is one with a control account's, which may know better why."""
-    pair = next((pair for pair in links.pairs if pair.into == call.id and pair.control == call.control), None)
-    if pair is None:
-        return event
-    # A call that rings is taken away from us where one that is talked in is hung up.
-    if pair.reason is EndReason.TRANSFERRED and event.reason in _GIVEN_UP | {EndReason.HUNG_UP}:
-        return replace(event, reason=pair.reason, detail=pair.detail or event.detail)
-    if call.direction is CallDirection.INCOMING:
-        is_elsewhere = pair.taken_there and not call.is_answered and event.reason in _GIVEN_UP
-        return replace(event, reason=EndReason.ELSEWHERE, detail=None) if is_elsewhere else event
-    if pair.reason in NOT_REACHED and not call.reached and event.reason in _GIVEN_UP:
-        return replace(event, reason=pair.reason, detail=pair.detail)
-    if event.reason is EndReason.MISSED:
-        # The PBX stopped ringing us; the call is one of ours all the same.
-        return replace(event, reason=EndReason.CANCELLED)
-    return event
 
 
 def not_rung(call: Call) -> CallEnded | None:
@@ -304,11 +237,6 @@ def not_rung(call: Call) -> CallEnded | None:
 def _paired(links: Links, control: CallId, into: CallId) -> Links:
     told = tuple(one for one in links.told if one.call != control)
     return replace(links, told=told, pairs=_newest(links.pairs, Pair(control, into)))
-
-
-def _changed(links: Links, control: CallId, **changes: object) -> Links:
-    pairs = tuple(replace(pair, **changes) if pair.control == control else pair for pair in links.pairs)  # type: ignore[arg-type]
-    return replace(links, pairs=pairs)
 
 
 def _recent(links: Links, at: float) -> Links:
