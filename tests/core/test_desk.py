@@ -135,6 +135,9 @@ def test_a_flood_pushes_out_the_oldest_missed_ones_and_nobody_who_waits() -> Non
     for number in range(5000):
         state = reduce(state, "home", told(f"m{number}", phone(f"09{number:08}"), since=100.0 + number), 200.0)
     assert desk_of(state) == ["w", *(f"m{number}" for number in range(5000 - MAX_DESK + 1, 5000))]
+    for number in range(MAX_DESK + 50):
+        state = reduce(state, "home", told(f"w{number}", state=WAITING, since=100.0 + number), 200.0)
+    assert desk_of(state) == ["w", *(f"w{number}" for number in range(MAX_DESK - 1))], "the longest waiting ones stay"
 
 
 def on_desk(*calls: DeskCall, account: str = "pbx", provider: str = "pz") -> AccountState:

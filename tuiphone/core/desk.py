@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from tuiphone.core.state import PhoneState
 
 MAX_DESK = 200
-"""Calls of one account's extension group that are kept; where there are more, the oldest missed ones make way."""
+"""Calls of one account's extension group that are kept; where there are more, the oldest missed ones make way, and nobody
+who waits."""
 MAX_REF = 128
 MAX_LINE = 64
 MAX_NAME = 200
@@ -39,7 +40,7 @@ def with_desk_call(desk: tuple[DeskCall, ...], call: DeskCall) -> tuple[DeskCall
     together = (*desk, call)
     if len(together) <= MAX_DESK:
         return together
-    oldest = min(together, key=lambda known: (known.state is not DeskState.MISSED, known.since))
+    oldest = min(missed(together), key=lambda known: known.since, default=call)
     return tuple(known for known in together if known is not oldest)
 
 

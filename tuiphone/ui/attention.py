@@ -27,6 +27,8 @@ TITLE_SECONDS = 0.95
 NAME_WIDTH = 60
 WAITING_SECONDS = 10.0
 """How long a call of the extension group waits before it is told of."""
+MAX_NAMED = 3
+"""Waiting calls that are told of one by one."""
 MAX_WAITING = 20
 """Notifications that wait for their turn."""
 
@@ -97,9 +99,12 @@ class Attention:
             return
         waiting = {row.key: row for row in board.rows_of(state) if row.call.state is DeskState.WAITING}
         self._told_waiting &= waiting.keys()
+        due = {key for key, row in waiting.items() if now - row.call.since >= WAITING_SECONDS} - self._told_waiting
+        self._told_waiting |= due
+        if len(due) > MAX_NAMED:
+            return self._ask(f"waits {len(due)}", f"{len(due)} calls wait", "and nobody takes them", None)
         for key, row in waiting.items():
-            if key not in self._told_waiting and now - row.call.since >= WAITING_SECONDS:
-                self._told_waiting.add(key)
+            if key in due:
                 head = f"{words.who(row.call.peer, NAME_WIDTH)} waits"
                 self._ask(f"waits {row.call.ref}", head, f"at {safe(row.account, 40)}, and nobody takes the call", None)
 
