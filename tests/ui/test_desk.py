@@ -217,6 +217,10 @@ async def test_who_waits_long_is_told_of_once_and_nobody_else(monkeypatch: pytes
         attention.tell_of_waiting()
         attention.tell_of_waiting()
         assert asked == ["Nguyễn Văn An waits at pbx, and nobody takes the call"]
+        many = (replace(WAITS, ref=f"x{number}") for number in range(200))
+        await stage.tell(state(accounts=(pbx(*many),)))
+        attention.tell_of_waiting()
+        assert asked.pop() == "200 calls wait and nobody takes them"
         await stage.tell(
             state(
                 accounts=(

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from tuiphone.core.state import PhoneState
 
 MAX_DESK = 200
-"""Calls of one account's extension group that are kept; where there are more, the oldest missed ones make way, and nobody
-who waits."""
+"""Calls of one account's extension group that are kept; the oldest missed ones make way, and nobody who waits."""
 MAX_REF = 128
 MAX_LINE = 64
 MAX_NAME = 200
