@@ -21,7 +21,7 @@ RING = '<Event type="2" callID="1" from="7343" to="101"/>'
 
 def plain(message: Any) -> list[Any]:
     """Its name and what of it is not as always."""
-    usual = {field.name: field.default for field in dataclasses.fields(message)} | {"talk_s": 0.0}
+    usual = {field.name: field.default for field in dataclasses.fields(message)}
     said = {key: value for key, value in dataclasses.asdict(message).items() if value != usual[key]}
     return [type(message).__name__, json.loads(json.dumps(said))]
 
@@ -89,6 +89,15 @@ NOT_XML = [
 def test_what_is_not_xml_or_is_dangerous_is_a_bad_frame(document: str) -> None:
     with pytest.raises(BadFrame, match=r"^A frame .*\.$"):
         list(wire.decode(document))
+
+
+def test_of_attributes_without_a_meaning_a_few_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, tidy = [], wire._tidy
+    monkeypatch.setattr(wire, "_tidy", lambda *given: (seen.append(1), tidy(*given))[1])
+    more = " ".join(f'a{number}="x"' for number in range(3000))
+    (told,) = wire.decode(f'<Event type="2" callID="1" from="1" to="2" {more}/>')
+    assert len(plain(told)[1]["more"]) == wire.MAX_MORE
+    assert len(seen) < 100
 
 
 def test_random_frames_are_bad_or_say_nothing_but_never_crash() -> None:

@@ -168,6 +168,31 @@ STORIES: dict[str, tuple[list[str], list[str]]] = {
         ["out 102", "rang", f"line 102 ringing < {US}", "answered", f"line 102 busy < {US}", TALKED,
          "record: answered 9", "line 102 free"],
     ),
+    "we call another extension, by a callID for each side": (
+        [event(8, "1", frm=US, to="102"), event(2, "2", frm=US, to="102"),
+         event(4, "2", frm=US, to="102", duration=0, direction=0),
+         event(4, "1", frm=US, to="102", duration=0, direction=1)],
+        ["out 102", "rang", f"line 102 ringing < {US}", "line 102 free", "ended: no answer", "record: not answered 0"],
+    ),
+    "the other side of a call between us and another extension": (
+        [event(4, "1", frm=US, to="102", duration=9, direction=0), event(4, "2", frm="102", to=US, duration=9,
+         direction=1), event(4, "3", frm=US, to="102", duration=0, direction=0)],
+        [],
+    ),
+    "another extension calls us, by one callID for both": (
+        [event(2, frm="102", to=US), event(4, frm="102", to=US, duration=9, direction=1)],
+        ["in 102", "answered", TALKED, "record: answered 9"],
+    ),
+    "how long was talked is not told": (
+        [incoming(2), incoming(32), over(duration=None)], [f"in {PARTY}", "answered", TALKED, "record: answered 0"],
+    ),
+    "how long was talked is nonsense": (
+        [outgoing(8), outgoing(16), over(False, talk=10**9)],
+        [f"out {PARTY}", "rang", "answered", TALKED, "record: answered 0"],
+    ),
+    "how long somebody else talked is not told": (
+        [incoming(32, to="102"), over(who="102", duration=None)], [f"line 102 busy < {PARTY}", "line 102 free"],
+    ),
     "who withholds the number": (
         [event(2, frm="", to=US), event(4, frm="", to=US, duration=0, direction=0, start=START, end=END)],
         ["in anonymous", MISSED, "record: missed 0"],
@@ -301,6 +326,7 @@ async def test_what_we_dial_is_found_again_however_the_pbx_writes_its_number() -
         ([event(8, frm=US, to="5550000")], ["out 5550000", "rang"]),
         ([outgoing(8, own="102")], [f"line 102 ringing > {PARTY}"]),
         ([incoming(2)], [f"in {PARTY}"]),
+        ([event(4, frm=US, to=PARTY, duration=9, direction=0)], []),
     ],
 )
 async def test_what_we_dial_can_begin_with_any_event_but_not_of_another_call(told: list[str], says: list[str]) -> None:
@@ -325,6 +351,8 @@ async def test_a_call_of_ours_that_is_told_of_after_a_restart_is_known() -> None
     again = Bench(memory)
     again.tell(over(False, talk=9, missed=1))
     assert [one.record.ref for one in again.all(RecordLogged)] == [ref]
+    again.tell(event(4, frm=US, to=PARTY, duration=9, direction=0, missed=1))
+    assert {(one.record.ref, one.record.incoming) for one in again.all(RecordLogged)} == {(ref, False)}
     # A PBX that begins to count anew gives the same names to other calls.
     again.dial()
     assert brief(again.tell(outgoing(8), outgoing(16))) == ["rang", "answered"]
@@ -391,6 +419,8 @@ async def test_a_lost_link_marks_calls_and_forgets_what_others_do() -> None:
     bench.provider._calls.interrupted(True)
     bench.provider._group.lost()
     assert bench.provider._group.ringing_at("102") is None
+    bench.tell(event(2, frm=US, to="102", callID="8"))
+    assert bench.provider._group.ringing_at("102") is None, "who calls there are we"
     assert bench.all(CallInterrupted) == [CallInterrupted(ID, True)]
     assert bench.all(CallEnded) == []
 

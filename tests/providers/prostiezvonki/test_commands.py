@@ -353,6 +353,8 @@ async def test_requests_nobody_responds_to_fill_no_memory() -> None:
             await pbx.say(event(1, str(number), frm=PARTY))
         await until(lambda: desk.count(DeskCallChanged) == 500)
         session = desk.provider._session
-        for _ in range(500):
-            session.ask(requests.transfer("1", "102"))
+        asked = [session.ask(requests.transfer("1", "102")) for _ in range(500)]
         assert len(session._waiting) <= 200
+        assert session._unsent.qsize() <= 200
+        with pytest.raises(ConnectionLost):
+            await soon(asking.accepted(asked[-1]))

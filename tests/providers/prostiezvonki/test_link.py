@@ -23,7 +23,15 @@ from tests.providers.test_links import unused_port
 from tuiphone.core.call import EndReason
 from tuiphone.core.checkup import Finding, Verdict
 from tuiphone.core.errors import AccessDenied, ConnectionLost, PhoneError, TryLater
-from tuiphone.core.events import CallEnded, CallInterrupted, CallStarted, ConnectionChanged, Link
+from tuiphone.core.events import (
+    CallAnswered,
+    CallEnded,
+    CallInterrupted,
+    CallStarted,
+    ConnectionChanged,
+    DeskCallChanged,
+    Link,
+)
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.redact import redact
 from tuiphone.core.secret import Secret
@@ -97,9 +105,10 @@ async def test_each_refusal_is_a_sentence_and_has_its_reaction(code: int, monkey
 @pytest.mark.parametrize("code", [1000, 1001, 1011, 4000, 4010])
 async def test_any_other_close_is_followed_by_another_try(code: int) -> None:
     async with connected() as (_, client, desk):
-        await client.socket.close(code)
+        await client.socket.close(code, "reason in English")
         error = await ended(desk)
         assert type(error) is ConnectionLost
+        assert str(error).endswith(f" closed the connection (code {code}).")
 
 
 async def test_a_link_that_breaks_is_lost_and_comes_back_with_its_calls() -> None:
@@ -125,6 +134,19 @@ async def test_being_thrown_out_ends_calls_nobody_will_tell_of_any_more() -> Non
         over = desk.all(CallEnded)[0]
         assert over.reason is EndReason.LOST
         assert "(4009)" in (over.detail or "")
+
+
+async def test_an_account_that_was_switched_off_ends_no_call_later() -> None:
+    async with connected() as (server, client, desk):
+        await client.say(event(2, frm=PARTY, to="101"))
+        ref = (await desk.told(CallStarted)).ref
+        await desk.stop()
+        assert desk.provider._calls.find(ref) is None
+        desk.start()
+        await (await server.client()).say(event(32, frm=PARTY, to="101"))
+        started, answered = await desk.told(CallStarted, 2), await desk.told(CallAnswered)
+        assert started.ref == answered.ref != ref
+        assert desk.all(CallEnded) == [], "that was told already by who switched it off"
 
 
 async def test_a_password_that_is_too_long_is_never_sent() -> None:
@@ -165,7 +187,7 @@ async def test_a_secured_wire_carries_documents_as_they_are(tmp_path: Path) -> N
 # -- nonsense and silence ---------------------------------------------------------------------------------------------
 
 
-async def test_twenty_bad_frames_in_a_row_end_the_link_with_1002() -> None:
+async def test_twenty_bad_frames_in_a_row_end_the_link_with_1002(caplog: pytest.LogCaptureFixture) -> None:
     async with connected() as (_, client, desk):
         for bad in ("!?", "<Event/>"):
             for _ in range(19):
@@ -180,6 +202,24 @@ async def test_twenty_bad_frames_in_a_row_end_the_link_with_1002() -> None:
         assert "20 frames in a row" in str(error)
         await soon(client.socket.wait_closed())
         assert client.socket.close_code == 1002
+    assert sum("dropped a frame" in line for line in caplog.messages) == 20, "and fill no log"
+
+
+async def test_a_frame_of_many_events_lets_others_have_their_turn() -> None:
+    async with connected() as (_, client, desk):
+        turns: set[int] = set()
+
+        async def other() -> None:
+            while True:
+                turns.add(desk.count(DeskCallChanged))
+                await asyncio.sleep(0)
+
+        looking = asyncio.create_task(other())
+        await client.say(f"<a>{''.join(event(1, str(number), frm=PARTY) for number in range(200))}</a>")
+        await desk.told(DeskCallChanged, 200)
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+        assert len(turns) > 20
 
 
 async def test_events_of_strange_types_are_dropped_and_fill_no_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -175,6 +175,11 @@ async def test_there_are_only_so_many_calls(serve: Serve, log_in: LogIn) -> None
     client = await log_in(server)
     codes = [(await client.ask("Call", From="101", To=OUTSIDE))["Code"] for _ in range(101)]
     assert (codes[99], codes[100]) == ("0", "6")
+    # Those that a client makes up go on only when they are routed.
+    for kind, number in (("1", "5"), ("2", "6")):
+        await client.ask("Generate", Event=kind, From=OUTSIDE, To="" if kind == "1" else "101", CallID=number)
+        assert (await client.ask("Transfer", CallID=number, To="102"))["Code"] == "6"
+    assert client.kinds("5") == [1]
 
 
 async def test_numbers_of_the_demo_make_the_desk_busy(serve: Serve, log_in: LogIn) -> None:

@@ -83,6 +83,7 @@ async def test_events_can_be_made_up_and_their_calls_moved(server: Prostiezvonki
     )
     end = await client.event(4)
     assert (end["duration"], end["start"], end["direction"], end["record"]) == ("9", "10", "0", "ftp://r")
+    assert list(end)[:4] == ["type", "callID", "from", "to"]
     assert (await other.ask("Transfer", CallID="5", To="102"))["Code"] == "5"
     assert (await other.ask("Transfer", CallID="18467", To="102"))["Code"] == "0"
     await other.event(4, callID="18467")

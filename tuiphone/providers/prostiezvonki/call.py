@@ -107,13 +107,16 @@ class OwnCall:
 
     def end(self, reason: EndReason, detail: str | None = None) -> None:
         """The call is over; only the first end counts."""
-        if self.stage is Stage.OVER:
-            return
+        if self.stage is not Stage.OVER:
+            self.leave()
+            self._emit(CallEnded(self.ref, reason, detail))
+
+    def leave(self) -> None:
+        """Tell nothing more of it, not even its end."""
         self.stage = Stage.OVER
         self._no_hurry()
         self.over.set()
         self._forget(self)
-        self._emit(CallEnded(self.ref, reason, detail))
 
     def _whereto(self) -> str | None:
         return None if self.sent_on is None else f"Sent on to {self.sent_on.text}."

@@ -122,6 +122,9 @@ class Calls:
             call.end(EndReason.ELSEWHERE, f"Answered at {side.employee}." if side.employee else None)
 
     def _finished(self, told: Finished, side: Side, call: OwnCall | None) -> None:
+        if call is None and side.party == self._own and self._past.is_kept(told.call_id):
+            # One name for both sides of a call between employees, of which the other's end is told.
+            side = side.turned()
         is_ours = side.employee == self._own
         if call is None and is_ours:
             call = None if self._past.is_recent(told.call_id) else self._awaited(told.call_id, side)
@@ -131,12 +134,12 @@ class Calls:
         ref = call.ref if call is not None else self._past.ref_of(told.call_id)
         incoming = side.incoming if call is None else call.incoming
         peer = peer_of(side.party) if call is None else call.peer
-        talked = told.talk_s > 0
+        talked = bool(told.talk_s)
         if call is None:
             reason = None
         elif call.sent_on is not None:
             reason = EndReason.TRANSFERRED
-        elif call.incoming and talked and not is_ours and not call.is_talking:
+        elif call.incoming and talked and self._own not in (side.employee, side.party) and not call.is_talking:
             reason = EndReason.ELSEWHERE
         elif talked or call.is_talking:
             reason = EndReason.HUNG_UP
@@ -153,6 +156,11 @@ class Calls:
         self._emit(RecordLogged(record_of(told, ref, peer, incoming=incoming, reason=reason, now=time.time())))
 
     # -- the link ---------------------------------------------------------------------------------------------------
+
+    def forget(self) -> None:
+        """The account was switched off, which ends its calls for whoever sees them; none may end once more later."""
+        for call in list(self._calls.values()):
+            call.leave()
 
     def interrupted(self, on: bool) -> None:
         """Nobody tells of the calls at present, or somebody does again."""

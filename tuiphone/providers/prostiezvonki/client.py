@@ -1,5 +1,6 @@
 """Prostiezvonki as a provider: settings, flags and commands. PROTOCOL.md is the reference."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -74,6 +75,13 @@ class Prostiezvonki(Provider):
 
     async def run(self) -> None:
         """Log in and stay until the link is lost; the calls stay longer, unless nobody will ever tell of them."""
+        try:
+            await self._stay()
+        except asyncio.CancelledError:
+            self._calls.forget()
+            raise
+
+    async def _stay(self) -> None:
         socket = await link.log_in(self.settings, self.trace)
         session = Session(socket)
         try:

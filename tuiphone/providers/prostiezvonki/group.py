@@ -89,7 +89,8 @@ class Group:
     def ringing_at(self, extension: str) -> tuple[str, str] | None:
         """The PBX's name of the call that rings there, and who calls."""
         here = [call for (employee, _), call in self._lines.items() if employee == extension]
-        return next(((one.call_id, one.party) for one in here if one.state is LineState.RINGING and one.incoming), None)
+        rings = (one for one in here if one.state is LineState.RINGING and one.incoming and one.party != self._own)
+        return next(((one.call_id, one.party) for one in rings), None)
 
     # -- what is told -----------------------------------------------------------------------------------------------
 
@@ -102,10 +103,9 @@ class Group:
             self._progressed(told, side, is_ours=is_ours)
 
     def _progressed(self, told: CallTold, side: Side, *, is_ours: bool) -> None:
-        is_own = side.employee == self._own
         if told.kind is not Kind.OFFERED and self._is_extension(side.employee):
             self._line_has(told, side)
-        if is_ours or is_own:
+        if is_ours or self._own in (side.employee, side.party):
             self.gone(told.call_id)
         elif told.kind is Kind.OFFERED:
             self._pending(told, side, DeskState.WAITING, WAIT_SECONDS)
@@ -116,12 +116,15 @@ class Group:
             self.reached(side.party)
 
     def _finished(self, told: Finished, side: Side, *, is_ours: bool) -> None:
-        for employee, call_id in [key for key in self._lines if key[1] == told.call_id]:
+        here = [key for key in self._lines if key[1] == told.call_id]
+        was_answered = any(self._lines[key].state is LineState.BUSY for key in here)
+        for employee, call_id in here:
             self._line_is_rid_of(employee, call_id)
-        if told.talk_s > 0:
+        is_own = is_ours or self._own in (side.employee, side.party)
+        if told.talk_s or (told.talk_s is None and was_answered):
             self.gone(told.call_id)
             self.reached(side.party)
-        elif is_ours or side.employee == self._own or not side.incoming or told.call_id in self._handed:
+        elif is_own or not side.incoming or told.call_id in self._handed:
             self.stays(told.call_id)
             self.gone(told.call_id)
         else:

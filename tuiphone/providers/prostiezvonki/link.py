@@ -4,7 +4,9 @@ import asyncio
 import logging
 import ssl
 
-from tuiphone.core.errors import AccessDenied, BadFrame
+from websockets.exceptions import ConnectionClosed
+
+from tuiphone.core.errors import AccessDenied, BadFrame, ConnectionLost
 from tuiphone.core.trace import Trace
 from tuiphone.providers.links import FrameSocket
 from tuiphone.providers.prostiezvonki import requests, wire
@@ -17,9 +19,17 @@ BINARY = ""
 
 
 class DocumentSocket(FrameSocket):
-    """A WebSocket of text frames with an XML document in each."""
+    """A WebSocket of text frames with an XML document in each (section 4.1)."""
 
     is_tls = False
+
+    def _closed(self, error: ConnectionClosed) -> ConnectionLost:
+        lost = super()._closed(error)
+        if error.rcvd is None or not error.rcvd.reason or error.rcvd_then_sent is False:
+            return lost
+        # Their English reason is for the log alone (section 9).
+        log.info("%s", lost)
+        return ConnectionLost(f"{self.where} closed the connection (code {error.rcvd.code}).")
 
     async def send(self, document: str) -> None:
         """Send one document.

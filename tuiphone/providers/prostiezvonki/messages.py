@@ -31,6 +31,10 @@ class Side:
     """Who is at the far side."""
     incoming: bool
 
+    def turned(self) -> "Side":
+        """The same call as the far side has it, where that is an employee too."""
+        return Side(self.party, self.employee, not self.incoming)
+
 
 @dataclass(frozen=True, slots=True)
 class CallTold:
@@ -60,8 +64,8 @@ class Finished:
     call_id: str
     caller: str
     called: str
-    talk_s: float
-    """Seconds of conversation; 0 when nobody answered."""
+    talk_s: float | None = None
+    """Seconds of conversation; 0 when nobody answered, None where the server does not say."""
     outgoing: bool | None = None
     """None where the server does not say."""
     started_at: float | None = None
@@ -74,13 +78,10 @@ class Finished:
     more: tuple[tuple[str, str], ...] = ()
 
     def side(self, own: str) -> Side:
-        """Whose call it was. Of a call between two employees only one direction is told; ours is taken to be ours."""
-        dialled = Side(self.caller, self.called, incoming=False)
-        came = Side(self.called, self.caller, incoming=True)
-        said = dialled if self.outgoing else came
-        if own in (dialled.employee, came.employee) and said.employee != own:
-            return dialled if dialled.employee == own else came
-        return said
+        """Whose call it was: direction 0 is the call of `to`, 1 that of `from`; without one, ours where we called."""
+        if own == self.caller if self.outgoing is None else self.outgoing:
+            return Side(self.caller, self.called, incoming=False)
+        return Side(self.called, self.caller, incoming=True)
 
 
 @dataclass(frozen=True, slots=True)

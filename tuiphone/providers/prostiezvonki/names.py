@@ -23,6 +23,10 @@ class PastNames:
         """A call of this name ended on this connection."""
         return call_id in self._recent
 
+    def is_kept(self, call_id: str) -> bool:
+        """A call of this name was ours before this connection."""
+        return call_id in self._refs and not self.is_recent(call_id)
+
     def ref_of(self, call_id: str) -> str:
         """What a call that is over was called here; its own name where nobody knows."""
         return self._refs.get(call_id, call_id)

@@ -19,7 +19,8 @@ def facts_of(told: CallTold | Finished) -> Facts:
     if isinstance(told, Finished):
         if told.outgoing is not None:
             facts.append(("Direction at the PBX", "outgoing" if told.outgoing else "incoming"))
-        facts.append(("Talk at the PBX", f"{told.talk_s:.0f} s"))
+        if told.talk_s is not None:
+            facts.append(("Talk at the PBX", f"{told.talk_s:.0f} s"))
         if (link := ftp_link(told)) is not None:
             facts.append(("Recording", link))
     if told.late:
@@ -57,12 +58,12 @@ def record_of(
     """The call as history shows it. `reason` is why it ended here; None for one that is only told of."""
     ended_at = told.ended_at if told.ended_at is not None and told.ended_at <= now + AHEAD_SECONDS else None
     started_at = told.started_at if told.started_at is not None and told.started_at <= now + AHEAD_SECONDS else None
+    talk = told.talk_s or 0.0
     if ended_at is None:
-        ended_at = now if started_at is None else started_at + told.talk_s
+        ended_at = now if started_at is None else started_at + talk
     if started_at is None or started_at > ended_at:
-        started_at = ended_at - told.talk_s
+        started_at = ended_at - talk
     result = _result(told, incoming=incoming, reason=reason)
-    talked = result is RecordResult.ANSWERED and told.talk_s > 0
     detail = ftp_link(told)
     return CallRecord(
         id=0,
@@ -72,7 +73,7 @@ def record_of(
         incoming=incoming,
         video=False,
         started_at=started_at,
-        answered_at=max(started_at, ended_at - told.talk_s) if talked else None,
+        answered_at=max(started_at, ended_at - talk) if talk and result is RecordResult.ANSWERED else None,
         ended_at=ended_at,
         result=result,
         detail=None if detail is None else f"Recording by FTP: {detail}",
@@ -83,7 +84,7 @@ def record_of(
 def _result(told: Finished, *, incoming: bool, reason: EndReason | None) -> RecordResult:
     if reason is EndReason.ELSEWHERE:
         return RecordResult.ELSEWHERE
-    if told.talk_s > 0:
+    if told.talk_s or (told.talk_s is None and reason is EndReason.HUNG_UP):
         return RecordResult.ANSWERED
     if reason is EndReason.TRANSFERRED and incoming:
         return RecordResult.ELSEWHERE

@@ -24,7 +24,9 @@ MAX_BAD_FRAMES = 20
 MAX_WAITING = 200
 """Requests without a response; servers may leave responses out, so the oldest are given up."""
 MAX_STRANGE = 20
-"""Types of events nobody knows that are told of in the log."""
+"""Types of events nobody knows, and frames that cannot be read, that are told of in the log."""
+MAX_AT_ONCE = 5
+"""Events of one frame after which others have their turn: calls would hear it as a gap."""
 PROTOCOL_ERROR = 1002
 
 
@@ -38,14 +40,16 @@ class Session:
         self._waiting: dict[int, asyncio.Future[Response | None]] = {}
         self._strange: set[str] = set()
         self._bad = 0
+        self._dropped = 0
         self._heard_at = 0.0
         self._stirred = asyncio.Event()
         self._is_lost = False
 
     def ask(self, request: Request) -> "asyncio.Future[Response | None]":
-        """Send a request. The result is its response, which may never come; None when the link goes first."""
+        """Send a request. The result is its response, which may never come; None when the link goes first, or takes
+        nothing in any more."""
         replied: asyncio.Future[Response | None] = asyncio.get_running_loop().create_future()
-        if self._is_lost:
+        if self._is_lost or self._unsent.qsize() >= MAX_WAITING:
             replied.set_result(None)
             return replied
         number = next(self._numbers)
@@ -70,8 +74,6 @@ class Session:
                 "prostiezvonki", reading=self._read(online, handle), writing=self._write(), watching=self._watch()
             )
         except ConnectionLost as lost:
-            # Their English reason is for the log alone.
-            log.info("%s", lost)
             raise codes.refusal(self._socket.closed_with) or lost from lost
         finally:
             self._is_lost = True
@@ -86,9 +88,9 @@ class Session:
             async with asyncio.timeout(SETTLED_SECONDS):
                 first = await self._receive()
         online()
-        self._take(first, handle)
+        await self._take(first, handle)
         while True:
-            self._take(await self._receive(), handle)
+            await self._take(await self._receive(), handle)
 
     async def _receive(self) -> list[Message]:
         """What the next frame says; nothing for a bad one, of which only so many in a row are borne."""
@@ -97,7 +99,9 @@ class Session:
             found = list(wire.decode(document)) if document else []
         except BadFrame as error:
             self._bad += 1
-            log.warning("dropped a frame: %s", error)
+            self._dropped += 1
+            if self._dropped <= MAX_STRANGE:
+                log.warning("dropped a frame: %s", error)
             if self._bad >= MAX_BAD_FRAMES:
                 await self._socket.close(PROTOCOL_ERROR)
                 raise ConnectionLost(
@@ -110,8 +114,8 @@ class Session:
         self._heard_at = asyncio.get_running_loop().time()
         return found
 
-    def _take(self, messages: list[Message], handle: Callable[[Message], None]) -> None:
-        for message in messages:
+    async def _take(self, messages: list[Message], handle: Callable[[Message], None]) -> None:
+        for number, message in enumerate(messages, 1):
             match message:
                 case Response(request_id=number):
                     replied = self._waiting.pop(number, None)
@@ -121,6 +125,8 @@ class Session:
                     self._wonder(type)
                 case _:
                     handle(message)
+            if number % MAX_AT_ONCE == 0:
+                await asyncio.sleep(0)
 
     def _wonder(self, type: str) -> None:
         """An event means nothing here; once for each type, or a server could fill the log."""

@@ -6,6 +6,7 @@ Pure: no socket, no clock. Section numbers are those of PROTOCOL.md.
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Protocol
 
 from tuiphone.core.errors import BadFrame
@@ -144,7 +145,7 @@ def _finished(said: Mapping[str, str], call_id: str, caller: str, called: str) -
         call_id,
         caller,
         called,
-        talk_s=float(talk) if talk is not None and 0 < talk <= MAX_TALK_S else 0.0,
+        talk_s=float(talk) if talk is not None and 0 <= talk <= MAX_TALK_S else None,
         outgoing={"0": False, "1": True}.get(said.get("direction", "").strip()),
         started_at=_time(said.get("start")),
         ended_at=_time(said.get("end")),
@@ -171,7 +172,7 @@ def _link(text: str | None) -> str | None:
 
 def _more(said: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     pairs = ((_tidy(name, 40), _tidy(value)) for name, value in said.items() if name not in _KNOWN)
-    return tuple((name, value) for name, value in pairs if name and value)[:MAX_MORE]
+    return tuple(islice(((name, value) for name, value in pairs if name and value), MAX_MORE))
 
 
 # -- responses (section 4.3) ----------------------------------------------------------------------------------------

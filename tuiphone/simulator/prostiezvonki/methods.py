@@ -127,7 +127,8 @@ class Methods:
         said = {"type": str(kind.value), "callID": _call_id(data.get("CallID")) or self._pbx.next_id()}
         said |= {name: data.get(field, "") for field, name in _FIELDS.items() if data.get(field) and field != "CallID"}
         if kind is Type.FINISHED:
-            said = {**self._end_of(said), **said, "missed": LIVE}
+            usual = self._end_of(said)
+            said |= {name: value for name, value in usual.items() if name not in said} | {"missed": LIVE}
         call_id, caller, to = said["callID"], said.get("from", ""), said.get("to", "")
         self._pbx.generated(kind, call_id, caller, to, said.get("line", ""))
         self._office.tell(said, () if kind is Type.OFFER else {caller, to})

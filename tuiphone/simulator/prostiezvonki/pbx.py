@@ -130,6 +130,8 @@ class Pbx:
     def _route(self, call: Call, to: str, by: str) -> None:
         if call.routed.is_set():
             raise Refusal(Code.NOT_ALLOWED, "Somebody else was first.")
+        if call.generated:
+            self._check_room()
         call.extension = to or call.extension
         call.taken_by, call.taken_until = by, time.monotonic() + self._switches.seconds("offer_s")
         call.routed.set()
@@ -137,6 +139,8 @@ class Pbx:
             self._begin(call, self._rings(call))
 
     def _cut(self, call: Call, moves_to: str | None) -> None:
+        if call.generated and moves_to:
+            self._check_room()
         call.moves_to = moves_to
         if call.generated:
             self._begin(call, _nothing())
