@@ -22,14 +22,16 @@ from tuiphone.core.events import (
     CallStarted,
     CallUnlinked,
     ConnectionChanged,
+    LineChanged,
     Link,
     ProviderEvent,
 )
 from tuiphone.core.linking import NOT_RUNG
-from tuiphone.core.model import Account, Address, AddressKind
+from tuiphone.core.model import Account, Address, AddressKind, LineState
+from tuiphone.core.ports import CallMedia
 
 NUMBER = "0901234567"
-COMMANDS = Capability.DIAL_PHONE | Capability.RECEIVE | Capability.TRANSFER | Capability.FORWARD
+COMMANDS = Capability.DIAL_PHONE | Capability.RECEIVE | Capability.TRANSFER | Capability.FORWARD | Capability.LINES
 
 
 class Pbx(FakeProvider):
@@ -49,6 +51,10 @@ class Pbx(FakeProvider):
     @property
     def answers_dial(self) -> bool:
         return self.picks_up
+
+    async def pickup(self, line: Address, *, media: CallMedia | None = None) -> str:
+        """The call that rings there is sent here."""
+        return self.rings().ref
 
     def rings(self, number: str = NUMBER, **more: Any) -> CallStarted:
         """The PBX tells of a call to our extension."""
@@ -309,6 +315,20 @@ async def test_a_call_told_of_by_both_is_one_whoever_is_first(linked: Linked) ->
         assert linked.call(id).state is CallState.ACTIVE
         await linked.phone.hangup(id)
         await settle()
+
+
+async def test_what_the_pbx_sends_here_because_one_picks_it_up_is_picked_up(linked: Linked) -> None:
+    linked.pbx.emit(LineChanged(Address(AddressKind.PHONE, "102"), LineState.RINGING, incoming=True))
+    await settle()
+    picking_up = asyncio.create_task(linked.phone.pickup("102"))
+    await until(lambda: any(call.awaits and call.silenced for call in linked.phone.state.live_calls))
+    id = linked.invite()
+    assert await soon(picking_up) == id
+    await until(lambda: linked.only.state is CallState.ACTIVE)
+    assert linked.sip.asked("answer") == [(id.ref, False)]
+    assert not any(
+        call.id.account == "sip" and not call.silenced for change in linked.changes for call in change.after.calls
+    )
 
 
 async def test_before_it_rings_here_a_call_of_the_pbx_is_answered_there(linked: Linked) -> None:

@@ -3,19 +3,19 @@
 import asyncio
 from collections.abc import Awaitable
 
-from tuiphone.core.call import CallDirection, CallId, EndReason
-from tuiphone.core.capability import Capability
-from tuiphone.core.commands import Commands
+from tuiphone.core.call import CallDirection, CallId, CallState, EndReason
+from tuiphone.core.capability import Action, Capability
 from tuiphone.core.errors import PhoneError
-from tuiphone.core.events import CallEnded, CallMerged, CallStarted, CallUnlinked
+from tuiphone.core.events import CallEnded, CallMerged, CallSilenced, CallStarted, CallUnlinked
 from tuiphone.core.ledger import Change, Ledger
+from tuiphone.core.lines import Lines
 from tuiphone.core.linker import Linker
 from tuiphone.core.linking import WINDOW_SECONDS
 from tuiphone.core.roster import Roster
 from tuiphone.core.switchboard import PathOf, Switchboard
 
 
-class Linked(Commands):
+class Linked(Lines):
     """Commands of calls that are one with another account's, and what the phone does by itself to make them so."""
 
     ring_within_s = WINDOW_SECONDS
@@ -58,6 +58,17 @@ class Linked(Commands):
             self._news.append(news)
             await news
         return id if call is None else call.id
+
+    async def pickup(self, line: str, *, account: str | None = None) -> CallId:
+        """As Lines.pickup; where the PBX sends the call here, it is picked up as soon as it rings."""
+        id = await super().pickup(line, account=account)
+        if (call := self.state.call(id)) is None or call.state is not CallState.INCOMING:
+            return id
+        self._emit(call.id.account, CallSilenced(call.id.ref))
+        id = await self._in_the_end(call.id)
+        if (call := self.state.call(id)) is not None and Action.ANSWER in self._can(call):
+            await self.answer(id)
+        return id
 
     async def hangup(self, id: CallId, reason: str | None = None) -> None:
         """As Commands.hangup; a dial for which the PBX has not rung us yet is over at once, and not picked up later."""

@@ -33,7 +33,6 @@ from tuiphone.core.events import (
 )
 from tuiphone.core.groups import Groups
 from tuiphone.core.ledger import Change, Ledger, Listener
-from tuiphone.core.lines import Lines
 from tuiphone.core.linked import Linked
 from tuiphone.core.model import Account, DeskCall, DeskState
 from tuiphone.core.operator import Operator
@@ -60,7 +59,7 @@ NOBODY = ""
 """The account name of events that are the phone's own."""
 
 
-class Phone(Groups, Several, People, Lines, Operator, Linked):
+class Phone(Groups, Several, People, Operator, Linked):
     """All accounts and calls. Everything that happens goes through one queue and one consumer.
 
     The journal comes first among the listeners, so that a call is on record before anything rings.
