@@ -377,7 +377,7 @@ async def test_no_more_of_a_packed_answer_is_unpacked_than_it_may_have() -> None
     assert most < 15_000_000
 
 
-@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "x" * 1000])
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "*"])
 async def test_what_is_packed_otherwise_than_was_asked_for_is_refused(encoding: str) -> None:
     async with raw(packed(encoding, gzip.compress(gzip.compress(b'{"r": 0}')))) as where:
         with pytest.raises(BadFrame, match="not asked for"):

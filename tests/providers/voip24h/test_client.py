@@ -27,7 +27,7 @@ from tests.providers.voip24h.server import (
 from tuiphone.core.call import EndReason
 from tuiphone.core.capability import Capability
 from tuiphone.core.checkup import Verdict
-from tuiphone.core.errors import AccessDenied, BadAddress, ConnectionLost, PhoneError
+from tuiphone.core.errors import AccessDenied, BadAddress, ConnectionLost, PhoneError, RequestFailed
 from tuiphone.core.events import (
     CallDescribed,
     CallEnded,
@@ -105,9 +105,11 @@ async def test_a_wrong_secret_is_refused_for_good_in_a_sentence(make: Callable[.
 
 
 @pytest.mark.parametrize("make", [v3_settings, dial_settings])
-@pytest.mark.parametrize("status", [200, 500])
-async def test_a_server_with_a_problem_of_its_own_is_tried_again(make: Callable[..., Any], status: int) -> None:
-    reply = {"status": 500, "message": "out of order"}
+@pytest.mark.parametrize(("status", "code"), [(200, 500), (500, 500), (429, 429), (200, 429)])
+async def test_a_server_with_a_problem_of_its_own_is_tried_again(
+    make: Callable[..., Any], status: int, code: int
+) -> None:
+    reply = {"status": code, "message": "out of order"}
     async with pbx(lambda said: web.json_response(reply, status=status)) as server, phone(make(server.url)) as account:
         with pytest.raises(PhoneError) as failed:
             await soon(account.start())
@@ -126,12 +128,21 @@ async def test_a_link_that_is_gone_is_noticed_by_the_next_look(quick: None) -> N
             await account.provider.history()
 
 
-async def test_a_secret_that_is_taken_back_ends_the_link_and_is_not_accepted_again(quick: None) -> None:
+async def test_a_secret_that_is_taken_back_is_tried_for_a_while_and_then_refused_for_good(
+    quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with online(Office()) as (server, account):
-        server.answer = lambda said: bad()
+        friendly = server.answer
+        server.answer = lambda said: bad("Database is away")
         assert account.running is not None
-        with pytest.raises(PhoneError):
-            await soon(account.running)
+        for running in (account.running, account.start()):
+            with pytest.raises(RequestFailed, match="Database is away"):
+                await soon(running)
+        server.answer = friendly
+        await account.online()
+        await account.stop()
+        server.answer = lambda said: bad()
+        monkeypatch.setattr(client, "DOUBT_SECONDS", 0.0)
         with pytest.raises(AccessDenied):
             await soon(account.start())
 
@@ -193,6 +204,23 @@ async def test_a_call_is_placed_shown_and_ended_by_its_row(monkeypatch: pytest.M
         office.rows.append(row(time.time(), 5, phoneNumber="0900000003", callStatus="BUSY"))
         end = await account.told(CallEnded, 2)
         assert (end.ref, end.reason) == (second, EndReason.BUSY)
+
+
+async def test_an_id_by_which_no_call_can_be_asked_for_does_not_end_the_link(quick: None) -> None:
+    def answer(said: Asked) -> Any:
+        if said.path == "/dial":
+            return {"events": [{"callid": "SIP/101-00000a1b", "uniqueid": "../x"}]}
+        return {"status": 200, "result": {"data": []}}
+
+    async with pbx(answer) as server, phone(dial_settings(server.url)) as account:
+        await account.online()
+        await account.provider.dial(PHONE)
+        await account.told(CallDescribed)
+        count = len(server.of("/dial/search"))
+        await until(lambda: len(server.of("/dial/search")) > count + 2)
+        assert account.running is not None
+        assert not account.running.done()
+        assert server.of("/dial/searching") == []
 
 
 async def test_a_refused_call_ends_in_the_pbxs_words() -> None:

@@ -314,7 +314,7 @@ def v3_row(number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def test_history_of_v3_comes_in_pages() -> None:
+async def test_history_of_v3_comes_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     there = V3Pbx()
     everything = [v3_row(number) for number in range(230)]
 
@@ -333,6 +333,11 @@ async def test_history_of_v3_comes_in_pages() -> None:
         assert query["extension"] == "101"
         await v3.group_calls(NOON - DAY, NOON)
         assert "extension" not in server.asked[-1].query
+        # One that gives more than was asked for is not asked for all that it has.
+        monkeypatch.setattr("tuiphone.providers.voip24h.v3.MAX_ENTRIES", 150)
+        count = len(server.asked)
+        listing = await v3.calls(NOON - DAY, NOON)
+        assert (len(listing.entries), listing.is_whole, len(server.asked)) == (200, False, count + 2)
         # One that says the same again and again is not asked for ever.
         there.reply = steady({"status": 200, "data": everything[:100]})
         count = len(server.asked)

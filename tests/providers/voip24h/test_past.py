@@ -1,7 +1,8 @@
 """The PBX's list of past calls: page by page, what is new in it, whom the group missed, whose recording is where."""
 
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from tuiphone.core.events import DeskCallChanged, DeskCallGone, ProviderEvent, R
 from tuiphone.core.model import Address, AddressKind, CallRecord, DeskState, RecordResult
 from tuiphone.providers.voip24h import history, watch
 from tuiphone.providers.voip24h.dialling import Dialling
-from tuiphone.providers.voip24h.entry import Entry, record_of
+from tuiphone.providers.voip24h.entry import Entry, Listing, record_of
 from tuiphone.providers.voip24h.history import History
 from tuiphone.providers.voip24h.recordings import link_of
 from tuiphone.providers.voip24h.watch import Watch
@@ -235,6 +236,62 @@ async def test_a_pbx_that_does_not_list_the_group_is_asked_once(failure: Excepti
     scene.again()
     with pytest.raises(ConnectionLost):
         await scene.watch.look_at_group()
+
+
+async def test_a_pbx_that_did_not_list_the_group_may_do_so_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "REST_SECONDS", 0.0)
+    scene = Scene(missed(NOW - 60))
+    scene.backend.fails["group_calls"] = RequestFailed(-1, "Out of order.")
+    await scene.watch.look_at_group()
+    scene.backend.fails.clear()
+    await scene.watch.look_at_group()
+    assert [kind for kind, _ in scene.desk()] == ["missed"]
+
+
+async def test_days_that_are_too_much_at_once_do_not_hide_those_of_today() -> None:
+    scene = Scene(missed(NOW - 60), memory=FakeMemory({"looked_at": str(int(NOW - 5 * DAY))}))
+
+    async def group_calls(start: float, end: float) -> Listing:
+        if start < NOW - 3 * DAY:
+            raise BadFrame("Too large.")
+        return Listing(tuple(scene.backend.rows))
+
+    scene.backend.group_calls = group_calls  # type: ignore[method-assign]
+    await scene.watch.look_at_group()
+    assert [kind for kind, _ in scene.desk()] == ["missed"]
+    assert scene.warnings == []
+
+
+async def test_the_calls_of_a_large_company_are_gone_through_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[str] = []
+    sort = watch._callers
+
+    def noting(entries: Iterable[Entry]) -> list[Entry]:
+        threads.append(threading.current_thread().name)
+        return sort(entries)
+
+    monkeypatch.setattr(watch, "_callers", noting)
+    scene = Scene(
+        *(missed(NOW - number, peer=f"09{number:08}", call_id=f"1000000000.{number}") for number in range(500))
+    )
+    await scene.watch.look_at_group()
+    assert len(scene.desk()) == watch.MAX_TOLD
+    assert "MainThread" not in threads
+    assert len(threads) == 1
+
+
+async def test_a_list_longer_than_what_is_remembered_is_not_news_again_and_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watch, "MAX_SEEN", 10)
+    monkeypatch.setattr(watch, "MAX_LOOKED_AT", 5)
+    scene = Scene(*(entry(NOW - number) for number in range(30)))
+    await scene.watch.begin()
+    await scene.watch.look()
+    scene.backend.rows.append(entry(NOW + 0.1, "1000000000.1"))
+    await scene.watch.look()
+    await scene.watch.look()
+    assert scene.logged() == ["1000000000.1"]
 
 
 # -- recordings ----------------------------------------------------------------------------------------------------

@@ -159,7 +159,22 @@ def test_months_go_back_without_a_gap() -> None:
 
 @pytest.mark.parametrize(
     ("code", "is_read"),
-    [(0, 0), ("0", 0), ("-1", -1), (-1, -1), (" 0 ", 0), (None, None), ("", None), ("ok", None), (True, None)],
+    [
+        (0, 0),
+        ("0", 0),
+        ("-1", -1),
+        (-1, -1),
+        (" 0 ", 0),
+        (None, None),
+        ("", None),
+        ("ok", None),
+        (True, None),
+        ("--1", None),
+        ("9" * 4000, None),
+        ("٠", None),
+        ("1e400", None),
+        ([], None),
+    ],
 )
 def test_a_code_may_be_a_text(code: Any, is_read: int | None) -> None:
     assert wire.resp_code({"respCode": code}) == is_read
@@ -284,7 +299,23 @@ def test_pages_of_dial_are_followed_as_long_as_they_say_where_the_next_one_begin
 
 def test_the_id_of_a_dialled_call_stands_in_its_events() -> None:
     assert dial_wire.dialled({"Events": ["x", {"CALLID": "1532857052.7"}]}) == "1532857052.7"
+    assert dial_wire.dialled({"events": [{"callid": "SIP/101", "UniqueId": "1532857052.8"}]}) == "1532857052.8"
     assert dial_wire.dialled({"events": "x"}) is None
+
+
+def test_a_page_of_v3_is_the_last_by_the_number_of_all_or_by_its_length() -> None:
+    full = {"data": [{}] * 50}
+    assert not v3_wire.is_last(full | {"totalData": "230"}, 50, 100)
+    assert v3_wire.is_last(full | {"totalData": 50}, 50, 100)
+    assert v3_wire.is_last(full, 50, 100)
+    assert not v3_wire.is_last(full | {"limit": "50"}, 50, 100)
+    assert v3_wire.is_last(full | {"limit": "50"} | {"data": [{}]}, 51, 100)
+
+
+def test_a_single_call_is_found_in_whatever_it_comes() -> None:
+    said = {"CallId": "1532857052.7", "Src": "101", "Dst": "0900000001"}
+    for reply in ({"Data": said}, {"RESULT": {"DATA": [said]}}, {"result": said}, {"data": [said, 5]}):
+        assert [one.call_id for one in dial_wire.found(reply, HANOI)] == ["1532857052.7"]
 
 
 # -- the trace's names ---------------------------------------------------------------------------------------------
@@ -304,6 +335,31 @@ def test_the_id_of_a_dialled_call_stands_in_its_events() -> None:
 )
 def test_the_trace_says_what_went_by(way: Way, line: str, carried: Any, name: str) -> None:
     assert labels.name(way, line, carried) == name
+
+
+@pytest.mark.parametrize("zone", ["Asia/Ho_Chi_Minh", "America/New_York", "Pacific/Kiritimati"])
+@pytest.mark.parametrize(
+    "said", ["9999-12-31 23:59:59", "2100-01-02 00:00:00", "0001-01-01 00:00:00", "99999-01-01 00:00:00"]
+)
+def test_a_call_of_another_age_has_the_time_of_its_id(said: str, zone: str) -> None:
+    found = wire.entry(DOCUMENTED | {"callDate": said}, ZoneInfo(zone))
+    assert found is not None
+    assert found.started_at == AT
+    assert wire.entry(DOCUMENTED | {"callDate": said, "callId": "99999999999.1"}, ZoneInfo(zone)) is None
+
+
+def test_of_the_hour_that_comes_twice_the_id_says_which_one_it_is() -> None:
+    zone = ZoneInfo("America/New_York")
+    first = datetime(2026, 11, 1, 5, 30, tzinfo=ZoneInfo("UTC")).timestamp()
+    for at in (first, first + 3600):
+        said = DOCUMENTED | {"callId": f"{int(at) + 1}.7", "callDate": "2026-11-01 01:30:00"}
+        assert wire.entry(said, zone).started_at == at  # type: ignore[union-attr]
+    assert epoch("2026-11-01 01:30:00", zone) == first
+    # Midnight that never was: clocks were put forward then.
+    brazil = ZoneInfo("America/Sao_Paulo")
+    day = start_of(datetime(2018, 11, 4).date(), brazil)
+    assert wire_days(day - 1, day + 1, brazil) == ("03/11/2018", "04/11/2018")
+    assert start_of(datetime(2018, 11, 5).date(), brazil) - day == 23 * 3600
 
 
 def test_a_time_with_a_zone_of_its_own_keeps_it() -> None:

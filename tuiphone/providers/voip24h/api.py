@@ -1,6 +1,7 @@
 """HTTP as all of Voip24h's interfaces speak it: small JSON replies, short patience, and nothing sent twice that dials.
 
-What a reply means is the back end's business; what is no reply of such an interface ends here, as a sentence.
+What a reply means is the back end's business; what is no reply of such an interface ends here, as a sentence
+(PROTOCOL.md sections 3 and 10).
 """
 
 import asyncio
@@ -125,7 +126,7 @@ def words(said: Any) -> str:
 
 async def off_loop(work: Callable[[], T], data: Any) -> T:
     """Do this with data here, or in a thread where they are a list of many."""
-    many = isinstance(data, list) and len(cast("list[Any]", data)) > FEW
+    many = isinstance(data, list | tuple) and len(cast("list[Any]", data)) > FEW
     return await asyncio.to_thread(work) if many else work()
 
 

@@ -27,6 +27,9 @@ POLL_SECONDS = 60.0
 """Between two looks at the PBX's list."""
 QUICK_SECONDS = 5.0
 """The same while the end of a call of ours is looked for."""
+DOUBT_SECONDS = 600.0
+"""How long a PBX that let us in before may refuse us before that is taken for its last word."""
+_PASSING = frozenset({408, 429})
 
 
 class Voip24h(Provider):
@@ -47,6 +50,8 @@ class Voip24h(Provider):
         self._stirred = asyncio.Event()
         self._hurries = asyncio.Event()
         self._warned: set[str] = set()
+        self._was_let_in = False
+        self._refused_since: float | None = None
 
     @property
     def identity(self) -> str | None:
@@ -127,10 +132,21 @@ class Voip24h(Provider):
         try:
             await watch.begin()
         except RequestFailed as error:
-            if isinstance(error.code, int) and error.code >= 500:
-                raise  # a problem of its own, which may pass
+            if self._may_pass(error.code):
+                raise
             # The interface has one code for every refusal, and this question is one it never refuses to friends.
             raise AccessDenied(f"{error} Check the secret and the extension in the account's settings.") from error
+        self._was_let_in, self._refused_since = True, None
+
+    def _may_pass(self, code: object) -> bool:
+        if isinstance(code, int) and (code >= 500 or code in _PASSING):
+            return True  # a problem of its own
+        if not self._was_let_in:
+            return False
+        # With these settings we were let in: a partner's API says the same when its database is away for a minute.
+        now = time.monotonic()
+        self._refused_since = now if self._refused_since is None else self._refused_since
+        return now - self._refused_since < DOUBT_SECONDS
 
     async def _keep_looking(self, watch: Watch) -> None:
         due = time.monotonic()

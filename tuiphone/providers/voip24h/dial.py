@@ -8,7 +8,7 @@ from tuiphone.core.errors import AccessDenied, NotPossible, RequestFailed
 from tuiphone.core.trace import Trace
 from tuiphone.providers.voip24h import dial_wire
 from tuiphone.providers.voip24h.api import Api, Reply, off_loop, words
-from tuiphone.providers.voip24h.entry import Entry, Listing, newest_first
+from tuiphone.providers.voip24h.entry import MAX_ENTRIES, Entry, Listing, newest_first
 from tuiphone.providers.voip24h.numbers import is_call_id
 from tuiphone.providers.voip24h.settings import Settings
 from tuiphone.providers.voip24h.weblinks import mended
@@ -44,6 +44,8 @@ class Dial:
             # A server that repeats itself would be asked for ever.
             if at is None or at == before or len(entries) == count:
                 return Listing(newest_first(entries.values()))
+            if len(entries) >= MAX_ENTRIES:
+                break
         return Listing(newest_first(entries.values()), is_whole=False)
 
     async def all_calls(self) -> Listing:

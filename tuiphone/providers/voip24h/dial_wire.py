@@ -7,12 +7,18 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from tuiphone.providers.fields import is_int, is_object, items
-from tuiphone.providers.voip24h.entry import MAX_STATUS, Entry, web_link
+from tuiphone.providers.voip24h.entry import MAX_ENTRIES, MAX_STATUS, Entry, web_link
 from tuiphone.providers.voip24h.moments import epoch, seconds
-from tuiphone.providers.voip24h.numbers import began_at, is_extension, number_from_wire, text_from_wire
+from tuiphone.providers.voip24h.numbers import (
+    began_at,
+    is_call_id,
+    is_extension,
+    number_from_wire,
+    text_from_wire,
+    whole_from_wire,
+)
 
 MAX_EVENTS = 50
-MAX_ENTRIES = 20_000
 _LINKS = ("download", "recording", "play", "eplay")
 """Where the recording is; the first that leads to the web counts."""
 
@@ -24,10 +30,7 @@ def lowered(said: Any) -> dict[str, Any]:
 
 def status(reply: Mapping[str, Any]) -> int | None:
     """Its own status, also where a text says it; None where it has none."""
-    value = lowered(reply).get("status")
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 6:
-        return int(value)
-    return value if is_int(value) else None
+    return whole_from_wire(lowered(reply).get("status"))
 
 
 def message(reply: Mapping[str, Any]) -> Any:
@@ -37,11 +40,12 @@ def message(reply: Mapping[str, Any]) -> Any:
 
 
 def dialled(reply: Mapping[str, Any]) -> str | None:
-    """The id of the call that its events tell of."""
+    """The id of the call that its events tell of, where that is one by which it can be asked for."""
     for event in items(lowered(reply).get("events"), MAX_EVENTS):
         low = lowered(event)
-        if call_id := text_from_wire(low.get("callid")) or text_from_wire(low.get("uniqueid")):
-            return call_id
+        for key in ("callid", "uniqueid", "linkedid"):
+            if is_call_id(call_id := text_from_wire(low.get(key))):
+                return call_id
     return None
 
 
@@ -62,7 +66,8 @@ def next_start(reply: Mapping[str, Any]) -> str | None:
 
 def found(reply: Mapping[str, Any], zone: ZoneInfo) -> Iterator[Entry]:
     """The calls in whatever a question for one call gives: a page, a list or the call itself."""
-    result = lowered(reply).get("result", reply.get("data"))
+    low = lowered(reply)
+    result = low.get("result", low.get("data"))
     data = lowered(result).get("data", result)
     for said in cast("list[Any]", data)[:MAX_EVENTS] if isinstance(data, list) else [data]:
         if (one := entry(said, zone)) is not None:
@@ -73,7 +78,8 @@ def entry(said: Any, zone: ZoneInfo) -> Entry | None:
     """A call; None for what has no id or no time."""
     low = lowered(said)
     call_id = text_from_wire(low.get("callid")) or text_from_wire(low.get("uniqueid")) or text_from_wire(low.get("id"))
-    started_at = epoch(text_from_wire(low.get("calldate")), zone) or began_at(call_id)
+    began = began_at(call_id)
+    started_at = epoch(text_from_wire(low.get("calldate")), zone, near=began) or began
     if not call_id or started_at is None:
         return None
     caller, callee = number_from_wire(low.get("src")), number_from_wire(low.get("dst"))

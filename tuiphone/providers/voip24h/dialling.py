@@ -1,7 +1,7 @@
 """Calls that the PBX was asked to place for us: shown at once, ended by their row in its list, or after a while.
 
 The interface that dials tells nothing further of a call, and its list has it only when it is over. The call itself is
-at a phone of the extension, and goes on there whatever is shown here.
+at a phone of the extension, and goes on there whatever is shown here (PROTOCOL.md sections 7.3 and 7.4).
 """
 
 import asyncio

@@ -1,4 +1,5 @@
-"""A past call as all of Voip24h's interfaces tell of it, and as a record of the history; pure."""
+"""A past call as all of Voip24h's interfaces tell of it, and as a record of the history; pure (PROTOCOL.md sections 4
+and 11)."""
 
 # pyright: strict
 
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 from tuiphone.core.call import EndReason
 from tuiphone.core.model import Address, AddressKind, CallRecord, RecordResult
 
+MAX_ENTRIES = 20_000
+"""Calls that are read of what answers one question."""
 MAX_STATUS = 60
 MAX_URL = 4000
 ANONYMOUS = "anonymous"

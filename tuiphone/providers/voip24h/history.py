@@ -1,4 +1,5 @@
-"""The calls that the PBX remembers, page by page: asked for month by month, because the wire knows no pages."""
+"""The calls that the PBX remembers, page by page: asked for month by month, because the wire knows no pages
+(PROTOCOL.md section 4)."""
 
 import time
 from zoneinfo import ZoneInfo

@@ -13,6 +13,8 @@ from tuiphone.providers.fields import is_int
 
 MAX_SECONDS = 7 * 86_400
 """No call lasts longer."""
+LAST = 4_102_444_800.0
+"""The year 2100: what is said to be later is no time of a call, and the last years of all have no next day."""
 _LENGTH = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,7})(?:\.\d{1,9})?", re.ASCII)
 
 
@@ -25,15 +27,22 @@ def zone_problem(name: str) -> str | None:
     return None
 
 
-def epoch(text: str, zone: ZoneInfo) -> float | None:
-    """Seconds since the epoch of `YYYY-MM-DD HH:MM:SS`; None for anything else, and for what is no real time."""
+def epoch(text: str, zone: ZoneInfo, *, near: float | None = None) -> float | None:
+    """Seconds since the epoch of `YYYY-MM-DD HH:MM:SS`; None for anything else, and for what is no real time.
+
+    Of the hour that comes twice when clocks are put back, the one that is nearer to `near`, else the first.
+    """
     try:
         moment = datetime.fromisoformat(text.strip())
-        at = (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).timestamp()
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=zone)
+        at, again = moment.timestamp(), moment.replace(fold=1).timestamp()
     except (ValueError, OverflowError):
         return None
+    if near is not None and at < again and abs(again - near) < abs(at - near):
+        at = again
     # A day alone is no moment, and zeros are what a database has for nothing.
-    return at if len(text.strip()) > len("YYYY-MM-DD") and at > 0 else None
+    return at if len(text.strip()) > len("YYYY-MM-DD") and 0 < at < LAST else None
 
 
 def day_of(at: float, zone: ZoneInfo) -> date:

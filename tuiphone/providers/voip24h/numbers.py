@@ -1,4 +1,5 @@
-"""Telephone numbers, extensions and ids of calls: what is sent, and what is made of those that come; pure."""
+"""Telephone numbers, extensions and ids of calls: what is sent, and what is made of those that come; pure
+(PROTOCOL.md sections 4 and 10)."""
 
 # pyright: strict
 
@@ -8,6 +9,7 @@ from typing import Any
 from tuiphone.core.errors import BadAddress
 from tuiphone.core.model import MAX_ADDRESS
 from tuiphone.providers.fields import MAX_ID, is_int
+from tuiphone.providers.voip24h.moments import LAST
 
 _CALL_ID = re.compile(r"\d{9,11}\.\d+", re.ASCII)
 _EXTENSION = re.compile(r"[0-9]{1,12}", re.ASCII)
@@ -34,7 +36,8 @@ def is_call_id(text: str) -> bool:
 
 def began_at(call_id: str) -> float | None:
     """When the call of this id began, in seconds since the epoch; None when the id does not say."""
-    return float(call_id.split(".", 1)[0]) if is_call_id(call_id) else None
+    at = float(call_id.split(".", 1)[0]) if is_call_id(call_id) else None
+    return at if at is not None and at < LAST else None
 
 
 def number_from_wire(value: Any) -> str:
@@ -50,6 +53,15 @@ def number_from_wire(value: Any) -> str:
     if not isinstance(value, str):
         return ""
     return "".join(letter for letter in value.strip()[:MAX_ADDRESS] if letter.isprintable())
+
+
+def whole_from_wire(value: Any) -> int | None:
+    """A whole number that may be written as a text; None for anything else."""
+    if isinstance(value, str):
+        written = value.strip()
+        digits = written.removeprefix("-")
+        return int(written) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else None
+    return value if is_int(value) else None
 
 
 def text_from_wire(value: Any, limit: int = MAX_ID) -> str:

@@ -1,4 +1,4 @@
-"""Which of the PBX's recordings belongs to a row of the history, and where it is."""
+"""Which of the PBX's recordings belongs to a row of the history, and where it is (PROTOCOL.md section 5)."""
 
 from collections.abc import Callable
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,8 +12,8 @@ from tuiphone.core.errors import AccessDenied, NotPossible, RequestFailed
 from tuiphone.core.redact import learn
 from tuiphone.core.trace import Trace
 from tuiphone.providers.voip24h import v3_wire
-from tuiphone.providers.voip24h.api import Api, Reply, words
-from tuiphone.providers.voip24h.entry import Entry, Listing, newest_first
+from tuiphone.providers.voip24h.api import Api, Reply, off_loop, words
+from tuiphone.providers.voip24h.entry import MAX_ENTRIES, Entry, Listing, newest_first
 from tuiphone.providers.voip24h.moments import clock
 from tuiphone.providers.voip24h.settings import Settings
 from tuiphone.providers.voip24h.weblinks import mended
@@ -80,7 +81,8 @@ class V3:
             asked = {**wanted, "offset": str(offset), "limit": str(PAGE)}
             reply = await self._get("/call/history", asked)
             data: Any = reply.body.get("data")
-            entries = v3_wire.entries(data, self._zone, self._settings.extension)
+            own = self._settings.extension
+            entries = await off_loop(partial(v3_wire.entries, data, self._zone, own), data)
             if entries is None:
                 if v3_wire.status(reply.body) is None:
                     raise self._api.stranger(reply.status)
@@ -90,11 +92,11 @@ class V3:
             for entry in entries:
                 found.setdefault(entry.call_id, entry)
             offset += len(data)
-            total = reply.body.get("totalData")
-            is_last = offset >= total if isinstance(total, int) else len(data) < PAGE
             # A server that repeats itself would be asked for ever.
-            if is_last or not data or len(found) == before:
+            if v3_wire.is_last(reply.body, offset, PAGE) or not data or len(found) == before:
                 break
+            if len(found) >= MAX_ENTRIES:
+                return Listing(newest_first(found.values()), is_whole=False)
         else:
             return Listing(newest_first(found.values()), is_whole=False)
         return Listing(newest_first(found.values()))

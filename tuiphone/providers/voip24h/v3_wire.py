@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from tuiphone.providers.fields import MAX_ID, is_int, is_object, items
-from tuiphone.providers.voip24h.entry import MAX_STATUS, Entry, web_link
+from tuiphone.providers.fields import MAX_ID, is_object, items
+from tuiphone.providers.voip24h.entry import MAX_ENTRIES, MAX_STATUS, Entry, web_link
 from tuiphone.providers.voip24h.moments import epoch, seconds
-from tuiphone.providers.voip24h.numbers import is_extension, number_from_wire, text_from_wire
+from tuiphone.providers.voip24h.numbers import is_extension, number_from_wire, text_from_wire, whole_from_wire
 
 DAY_SECONDS, WEEK_SECONDS = 86_400.0, 7 * 86_400.0
 MAX_TOKEN = 4096
@@ -34,10 +34,7 @@ class Token:
 
 def status(reply: Mapping[str, Any]) -> int | None:
     """Its own status, also where a text says it; None where it has none."""
-    value = reply.get("status")
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 6:
-        return int(value)
-    return value if is_int(value) else None
+    return whole_from_wire(reply.get("status"))
 
 
 def is_good(reply: Mapping[str, Any]) -> bool:
@@ -65,6 +62,16 @@ def token(data: Any, zone: ZoneInfo) -> Token | None:
     return Token(text, epoch(text_from_wire(ends), zone), WEEK_SECONDS if lives_long else DAY_SECONDS)
 
 
+def is_last(reply: Mapping[str, Any], offset: int, page: int) -> bool:
+    """Nothing comes after the first `offset` calls, of which the last page, asked for with this many, is here."""
+    data = cast("list[Any]", reply.get("data"))
+    if (total := whole_from_wire(reply.get("totalData"))) is not None:
+        return offset >= total
+    # A server may give less at once than it is asked for, and says so.
+    limit = whole_from_wire(reply.get("limit"))
+    return len(data) < (page if limit is None else min(page, limit))
+
+
 def is_call_id(text: str) -> bool:
     """It can be the id of one of its calls."""
     return len(text) <= MAX_ID and _CALL_ID.fullmatch(text) is not None
@@ -74,7 +81,7 @@ def entries(data: Any, zone: ZoneInfo, own: str) -> list[Entry] | None:
     """The calls of a page; None when they are no list. `own` is our extension, for calls inside the house."""
     if not isinstance(data, list):
         return None
-    found = (_entry(each, zone, own) for each in items(data, len(cast("list[Any]", data))))
+    found = (_entry(each, zone, own) for each in items(data, MAX_ENTRIES))
     return [each for each in found if each is not None]
 
 

@@ -7,13 +7,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tuiphone.core.errors import NotPossible
-from tuiphone.providers.fields import is_int, is_object, items
-from tuiphone.providers.voip24h.entry import MAX_STATUS, Entry, Listing, newest_first, web_link
+from tuiphone.providers.fields import is_object, items
+from tuiphone.providers.voip24h.entry import MAX_ENTRIES, MAX_STATUS, Entry, Listing, newest_first, web_link
 from tuiphone.providers.voip24h.moments import epoch, seconds, wire_days
-from tuiphone.providers.voip24h.numbers import began_at, is_call_id, number_from_wire, text_from_wire
+from tuiphone.providers.voip24h.numbers import (
+    began_at,
+    is_call_id,
+    number_from_wire,
+    text_from_wire,
+    whole_from_wire,
+)
 
 PATH = "/api/v1/partner/voip24h"
-MAX_ENTRIES = 20_000
 FULL = 5000
 """A reply of so many calls may be a part of them only."""
 SUCCESS = 0
@@ -68,13 +73,7 @@ def checked(call_id: str) -> str:
 
 def resp_code(reply: Mapping[str, Any]) -> int | None:
     """Whether it went well (0), also where a text says so; None when this is no reply of this API."""
-    code = reply.get("respCode")
-    if isinstance(code, str):
-        digits = code.strip().removeprefix("-")
-        if digits.isascii() and digits.isdecimal() and len(digits) < 10:
-            return int(code.strip())
-        return None
-    return code if is_int(code) else None
+    return whole_from_wire(reply.get("respCode"))
 
 
 def listing(data: Any, zone: ZoneInfo) -> Listing | None:
@@ -91,7 +90,8 @@ def entry(said: Any, zone: ZoneInfo) -> Entry | None:
     if not is_object(said):
         return None
     call_id = text_from_wire(said.get("callId")) or text_from_wire(said.get("uniqueId"))
-    started_at = epoch(text_from_wire(said.get("callDate")), zone) or began_at(call_id)
+    began = began_at(call_id)
+    started_at = epoch(text_from_wire(said.get("callDate")), zone, near=began) or began
     if not call_id or started_at is None:
         return None
     kind = text_from_wire(said.get("callType")).upper()
