@@ -131,6 +131,18 @@ async def test_who_waits_is_taken_by_one_key_from_any_page() -> None:
         await stage.hears("pickup", "102", "pbx")
 
 
+async def test_two_clicks_take_a_call_and_one_moves_the_cursor() -> None:
+    phone = phone_with(WAITS, RINGS, LOST)
+    async with opened(phone) as stage:
+        await stage.press("f10")
+        await stage.sees("enter take")
+        await stage.pilot.click("#desk-board", offset=(5, 2))
+        await stage.sees("enter call back")
+        await stage.pilot.click("#desk-board", offset=(5, 1), times=2)
+        await stage.hears("take_desk_call", "r1", "pbx")
+        assert len(phone.told("take_desk_call")) == 1
+
+
 async def test_a_refusal_is_told_and_who_talks_with_whom_is_below() -> None:
     line = Line(CAROL, LineState.BUSY, OLGA)
     phone = phone_with(WAITS, lines=(line,))

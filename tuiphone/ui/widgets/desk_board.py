@@ -57,7 +57,7 @@ class DeskBoard(LineList):
         """The cursor is where the person wants it from the first key that moves it on."""
         self._is_moved = self._is_moved or event.key in _MOVES
 
-    def on_click(self) -> None:
+    def on_click(self, event: events.Click) -> None:
         # The base's own handler is called beside this one.
         self._is_moved = True
 
