@@ -32,6 +32,7 @@ class Asked:
     query: dict[str, str]
     body: Any
     headers: dict[str, str] = field(repr=False)
+    text: str = field(repr=False, default="")
 
     @property
     def kind(self) -> str:
@@ -69,7 +70,7 @@ class Pbx:
             body = json.loads(text) if text else None
         except ValueError:
             body = dict(await request.post())
-        asked = Asked(request.method, request.path, dict(request.query), body, dict(request.headers))
+        asked = Asked(request.method, request.path, dict(request.query), body, dict(request.headers), text)
         self.asked.append(asked)
         said = self.answer(asked)
         if isawaitable(said):

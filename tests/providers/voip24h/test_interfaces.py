@@ -26,6 +26,7 @@ from tests.providers.voip24h.server import (
     v3_settings,
 )
 from tuiphone.core.errors import AccessDenied, BadFrame, ConnectionLost, NotPossible, ProviderError, RequestFailed
+from tuiphone.core.secret import Secret
 from tuiphone.core.trace import Trace
 from tuiphone.providers.voip24h import api
 from tuiphone.providers.voip24h.backend import Backend, backend
@@ -79,6 +80,42 @@ async def test_all_seven_requests_are_posted_with_the_secret() -> None:
         ("makeDial", {"extension": "101", "phone": "0900000002"}),
     ]
     assert warnings == []
+
+
+async def test_the_examples_are_asked_to_the_letter_and_understood() -> None:
+    """Section 11."""
+    july = datetime(2018, 7, 1, tzinfo=HANOI).timestamp(), datetime(2018, 7, 31, tzinfo=HANOI).timestamp()
+    listed = (
+        '{"respCode":0,"respMsg":"Success","data":[{"callId":"1532857052.131132","user":"137","phoneNumber":'
+        '"0900000001","callType":"EXTERNAL","callStatus":"NO ANSWER","callDate":"2018-07-29 16:37:32"}]}'
+    )
+    dialled = '{"respCode":0,"respMsg":"Success","data":{"extension":"101","phone":"0900000002"}}'
+    refused = '{"respCode":-1,"respMsg":"Invalid partner secret","data":null}'
+    answers = {"getUserDate": listed, "makeDial": dialled}
+
+    def answer(said: Asked) -> Any:
+        return web.Response(text=answers.get(said.kind, refused))
+
+    async with asked(answer, extension="137", partner_secret=Secret("sim-secret")) as (server, partner, _):
+        (entry,) = (await partner.calls(*july)).entries
+        assert (entry.call_id, entry.extension, entry.peer) == ("1532857052.131132", "137", "0900000001")
+        assert (entry.incoming, entry.external, entry.started_at) == (False, True, 1532857052)
+        assert (entry.status, entry.talk_s, entry.recording) == ("NO ANSWER", None, None)
+        assert server.asked[-1].text == (
+            '{"requestType":"getUserDate","partnerSecret":"sim-secret","data":{"user":"137","fromDate":"01/07/2018",'
+            '"toDate":"30/07/2018"}}'
+        )
+    async with asked(answer, partner_secret=Secret("sim-secret")) as (server, partner, _):
+        assert await partner.dial("0900000002") is None
+        assert server.asked[-1].text == (
+            '{"requestType":"makeDial","partnerSecret":"sim-secret","data":{"extension":"101","phone":"0900000002"}}'
+        )
+    async with asked(answer, partner_secret=Secret("bad")) as (server, partner, _):
+        with pytest.raises(RequestFailed, match=r"\(-1\)\. It says: Invalid partner secret\.$"):
+            await partner.recording("1531709393.4472")
+        assert server.asked[0].text == (
+            '{"requestType":"recordingDownload","partnerSecret":"bad","data":{"callId":"1531709393.4472"}}'
+        )
 
 
 async def test_listening_is_asked_for_only_where_there_is_nothing_to_download() -> None:

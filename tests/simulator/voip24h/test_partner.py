@@ -12,11 +12,22 @@ import httpx
 import pytest
 
 from tests.simulator.voip24h.conftest import SECRET, Partner, Serve
-from tuiphone.simulator.voip24h.rows import Rows
+from tuiphone.simulator.voip24h.rows import EXTERNAL, NO_ANSWER, Row, Rows
 from tuiphone.simulator.voip24h.seed import sow
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 URL = "/api/v1/partner/voip24h"
+EXAMPLES = (
+    '{"requestType":"getUserDate","partnerSecret":"sim-secret",'
+    '"data":{"user":"137","fromDate":"01/07/2018","toDate":"30/07/2018"}}',
+    '{"respCode":0,"respMsg":"Success","data":[{"callId":"1532857052.131132","user":"137","phoneNumber":"0900000001",'
+    '"callType":"EXTERNAL","callStatus":"NO ANSWER","callDate":"2018-07-29 16:37:32"}]}',
+    '{"requestType":"makeDial","partnerSecret":"sim-secret","data":{"extension":"101","phone":"0900000002"}}',
+    '{"respCode":0,"respMsg":"Success","data":{"extension":"101","phone":"0900000002"}}',
+    '{"requestType":"recordingDownload","partnerSecret":"bad","data":{"callId":"1531709393.4472"}}',
+    '{"respCode":-1,"respMsg":"Invalid partner secret","data":null}',
+)
+"""Section 11: what is asked, and what is answered."""
 
 
 @pytest.mark.parametrize(
@@ -46,6 +57,14 @@ async def test_what_cannot_be_done_is_refused_by_name(
 ) -> None:
     partner = await serve(desk_phones="101")
     assert await partner.ask(what, **data) == {"respCode": -1, "respMsg": message, "data": None}
+
+
+async def test_the_examples_are_answered_to_the_letter(serve: Serve) -> None:
+    partner = await serve(desk_phones="101", api_version="1.0")
+    partner.server.rows.add(Row("1532857052.131132", "137", "0900000001", EXTERNAL, NO_ANSWER))
+    for asked, answered in zip(EXAMPLES[::2], EXAMPLES[1::2], strict=True):
+        answer = await partner.http.post(URL, content=asked)
+        assert answer.text == answered
 
 
 async def test_the_secret_is_looked_at_before_the_request(partner: Partner) -> None:

@@ -67,7 +67,8 @@ class Partner:
 
     async def _ask(self, request: dict[str, Any], *, again: bool = True) -> Any:
         secret = self._settings.partner_secret
-        body = {**request, "partnerSecret": "" if secret is None else await secret.read()}
+        given = "" if secret is None else await secret.read()
+        body = {"requestType": request["requestType"], "partnerSecret": given, "data": request["data"]}
         reply = await self._api.post(wire.PATH, body, again=again)
         code = wire.resp_code(reply.body)
         if code == wire.SUCCESS:

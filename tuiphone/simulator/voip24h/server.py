@@ -152,5 +152,5 @@ class Voip24h:
                 said = {**said, "data": "none"}
             case _:
                 pass
-        padded = json.dumps(said, ensure_ascii=False) + " " * int(settings["sim_pad_bytes"])
+        padded = json.dumps(said, ensure_ascii=False, separators=(",", ":")) + " " * int(settings["sim_pad_bytes"])
         return web.Response(status=status, text=padded, content_type="application/json")
