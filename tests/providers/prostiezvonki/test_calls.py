@@ -432,6 +432,9 @@ async def test_a_flood_fills_no_memory() -> None:
         bench.tell(event(2, frm="1", to=US, **name), event(2, frm="1", to=str(number + 1000), **name))
         bench.tell(event(1, frm="1", call_id=f"w{number}"), event(4, frm="2", to="103", call_id=f"m{number}"))
     provider = bench.provider
+    for number in range(0, 1200, 12):
+        bench.tell(incoming(2, call_id="0", **{f"a{number + one}": one for one in range(12)}))
+    assert len(provider._calls.find("0")._facts) <= 40
     assert len(bench.all(CallStarted)) == len(provider._calls._calls) == 50
     assert max(map(len, (provider._group._lines, provider._group._desk, provider._group._missed))) <= 500
     provider._calls.give_up("over")

@@ -149,6 +149,22 @@ async def test_an_account_that_was_switched_off_ends_no_call_later() -> None:
         assert desk.all(CallEnded) == [], "that was told already by who switched it off"
 
 
+async def test_a_password_that_cannot_be_sent_any_more_ends_them_too() -> None:
+    passwords = iter(["short", "x" * 33])
+
+    async def command() -> str:
+        return next(passwords)
+
+    async with connected(password=Secret(command)) as (_, client, desk):
+        await client.say(event(2, frm=PARTY, to="101"))
+        await desk.told(CallStarted)
+        client.socket.transport.abort()
+        assert isinstance(await ended(desk), ConnectionLost)
+        desk.start()
+        assert isinstance(await ended(desk), AccessDenied)
+        assert desk.all(CallEnded)[0].reason is EndReason.LOST
+
+
 async def test_a_password_that_is_too_long_is_never_sent() -> None:
     async def command() -> str:
         return "x" * 33

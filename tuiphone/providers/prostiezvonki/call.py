@@ -18,6 +18,10 @@ SENT_ON_SECONDS = 5.0
 """How long the PBX may take to tell of a call that it said it sent on."""
 
 
+MAX_FACTS = 24
+"""Beyond these, what an event says without a meaning is nothing new."""
+
+
 class Stage(Enum):
     """Where a call stands."""
 
@@ -70,10 +74,11 @@ class OwnCall:
 
     def describe(self, facts: Facts) -> None:
         """Tell what was not known of it."""
-        fresh = tuple((name, value) for name, value in facts if self._facts.get(name) != value)
+        fresh = [pair for pair in facts if self._facts.get(pair[0]) != pair[1]]
+        fresh = [pair for pair in fresh if pair[0] in self._facts or len(self._facts) < MAX_FACTS]
         if fresh:
             self._facts.update(fresh)
-            self._emit(CallDescribed(self.ref, fresh))
+            self._emit(CallDescribed(self.ref, tuple(fresh)))
 
     def rings(self) -> None:
         """It rings, here or at the far end."""

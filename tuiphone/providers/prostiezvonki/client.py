@@ -80,15 +80,15 @@ class Prostiezvonki(Provider):
         except asyncio.CancelledError:
             self._calls.forget()
             raise
+        except AccessDenied as refusal:
+            self._calls.give_up(f"The PBX tells nothing of the call any more. {refusal}")
+            raise
 
     async def _stay(self) -> None:
         socket = await link.log_in(self.settings, self.trace)
         session = Session(socket)
         try:
             await session.run(lambda: self._online(session), self._take)
-        except AccessDenied as refusal:
-            self._calls.give_up(f"The PBX tells nothing of the call any more. {refusal}")
-            raise
         finally:
             if self._session is session:
                 self._session = None
