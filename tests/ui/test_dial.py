@@ -168,6 +168,15 @@ async def test_the_last_five_calls_are_listed_and_enter_redials() -> None:
         await stage.hears("dial", "+842473000999", "work", False, None)
 
 
+async def test_a_call_that_ends_while_the_page_is_open_is_listed() -> None:
+    phone = FakePhone(state())
+    async with opened(phone) as stage:
+        await stage.sees("No calls yet")
+        phone.records = RECORDS
+        await stage.tell(state(lists=(("history", 1),)))
+        await stage.sees("Last calls")
+
+
 async def test_up_on_the_first_call_leads_back_to_the_field() -> None:
     async with opened(FakePhone(state(), records=RECORDS)) as stage:
         await stage.press("down", "up")

@@ -60,6 +60,8 @@ class DialPage(Page):
         self._records: tuple[CallRecord, ...] = ()
         self._recalled = -1
         self._filled_at = -LINK_SECONDS
+        self._changes = 0
+        """How often the history had changed when the last calls were asked for."""
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="dial-top"):
@@ -88,6 +90,7 @@ class DialPage(Page):
     def load_calls(self) -> None:
         """Ask for the last calls."""
         if self.app.phone.is_attached:
+            self._changes = self.app.state.changes_of("history")
             self.app.do(self.app.phone.history(limit=REMEMBERED_CALLS), lambda page: self._loaded(page.records))
 
     def _loaded(self, records: tuple[CallRecord, ...]) -> None:
@@ -121,6 +124,8 @@ class DialPage(Page):
         self.set_class(bool(watched), "-lines")
         self._show_note(state)
         self._show_hint()
+        if self.display and state.changes_of("history") != self._changes:
+            self.load_calls()
         if not self.typed.strip():
             self._show_last_calls()
 
