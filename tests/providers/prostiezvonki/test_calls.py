@@ -25,7 +25,7 @@ from tuiphone.core.events import (
     RecordLogged,
 )
 from tuiphone.core.model import Address, AddressKind, DeskState, LineState, RecordResult
-from tuiphone.providers.prostiezvonki import call, group, wire
+from tuiphone.providers.prostiezvonki import call, group, lines, wire
 from tuiphone.providers.prostiezvonki.client import Prostiezvonki
 
 US, ID = "101", "18468"
@@ -399,7 +399,7 @@ async def test_a_call_that_is_not_begun_can_be_given_up() -> None:
 async def test_what_the_pbx_says_no_more_of_ends(
     monkeypatch: pytest.MonkeyPatch, limit: str, told: list[str] | None, says: str
 ) -> None:
-    for module in (call, group):
+    for module in (call, group, lines):
         if hasattr(module, limit):
             monkeypatch.setattr(module, limit, 0.01)
     bench = Bench()
@@ -418,9 +418,9 @@ async def test_a_lost_link_marks_calls_and_forgets_what_others_do() -> None:
     bench.tell(incoming(2), incoming(2, to="102", callID="9"))
     bench.provider._calls.interrupted(True)
     bench.provider._group.lost()
-    assert bench.provider._group.ringing_at("102") is None
+    assert bench.provider._group.lines.ringing_at("102") is None
     bench.tell(event(2, frm=US, to="102", callID="8"))
-    assert bench.provider._group.ringing_at("102") is None, "who calls there are we"
+    assert bench.provider._group.lines.ringing_at("102") is None, "who calls there are we"
     assert bench.all(CallInterrupted) == [CallInterrupted(ID, True)]
     assert bench.all(CallEnded) == []
 
@@ -436,7 +436,7 @@ async def test_a_flood_fills_no_memory() -> None:
         bench.tell(incoming(2, call_id="0", **{f"a{number + one}": one for one in range(12)}))
     assert len(provider._calls.find("0")._facts) <= 40
     assert len(bench.all(CallStarted)) == len(provider._calls._calls) == 50
-    assert max(map(len, (provider._group._lines, provider._group._desk, provider._group._missed))) <= 500
+    assert max(map(len, (provider._group.lines._calls, provider._group._desk, provider._group._missed))) <= 500
     provider._calls.give_up("over")
     for number in range(600):
         bench.tell(event(2, frm="1", to=US, call_id=str(number)), event(4, frm="1", to=US, call_id=str(number)))

@@ -190,7 +190,7 @@ class Prostiezvonki(Provider):
     async def pickup(self, line: Address, *, media: CallMedia | None = None) -> str:
         """Have the PBX send a call here that rings at another extension."""
         session = self._online_session()
-        if (found := self._group.ringing_at(line.text)) is None:
+        if (found := self._group.lines.ringing_at(line.text)) is None:
             raise NotPossible(f"Nothing rings at {line.label} any more.")
         call_id, party = found
         if self._calls.goes_on(call_id):

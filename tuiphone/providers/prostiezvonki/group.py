@@ -1,5 +1,5 @@
-"""Calls of the other extensions, as far as the mask of the settings lets us hear of them: who talks to whom (lines),
-and which calls to the group wait, ring or were missed (desk)."""
+"""Which calls to the group wait at the PBX, ring at other extensions or were missed there, as far as the mask of the
+settings lets us hear of them (sections 2 and 14 of PROTOCOL.md)."""
 
 import asyncio
 import time
@@ -7,10 +7,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tuiphone.core.events import DeskCallChanged, DeskCallGone, LineChanged, ProviderEvent
-from tuiphone.core.model import Address, AddressKind, DeskCall, DeskState, LineState
-from tuiphone.providers.prostiezvonki.call import RING_SECONDS, TALK_SECONDS
+from tuiphone.core.events import DeskCallChanged, DeskCallGone, ProviderEvent
+from tuiphone.core.model import Address, AddressKind, DeskCall, DeskState
+from tuiphone.providers.prostiezvonki.call import RING_SECONDS
 from tuiphone.providers.prostiezvonki.calls import peer_of
+from tuiphone.providers.prostiezvonki.lines import Lines
 from tuiphone.providers.prostiezvonki.messages import CallTold, Finished, Kind, Side, Told
 from tuiphone.providers.prostiezvonki.numbers import is_same
 
@@ -20,30 +21,6 @@ GOES_ON_SECONDS = 1.0
 """A call that ended at one extension and rings at the next was sent on, and not missed."""
 MAX_CALLS = 500
 MAX_MISSED = 200
-MAX_EXTENSION = 6
-"""Digits of an extension, where ours has no more."""
-_STATES = {
-    Kind.RINGING: (LineState.RINGING, True),
-    Kind.TAKEN: (LineState.BUSY, True),
-    Kind.DIALLED: (LineState.RINGING, False),
-    Kind.FAR_ANSWERED: (LineState.BUSY, False),
-}
-
-
-@dataclass(slots=True)
-class _LineCall:
-    """A call as one other extension has it."""
-
-    call_id: str
-    party: str
-    state: LineState
-    incoming: bool
-    until: asyncio.TimerHandle
-
-    @property
-    def urgency(self) -> int:
-        """What rings and can be taken is shown before what goes on, and that before what is being dialled."""
-        return 1 if self.state is LineState.BUSY else 0 if self.incoming else 2
 
 
 @dataclass(slots=True)
@@ -64,8 +41,8 @@ class Group:
     def __init__(self, extension: str, emit: Callable[[ProviderEvent], None]) -> None:
         self._own = extension
         self._emit = emit
-        self._lines: dict[tuple[str, str], _LineCall] = {}
-        """By extension and the PBX's name of the call."""
+        self.lines = Lines(extension, emit)
+        """Who talks to whom."""
         self._desk: dict[str, _Pending] = {}
         self._missed: dict[str, str] = {}
         """Calls that were missed in this life -> who called."""
@@ -86,12 +63,6 @@ class Group:
         if ref in self._handed:
             self._handed.remove(ref)
 
-    def ringing_at(self, extension: str) -> tuple[str, str] | None:
-        """The PBX's name of the call that rings there, and who calls."""
-        here = [call for (employee, _), call in self._lines.items() if employee == extension]
-        rings = (one for one in here if one.state is LineState.RINGING and one.incoming and one.party != self._own)
-        return next(((one.call_id, one.party) for one in rings), None)
-
     # -- what is told -----------------------------------------------------------------------------------------------
 
     def take(self, told: Told, *, is_ours: bool) -> None:
@@ -103,8 +74,7 @@ class Group:
             self._progressed(told, side, is_ours=is_ours)
 
     def _progressed(self, told: CallTold, side: Side, *, is_ours: bool) -> None:
-        if told.kind is not Kind.OFFERED and self._is_extension(side.employee):
-            self._line_has(told, side)
+        self.lines.has(told, side)
         if is_ours or self._own in (side.employee, side.party):
             self.gone(told.call_id)
         elif told.kind is Kind.OFFERED:
@@ -116,10 +86,7 @@ class Group:
             self.reached(side.party)
 
     def _finished(self, told: Finished, side: Side, *, is_ours: bool) -> None:
-        here = [key for key in self._lines if key[1] == told.call_id]
-        was_answered = any(self._lines[key].state is LineState.BUSY for key in here)
-        for employee, call_id in here:
-            self._line_is_rid_of(employee, call_id)
+        was_answered = self.lines.over(told.call_id)
         is_own = is_ours or self._own in (side.employee, side.party)
         if told.talk_s or (told.talk_s is None and was_answered):
             self.gone(told.call_id)
@@ -129,40 +96,6 @@ class Group:
             self.gone(told.call_id)
         else:
             self._was_missed(told, side)
-
-    def _is_extension(self, number: str) -> bool:
-        """Somebody else's, and not a number of the telephone network."""
-        return number != self._own and 0 < len(number) <= max(MAX_EXTENSION, len(self._own))
-
-    # -- lines ------------------------------------------------------------------------------------------------------
-
-    def _line_has(self, told: CallTold, side: Side) -> None:
-        key = (side.employee, told.call_id)
-        before = self._lines.pop(key, None)
-        if before is not None:
-            before.until.cancel()
-        elif len(self._lines) >= MAX_CALLS:
-            return
-        state, incoming = _STATES[told.kind]
-        seconds = TALK_SECONDS if state is LineState.BUSY else RING_SECONDS
-        until = asyncio.get_running_loop().call_later(seconds, self._line_is_rid_of, *key)
-        self._lines[key] = _LineCall(told.call_id, side.party, state, incoming, until)
-        self._show(side.employee)
-
-    def _line_is_rid_of(self, employee: str, call_id: str) -> None:
-        if (call := self._lines.pop((employee, call_id), None)) is not None:
-            call.until.cancel()
-            self._show(employee)
-
-    def _show(self, employee: str) -> None:
-        line = Address(AddressKind.PHONE, employee)
-        here = [call for (whose, _), call in self._lines.items() if whose == employee]
-        if not here:
-            return self._emit(LineChanged(line, LineState.IDLE))
-        first = min(here, key=lambda call: call.urgency)
-        self._emit(LineChanged(line, first.state, peer_of(first.party), first.incoming))
-
-    # -- the desk ---------------------------------------------------------------------------------------------------
 
     def _pending(self, told: CallTold, side: Side, state: DeskState, seconds: float) -> None:
         self._missed.pop(told.call_id, None)
@@ -220,9 +153,7 @@ class Group:
 
     def lost(self) -> None:
         """Nobody tells any more, and whoever shows it knows that."""
-        for call in self._lines.values():
-            call.until.cancel()
-        self._lines.clear()
+        self.lines.lost()
         for ref in list(self._desk):
             if (pending := self._take_off(ref)) is not None and pending.missed is not None:
                 self._tell_missed(pending.missed, pending.missed.peer.text)
