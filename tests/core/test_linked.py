@@ -217,6 +217,17 @@ async def test_a_dial_that_rings_at_the_desk_phone_goes_on_there(linked: Linked)
         await linked.phone.hangup(id)
 
 
+async def test_a_dial_of_which_nothing_is_known_can_be_taken_off_the_screen(linked: Linked) -> None:
+    linked.pbx.linked = None
+    id = await linked.phone.dial(NUMBER, account="pbx")
+    await settle()
+    assert (linked.only.state, linked.only.awaits) == (CallState.DIALING, None)
+    await linked.phone.hangup(id)
+    await settle()
+    assert linked.only.state is CallState.ENDED
+    assert ("hangup", id.ref) in [entry[:2] for entry in linked.pbx.log]
+
+
 async def test_a_dial_that_was_answered_elsewhere_waits_no_more(linked: Linked) -> None:
     dialling = await linked.dial()
     linked.pbx.emit(CallAnswered(linked.only.id.ref))

@@ -519,6 +519,8 @@ def test_a_call_can_what_its_account_can_and_its_pbx_hands_it_on() -> None:
     assert state.capabilities_of(joined) == sip | Capability.TRANSFER | Capability.FORWARD
     assert state.capabilities_of(call(ACTIVE)) == pbx
     assert state.capabilities_of(call(DIALING, awaits="sip")) == pbx | Capability.HANGUP
+    assert state.capabilities_of(call(DIALING)) == pbx | Capability.HANGUP
+    assert state.capabilities_of(call(RINGING)) == pbx
     assert state.capabilities_of(call(id=CallId("gone", "1"))) == Capability(0)
     assert state.handed_on_by(joined, Capability.TRANSFER) == DESK, "only it can"
     both = with_account(state, Account("sip", "sip", sip | pbx))

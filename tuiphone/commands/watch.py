@@ -22,7 +22,7 @@ from tuiphone.commands.attach import (
 from tuiphone.commands.output import say_no_more
 from tuiphone.control.client import RemotePhone
 from tuiphone.control.protocol import Goodbye, Happened
-from tuiphone.core.call import CallId, CallState, EndReason
+from tuiphone.core.call import Call, CallId, CallState, EndReason
 from tuiphone.core.capability import HANG_UP_THERE, Capability
 
 EXIT_CODES = {
@@ -126,13 +126,18 @@ class Watch:
 
     def _hang_up(self) -> None:
         call = self._phone.state.call(self._id)
-        can = Capability(0) if call is None else self._phone.state.capabilities_of(call)
-        if call is not None and call.state is not CallState.INCOMING and Capability.HANGUP not in can:
+        if call is not None and call.state is not CallState.INCOMING and self._is_left_to_the_desk_phone(call):
             self._leave()
             return
         task = asyncio.create_task(self._phone.hangup(self._id))
         self._tasks.add(task)
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    def _is_left_to_the_desk_phone(self, call: Call) -> bool:
+        state = self._phone.state
+        # What was dialled there goes on there, also when it can be taken off a screen.
+        is_begun = state.is_elsewhere(call) and call.awaits is None
+        return is_begun or Capability.HANGUP not in state.capabilities_of(call)
 
     def _leave(self) -> None:
         if self._is_left or self._main is None:

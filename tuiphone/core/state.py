@@ -229,8 +229,9 @@ class PhoneState:
 def capabilities_of(call: Call, own: Capability, control: Capability = _NOTHING) -> Capability:
     """What can be done with a call of an account that can do `own`, and whose control account can do this."""
     can = own | control & _HANDING_ON
-    # What has not rung here yet need not be picked up.
-    return can | Capability.HANGUP if call.awaits is not None and call.direction is CallDirection.OUTGOING else can
+    # What has not rung here yet need not be picked up; of what nothing is heard may be taken off the screen.
+    has_not_begun = call.awaits is not None or call.state is CallState.DIALING
+    return can | Capability.HANGUP if has_not_begun and call.direction is CallDirection.OUTGOING else can
 
 
 def with_account(
