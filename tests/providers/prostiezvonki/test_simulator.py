@@ -90,7 +90,7 @@ async def test_a_call_is_made_and_told_of_to_its_end(host: str, number: str, res
         assert desk.count(CallEnded) == desk.count(CallStarted) == 1
 
 
-async def test_a_call_waits_is_redirected_and_one_is_picked_up(host: str) -> None:
+async def test_a_call_waits_and_is_redirected(host: str) -> None:
     async with logged_in(host, "101", broadcast_mask=127) as desk:
         await inject(desk, Event=1, From=PARTY, CallID=70001, Line=2)
         waiting = (await desk.told(DeskCallChanged)).call
@@ -101,6 +101,28 @@ async def test_a_call_waits_is_redirected_and_one_is_picked_up(host: str) -> Non
         await until(lambda: desk.all(LineChanged)[-1].state is LineState.IDLE)
         assert {line.line.text for line in desk.all(LineChanged)} == {"102"}
         assert desk.all(CallStarted) == []
+
+
+async def test_a_call_that_rings_at_somebody_else_is_picked_up(host: str) -> None:
+    async with logged_in(host, "101", broadcast_mask=127) as desk:
+        await inject(desk, Event=2, From=PARTY, To=102, CallID=70002)
+        await desk.told(DeskCallChanged)
+        ref = await desk.provider.pickup(Address(AddressKind.PHONE, "102"))
+        assert (await desk.told(CallAnswered)).ref == ref
+        record = (await desk.told(RecordLogged)).record
+        assert (record.ref, record.peer.text, record.incoming) == (ref, PARTY, True)
+        assert record.result is RecordResult.ANSWERED
+        assert desk.count(CallEnded) == desk.count(CallStarted) == desk.count(RecordLogged) == 1
+        assert {one.call.state for one in desk.all(DeskCallChanged)} == {DeskState.RINGING}, "nobody missed it"
+
+
+async def test_a_call_to_another_extension_is_one_call_here_and_none_of_the_group(host: str) -> None:
+    async with logged_in(host, "101", broadcast_mask=127) as desk, logged_in(host, "102") as other:
+        ref = await desk.provider.dial(Address(AddressKind.PHONE, "102"))
+        assert (await desk.told(RecordLogged)).record.ref == ref
+        assert (await other.told(RecordLogged)).record.incoming
+        assert desk.count(CallStarted) == other.count(CallStarted) == 1
+        assert desk.all(DeskCallChanged) == []
 
 
 async def test_an_incoming_call_is_answered_at_the_desk_phone(host: str) -> None:
