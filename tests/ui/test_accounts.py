@@ -64,6 +64,14 @@ def test_many_accounts_are_shortened_until_they_fit() -> None:
     assert sum(len(label) + 4 for label in narrow) <= 60 + 5
 
 
+def test_accounts_without_room_for_their_names_are_told_apart() -> None:
+    names = ["alice", "alice-azstack", "alice-prostiezvonki", "alice-sip", "work", "al"]
+    six = [(account(name), "registered") for name in names]
+    assert fitting(six, 66) == ["alice", "…azstack", "…prostiezvonki", "…sip", "work", "al"]
+    assert fitting(six, 51) == ["alice", "…azst…", "…pros…", "…sip", "work", "al"]
+    assert fitting(six, 5)[1:3] == ["…a…", "…p…"]
+
+
 async def test_the_page_says_all_there_is_to_know_of_an_account() -> None:
     async with opened(FakePhone(state(accounts=ACCOUNTS))) as stage:
         await stage.press("f7", "end")

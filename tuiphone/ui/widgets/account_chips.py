@@ -19,6 +19,7 @@ from tuiphone.ui.widgets.plain import Plain
 
 WIDE = 100
 """Columns from which there is room for whole words."""
+SEPARATORS = "-_.@/"
 
 
 class Chip(Widget, can_focus=True):
@@ -140,7 +141,7 @@ class TopBar(Widget):
 
 def fitting(accounts: list[tuple[AccountState, str]], width: int) -> list[str]:
     """The fullest labels that fit side by side: with provider and words, with words, names alone, names cut."""
-    full, plain, names, short = [], [], [], []
+    full, plain, names, marks = [], [], [], []
     for known, state in accounts:
         name, provider = safe(known.account.name, 40), safe(known.account.provider, 40)
         is_well = known.link is Link.ONLINE
@@ -149,9 +150,35 @@ def fitting(accounts: list[tuple[AccountState, str]], width: int) -> list[str]:
         plain.append(name + ("" if is_well else f" ({state})") + mark)
         seconds = state.removeprefix("reconnecting in ").removeprefix("reconnecting, ")
         names.append((name if seconds == state else f"{name} {seconds}") + mark)
-        mark = lines.mark(known) + board.mark(known, short=True)
-        short.append(cut(name, max(3, width // max(1, len(accounts)) - 4 - cell_len(mark))) + mark)
+        marks.append(lines.mark(known) + board.mark(known, short=True))
     for labels in (full, plain, names):
         if sum(cell_len(label) + 4 for label in labels) <= width:
             return labels
-    return short
+    short = told_apart([safe(known.account.name, 40) for known, _ in accounts])
+    rooms = shared_out([cell_len(name) for name in short], width - sum(cell_len(mark) + 4 for mark in marks))
+    return [cut(name, max(3, room)) + mark for name, room, mark in zip(short, rooms, marks, strict=True)]
+
+
+def told_apart(names: list[str]) -> list[str]:
+    """The names without what they have in common with others at their beginning, up to a hyphen or the like."""
+    ends = [[0, *(at for at, character in enumerate(name) if character in SEPARATORS)] for name in names]
+    told: list[str] = []
+    for name, own in zip(names, ends, strict=True):
+        others = [other for other in names if other is not name]
+        common = max(at for at in own if at == 0 or any(_begins(other, name[:at]) for other in others))
+        told.append(f"…{name[common + 1 :]}" if common and name[common + 1 :] else name)
+    return told
+
+
+def _begins(name: str, head: str) -> bool:
+    return name == head or (name.startswith(head) and name[len(head)] in SEPARATORS)
+
+
+def shared_out(needs: list[int], room: int) -> list[int]:
+    """How much of the room each gets: what it needs, or as much as the others that need more."""
+    given = dict.fromkeys(range(len(needs)), 0)
+    left = room
+    for done, index in enumerate(sorted(given, key=needs.__getitem__)):
+        given[index] = min(needs[index], max(0, left) // (len(needs) - done))
+        left -= given[index]
+    return list(given.values())
