@@ -1,4 +1,4 @@
-"""The PBX: calls come, ring, are answered, moved and finished, by timers or with the devices of a SIP leg (8, 11)."""
+"""The PBX: calls are placed, arrive, are routed, moved and finished (8, 11); how each goes meanwhile is in `course`."""
 
 import asyncio
 import itertools
@@ -10,9 +10,10 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
-from tuiphone.simulator.leg import Leg, LegCall, Refused
+from tuiphone.simulator.leg import Leg
 from tuiphone.simulator.peer import Tasks
 from tuiphone.simulator.prostiezvonki.call import Call, Manner, State
+from tuiphone.simulator.prostiezvonki.course import Course
 from tuiphone.simulator.prostiezvonki.envelope import Code, Refusal
 from tuiphone.simulator.prostiezvonki.office import Office, Type
 from tuiphone.simulator.prostiezvonki.records import Records
@@ -31,12 +32,16 @@ class Pbx:
 
     def __init__(self, switches: Switches, office: Office, records: Records) -> None:
         self.calls: OrderedDict[str, Call] = OrderedDict()
-        self.leg: Leg | None = None
         self._switches = switches
         self._office = office
         self._records = records
         self._ids = itertools.count(FIRST_ID)
         self._tasks = Tasks()
+        self._course = Course(switches, office, self.arrive)
+
+    def use_leg(self, leg: Leg) -> None:
+        """From now on calls ring the devices of extensions that are registered there."""
+        self._course.leg = leg
 
     def manner(self) -> Manner:
         """How calls go by the switches."""
@@ -55,7 +60,7 @@ class Pbx:
         self._check_room()
         call = Call(self.next_id(), extension, number, True, self.manner(), State.DIALING)
         call.internal = number in self._switches.users
-        self._begin(call, self._dials(call))
+        self._begin(call, self._course.dials(call))
         return call
 
     def arrive(self, caller: str, extension: str, manner: Manner, *, line: str = "") -> Call:
@@ -67,7 +72,7 @@ class Pbx:
         self._check_room()
         state = State.OFFERED if manner.offer_s else State.RINGING
         call = Call(self.next_id(), extension, caller, False, manner, state, line)
-        self._begin(call, self._arrives(call))
+        self._begin(call, self._course.arrives(call))
         return call
 
     def transfer(self, call: Call | None, to: str, *, by: str) -> None:
@@ -136,7 +141,7 @@ class Pbx:
         call.taken_by, call.taken_until = by, time.monotonic() + self._switches.seconds("offer_s")
         call.routed.set()
         if call.generated:
-            self._begin(call, self._rings(call))
+            self._begin(call, self._course.rings(call))
 
     def _cut(self, call: Call, moves_to: str | None) -> None:
         if call.generated and moves_to:
@@ -182,93 +187,11 @@ class Pbx:
                 break
             call.move(call.moves_to)
             call.manner = replace(call.manner, answer_after_s=self.manner().answer_after_s, ring_s=self.manner().ring_s)
-            part = call.part = asyncio.create_task(self._rings(call))
+            part = call.part = asyncio.create_task(self._course.rings(call))
         call.state = State.OVER
         call.settled.set()
         if call.other and not call.other.is_over:
             self.hang_up(call.other)
-
-    async def _dials(self, call: Call) -> None:
-        if self.leg and self.leg.is_registered(call.extension):
-            try:
-                call.leg = await self.leg.ring(call.extension, call.peer, seconds=call.manner.ring_s)
-            except Refused:
-                return
-        call.state = State.CALLING
-        self._tell(call, Type.OUTGOING)
-        if not await self._reached(call):
-            return
-        call.answer()
-        self._tell(call, Type.OUTGOING_ANSWERED)
-        await self._talks(call)
-
-    async def _reached(self, call: Call) -> bool:
-        far_end = asyncio.create_task(self._far_end(call))
-        waits = {far_end}
-        if call.leg:
-            waits.add(asyncio.create_task(_rung_off(call.leg, 2 * call.manner.ring_s)))
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            return far_end.done() and far_end.result()
-        finally:
-            for one in waits:
-                one.cancel()
-            await asyncio.wait(waits)
-
-    async def _far_end(self, call: Call) -> bool:
-        if call.peer in self._switches.busy:
-            return False
-        if not call.internal:
-            await asyncio.sleep(call.manner.answer_after_s or 0)
-            return True
-        call.other = self.arrive(call.extension, call.peer, call.manner)
-        call.other.other, call.other.internal = call, True
-        await call.other.settled.wait()
-        return not call.other.is_over
-
-    async def _arrives(self, call: Call) -> None:
-        if call.state is State.OFFERED:
-            self._tell(call, Type.OFFER)
-            try:
-                async with asyncio.timeout(call.manner.offer_s):
-                    await call.routed.wait()
-            except TimeoutError:
-                pass  # nobody wanted to decide
-        await self._rings(call)
-
-    async def _rings(self, call: Call) -> None:
-        call.state = State.RINGING
-        self._tell(call, Type.INCOMING)
-        if call.extension in self._switches.busy or not await self._picked_up(call):
-            return
-        call.answer()
-        self._tell(call, Type.INCOMING_ANSWERED)
-        await self._talks(call)
-
-    async def _picked_up(self, call: Call) -> bool:
-        if self.leg and self.leg.is_registered(call.extension):
-            try:
-                call.leg = await self.leg.ring(call.extension, call.peer, seconds=call.manner.ring_s)
-            except Refused:
-                return False
-            return True
-        if call.manner.answer_after_s is None:
-            await asyncio.sleep(call.manner.ring_s)
-            return False
-        await asyncio.sleep(call.manner.answer_after_s)
-        return True
-
-    async def _talks(self, call: Call) -> None:
-        if call.leg:
-            call.leg.echo()
-            await call.leg.ended()
-        elif call.other and (call.outgoing or call.other.leg):
-            await asyncio.Event().wait()  # the other one ends it
-        else:
-            await asyncio.sleep(call.manner.talk_s)
-
-    def _tell(self, call: Call, kind: Type) -> None:
-        self._office.tell(call.event(kind), call.owners, but=call.unwatched_by)
 
 
 _BEGINS = {
@@ -289,8 +212,3 @@ def _check_number(number: str) -> None:
 
 async def _nothing() -> None:
     pass
-
-
-async def _rung_off(leg: LegCall, seconds: float) -> bool:
-    await leg.ringback(seconds)
-    return False

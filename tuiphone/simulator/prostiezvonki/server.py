@@ -59,7 +59,7 @@ class Prostiezvonki:
 
     def use_leg(self, leg: Leg) -> None:
         """From now on calls ring the devices of extensions that are registered there."""
-        self.pbx.leg = leg
+        self.pbx.use_leg(leg)
 
     async def start(self) -> dict[str, str]:
         """Listen; returns what the ready line says.
