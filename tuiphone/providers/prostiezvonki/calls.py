@@ -1,4 +1,5 @@
-"""The calls of our own extension: what the PBX tells of them, which of them we asked for, and what they left behind."""
+"""The calls of our own extension: what the PBX tells of them, which of them we asked for, and what they left behind
+(sections 7 and 14)."""
 
 import time
 import uuid

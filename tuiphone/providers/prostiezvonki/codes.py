@@ -1,4 +1,5 @@
-"""What close codes, response codes and results mean: a sentence each, and whether another try is of use."""
+"""What close codes, response codes and results mean: a sentence each, and whether another try is of use
+(sections 4.3 and 9)."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Looks at the way to a server of Prostiezvonki, as far as that goes without logging in."""
+"""Looks at the way to a server of Prostiezvonki, as far as that goes without logging in (section 14)."""
 
 import asyncio
 from collections.abc import AsyncIterator

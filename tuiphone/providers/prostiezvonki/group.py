@@ -1,5 +1,5 @@
 """Which calls to the group wait at the PBX, ring at other extensions or were missed there, as far as the mask of the
-settings lets us hear of them (sections 2 and 14 of PROTOCOL.md)."""
+settings lets us hear of them (sections 2 and 14)."""
 
 import asyncio
 import time

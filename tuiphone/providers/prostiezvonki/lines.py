@@ -1,5 +1,5 @@
 """What goes on at the other extensions, as far as the mask of the settings lets us hear of it: who talks to whom
-(sections 2 and 14 of PROTOCOL.md)."""
+(sections 2 and 14)."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,5 @@
-"""The WebSocket to Prostiezvonki: its opening is the whole log-in; its frames are documents in one of two wrappings."""
+"""The WebSocket to Prostiezvonki: its opening is the whole log-in; its frames are documents in one of two wrappings
+(sections 3 and 4.1)."""
 
 import asyncio
 import logging

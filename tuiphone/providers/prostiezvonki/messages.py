@@ -1,4 +1,4 @@
-"""What the server of Prostiezvonki says, as values; wire.py makes them. Section numbers are those of PROTOCOL.md."""
+"""What the server of Prostiezvonki says, as values; wire.py makes them."""
 
 # pyright: strict
 

@@ -1,4 +1,4 @@
-"""The PBX's names of calls that are over, and what they are called here."""
+"""The PBX's names of calls that are over, and what they are called here (section 14)."""
 
 import json
 from collections import OrderedDict, deque

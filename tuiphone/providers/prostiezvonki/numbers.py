@@ -1,4 +1,4 @@
-"""Whether two texts are one number, as a PBX writes it and as it was dialled. Pure."""
+"""Whether two texts are one number, as a PBX writes it and as it was dialled (section 14). Pure."""
 
 # pyright: strict
 

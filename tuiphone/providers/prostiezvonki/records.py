@@ -1,4 +1,4 @@
-"""What a told call comes to in the history, and the facts that its page shows. Pure."""
+"""What a told call comes to in the history, and the facts that its page shows (sections 6 and 14). Pure."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""Builders of everything we send to Prostiezvonki. Pure; section numbers are those of PROTOCOL.md."""
+"""Builders of everything we send to Prostiezvonki. Pure."""
 
 # pyright: strict
 

@@ -1,4 +1,5 @@
-"""One connection to Prostiezvonki: numbers requests, pairs responses, notices refusal, nonsense and silence."""
+"""One connection to Prostiezvonki: numbers requests, pairs responses, notices refusal, nonsense and silence
+(sections 3.1, 4 and 10)."""
 
 import asyncio
 import logging

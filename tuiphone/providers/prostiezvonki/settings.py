@@ -1,4 +1,4 @@
-"""The settings of a Prostiezvonki account, and what can be wrong with them."""
+"""The settings of a Prostiezvonki account, and what can be wrong with them (section 2)."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Texts that were given to the paired telephone, until it tells what became of them (section 5 and 6)."""
+"""Texts that were given to the paired telephone, until it tells what became of them (sections 5 and 6)."""
 
 import uuid
 from collections import OrderedDict

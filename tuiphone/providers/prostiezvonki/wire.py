@@ -1,6 +1,6 @@
 """What frames say and how they are wrapped, in both directions. What we ask for is in requests.py.
 
-Pure: no socket, no clock. Section numbers are those of PROTOCOL.md.
+Pure: no socket, no clock.
 """
 
 import base64

@@ -1,4 +1,5 @@
-"""Who is logged in, and who of them is told of an event: the extension itself, whoever watches it, and the late."""
+"""Who is logged in, and who of them is told of an event: the extension itself, whoever watches it, and the late
+(2, 6, 11)."""
 
 from collections import deque
 from collections.abc import Collection, Mapping
