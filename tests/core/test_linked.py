@@ -22,16 +22,24 @@ from tuiphone.core.events import (
     CallStarted,
     CallUnlinked,
     ConnectionChanged,
+    DeskCallChanged,
     LineChanged,
     Link,
     ProviderEvent,
 )
 from tuiphone.core.linking import NOT_RUNG
-from tuiphone.core.model import Account, Address, AddressKind, LineState
+from tuiphone.core.model import Account, Address, AddressKind, DeskCall, DeskState, LineState
 from tuiphone.core.ports import CallMedia
 
 NUMBER = "0901234567"
-COMMANDS = Capability.DIAL_PHONE | Capability.RECEIVE | Capability.TRANSFER | Capability.FORWARD | Capability.LINES
+COMMANDS = (
+    Capability.DIAL_PHONE
+    | Capability.RECEIVE
+    | Capability.TRANSFER
+    | Capability.FORWARD
+    | Capability.LINES
+    | Capability.REDIRECT
+)
 
 
 class Pbx(FakeProvider):
@@ -93,6 +101,10 @@ class Linked(Rig):
         await until(lambda: any(call.awaits for call in self.phone.state.live_calls))
         await settle()
         return dialling
+
+    def wait_at_the_desk(self, ref: str) -> None:
+        """A call to the extension group waits at the PBX."""
+        self.pbx.emit(DeskCallChanged(DeskCall(ref, Address(AddressKind.PHONE, NUMBER), DeskState.WAITING, 100.0)))
 
     def invite(self, caller: str = NUMBER) -> CallId:
         """The PBX rings us at the account with the sound."""
@@ -340,6 +352,47 @@ async def test_what_the_pbx_sends_here_because_one_picks_it_up_is_picked_up(link
     assert not any(
         call.id.account == "sip" and not call.silenced for change in linked.changes for call in change.after.calls
     )
+
+
+async def test_a_waiting_call_that_is_taken_is_picked_up_once_it_rings_here(linked: Linked) -> None:
+    linked.wait_at_the_desk("7")
+    await settle()
+    await linked.phone.take("7")
+    linked.pbx.rings()
+    await until(lambda: any(call.awaits and call.silenced for call in linked.phone.state.live_calls))
+    id = linked.invite()
+    await until(lambda: linked.only.state is CallState.ACTIVE)
+    assert linked.sip.asked("answer") == [(id.ref, False)]
+    other = linked.invite("0911111111")
+    linked.pbx.rings("0911111111")
+    await until(lambda: (call := linked.phone.state.call(other)) is not None and call.control is not None)
+    await settle()
+    assert linked.sip.asked("answer") == [(id.ref, False)], "another caller rings"
+
+
+async def test_a_taken_call_that_rings_before_the_pbx_has_told_of_it_is_picked_up(linked: Linked) -> None:
+    linked.wait_at_the_desk("7")
+    await settle()
+    taking = asyncio.create_task(linked.phone.take("7"))
+    linked.invite()
+    await until(lambda: linked.phone.state.incoming is not None)
+    linked.pbx.rings()
+    await soon(taking)
+    await until(lambda: linked.only.state is CallState.ACTIVE)
+
+
+async def test_a_call_that_could_not_be_taken_rings_when_it_comes(linked: Linked) -> None:
+    linked.wait_at_the_desk("7")
+    await settle()
+    linked.pbx.fails["redirect"] = RequestFailed(7, "Somebody was quicker.")
+    with pytest.raises(RequestFailed):
+        await linked.phone.take("7")
+    linked.pbx.rings()
+    linked.invite()
+    await until(lambda: any(call.control for call in linked.phone.state.calls))
+    await settle()
+    assert not linked.sip.asked("answer")
+    assert not linked.only.silenced
 
 
 async def test_before_it_rings_here_a_call_of_the_pbx_is_answered_there(linked: Linked) -> None:

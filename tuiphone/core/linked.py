@@ -64,8 +64,12 @@ class Linked(Lines):
         id = await super().pickup(line, account=account)
         if (call := self.state.call(id)) is None or call.state is not CallState.INCOMING:
             return id
-        self._emit(call.id.account, CallSilenced(call.id.ref))
-        id = await self._in_the_end(call.id)
+        return await self._pick_up_what_rings(call.id)
+
+    async def _pick_up_what_rings(self, id: CallId) -> CallId:
+        """The person wants this call: no ringer, and it is answered once the account with its sound rings."""
+        self._emit(id.account, CallSilenced(id.ref))
+        id = await self._in_the_end(id)
         if (call := self.state.call(id)) is not None and Action.ANSWER in self._can(call):
             await self.answer(id)
         return id

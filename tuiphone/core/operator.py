@@ -1,19 +1,50 @@
 """What an operator does with calls of the extension group: take them, send them on, be done with them."""
 
-from tuiphone.core.call import CallId
+import asyncio
+from dataclasses import dataclass
+
+from tuiphone.core import linking
+from tuiphone.core.call import CallDirection, CallId
 from tuiphone.core.capability import Capability
-from tuiphone.core.commands import Commands
 from tuiphone.core.desk import DeskRow, desk_rows, redirect_place
-from tuiphone.core.errors import BadAddress, NotPossible
-from tuiphone.core.events import DeskCallGone
-from tuiphone.core.model import DeskState, address_from_text
+from tuiphone.core.errors import BadAddress, NotPossible, PhoneError
+from tuiphone.core.events import CallMerged, CallStarted, DeskCallGone, ProviderFaulted
+from tuiphone.core.ledger import Change, Ledger
+from tuiphone.core.linked import Linked
+from tuiphone.core.model import DeskCall, DeskState, address_from_text
+from tuiphone.core.roster import Roster
+from tuiphone.core.switchboard import Switchboard
 
 
-class Operator(Commands):
+@dataclass(eq=False, frozen=True, slots=True)
+class _Taken:
+    """A call of the extension group that the PBX is asked to send here, where the account with its sound rings."""
+
+    account: str
+    call: DeskCall
+
+    def is_told_by(self, change: Change) -> bool:
+        """The account tells that it has come."""
+        match change.event:
+            case CallStarted(ref) | CallMerged(ref):
+                told = change.after.call(CallId(self.account, ref))
+                if change.account != self.account or told is None or told.direction is not CallDirection.INCOMING:
+                    return False
+                # An account may have to call it by another name than the desk did.
+                return ref == self.call.ref or linking.key_of(told.peer) == linking.key_of(self.call.peer)
+            case _:
+                return False
+
+
+class Operator(Linked):
     """Commands of the accounts that are told of their extension group."""
 
+    def __init__(self, ledger: Ledger, roster: Roster, switchboard: Switchboard) -> None:
+        super().__init__(ledger, roster, switchboard)
+        self._taken: list[_Taken] = []
+
     async def take(self, ref: str, *, account: str | None = None) -> None:
-        """Have a call of the extension group ring at our own extension.
+        """Have a call of the extension group ring at our own extension; an account that has its sound picks it up.
 
         Raises: NotPossible when there is no such call or nobody can send it here, and what the provider raises.
         """
@@ -21,7 +52,38 @@ class Operator(Commands):
         own = self._roster.provider(row.account).identity
         if not own:
             raise NotPossible(f"{row.account} has no extension of its own; send the call on to a number.")
-        await self._send_on(row, own)
+        if self._linker.linked(row.account, self.state) is None:
+            return await self._send_on(row, own)
+        # Beforehand: the PBX may tell of the call before it says that it sends it.
+        taken = _Taken(row.account, row.call)
+        self._taken.append(taken)
+        try:
+            await self._send_on(row, own)
+        except BaseException:
+            self._forget(taken)
+            raise
+        asyncio.get_running_loop().call_later(self.ring_within_s, self._forget, taken)
+
+    def _forget(self, taken: _Taken) -> None:
+        if taken in self._taken:
+            self._taken.remove(taken)
+
+    def _follow_taken(self, change: Change) -> None:
+        """What a person took and now comes is picked up."""
+        for taken in self._taken:
+            if taken.is_told_by(change):
+                self._taken.remove(taken)
+                assert isinstance(change.event, CallStarted | CallMerged)
+                return self._spawn(self._pick_up_taken(CallId(change.account, change.event.ref)))
+
+    async def _pick_up_taken(self, id: CallId) -> None:
+        if (call := self.state.call(id)) is None or not call.is_live:
+            return
+        try:
+            await self._pick_up_what_rings(call.id)
+        except PhoneError as error:
+            # It rings on, and the person sees it.
+            self._emit(call.id.account, ProviderFaulted(str(error), call.id.ref))
 
     async def redirect(self, ref: str, to: str | None = None, *, account: str | None = None) -> None:
         """Send a call of the extension group on; without `to` to where the account's `redirect_to` says.

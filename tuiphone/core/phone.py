@@ -33,7 +33,6 @@ from tuiphone.core.events import (
 )
 from tuiphone.core.groups import Groups
 from tuiphone.core.ledger import Change, Ledger, Listener
-from tuiphone.core.linked import Linked
 from tuiphone.core.model import Account, DeskCall, DeskState
 from tuiphone.core.operator import Operator
 from tuiphone.core.people import People
@@ -59,7 +58,7 @@ NOBODY = ""
 """The account name of events that are the phone's own."""
 
 
-class Phone(Groups, Several, People, Operator, Linked):
+class Phone(Groups, Several, People, Operator):
     """All accounts and calls. Everything that happens goes through one queue and one consumer.
 
     The journal comes first among the listeners, so that a call is on record before anything rings.
@@ -230,6 +229,7 @@ class Phone(Groups, Several, People, Operator, Linked):
 
     def _after_listeners(self, change: Change) -> None:
         self._follow_link(change)
+        self._follow_taken(change)
         event, account = change.event, change.account
         match event:
             case ConnectionChanged(link=Link.ONLINE):
