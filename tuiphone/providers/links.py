@@ -364,7 +364,10 @@ class HttpLink:
                 client.stream(method, url, **request) as reply,
             ):
                 body = bytearray()
-                unpacked = _unpacker(reply.headers.get("Content-Encoding", ""), where)
+                unpacked = _unpacker(reply.headers.get("Content-Encoding", ""))
+                if unpacked is None:
+                    self._trace.note(where, f"HTTP {reply.status_code}, packed otherwise than was asked for")
+                    raise BadFrame(f"{where} sent its reply packed in a way that was not asked for.")
                 # Not as the library unpacks: a packet of a few kilobytes may hold gigabytes.
                 async for chunk in reply.aiter_raw():
                     body += unpacked(chunk, self._max_bytes - len(body) + 1)
@@ -397,8 +400,9 @@ async def head_date(url: str, *, timeout: float) -> str | None:
         return None
 
 
-def _unpacker(encoding: str, where: str) -> Callable[[bytes, int], bytes]:
-    """What makes of a piece of a reply what was packed into it, and no more than so many bytes of that."""
+def _unpacker(encoding: str) -> Callable[[bytes, int], bytes] | None:
+    """What makes of a piece of a reply what was packed into it, and no more than so many bytes of that; None where it
+    is packed in another way than we asked for."""
     match encoding.strip().lower():
         case "" | "identity":
             return lambda piece, most: piece
@@ -406,7 +410,7 @@ def _unpacker(encoding: str, where: str) -> Callable[[bytes, int], bytes]:
             # Either header is known for what it is.
             return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress
         case _:
-            raise BadFrame(f"{where} sent its reply packed in a way that was not asked for.")
+            return None
 
 
 def _readable(body: bytes) -> Any:

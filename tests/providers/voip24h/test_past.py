@@ -15,9 +15,10 @@ from tests.providers.voip24h.server import HANOI
 from tuiphone.core.errors import BadFrame, ConnectionLost, RequestFailed
 from tuiphone.core.events import DeskCallChanged, DeskCallGone, ProviderEvent, RecordLogged
 from tuiphone.core.model import Address, AddressKind, CallRecord, DeskState, RecordResult
-from tuiphone.providers.voip24h import history, watch
+from tuiphone.providers.voip24h import group, history, watch
 from tuiphone.providers.voip24h.dialling import Dialling
 from tuiphone.providers.voip24h.entry import Entry, Listing, record_of
+from tuiphone.providers.voip24h.group import Group
 from tuiphone.providers.voip24h.history import History
 from tuiphone.providers.voip24h.recordings import link_of
 from tuiphone.providers.voip24h.watch import Watch
@@ -106,7 +107,8 @@ class Scene:
     def again(self) -> Watch:
         """Another link."""
         emit: Callable[[ProviderEvent], None] = lambda event: self.events.append(event)  # noqa: E731
-        self.watch = Watch("101", HANOI, self.backend, self.dialling, emit, self.memory, self.warnings.append)
+        self.group = Group(HANOI, self.backend, emit, self.memory, self.warnings.append)
+        self.watch = Watch(HANOI, self.backend, self.dialling, emit)
         return self.watch
 
     def logged(self) -> list[str]:
@@ -149,8 +151,8 @@ async def test_a_row_that_is_told_better_is_logged_again() -> None:
 
 async def test_calls_nobody_took_are_told_once_with_whom_they_were_for() -> None:
     scene = Scene(missed(NOW - 60), missed(NOW - 50, "101", peer="0900000002"), entry(NOW - 40, peer="0900000003"))
-    await scene.watch.look_at_group()
-    await scene.watch.look_at_group()
+    await scene.group.look()
+    await scene.group.look()
     first, second = (event.call for event in scene.events if isinstance(event, DeskCallChanged))
     assert (first.peer.text, first.state, first.since) == ("0900000001", DeskState.MISSED, NOW - 60)
     assert first.at == Address(AddressKind.PHONE, "102")
@@ -161,10 +163,10 @@ async def test_calls_nobody_took_are_told_once_with_whom_they_were_for() -> None
 async def test_a_number_that_somebody_talked_with_is_done_with() -> None:
     earlier = entry(NOW - 900, extension="103", peer="0900000002")
     scene = Scene(missed(NOW - 600), missed(NOW - 500, peer="0900000002"), earlier)
-    await scene.watch.look_at_group()
+    await scene.group.look()
     scene.backend.rows.append(entry(NOW - 100, extension="103", peer="+84900000001"))
-    await scene.watch.look_at_group()
-    await scene.watch.look_at_group()
+    await scene.group.look()
+    await scene.group.look()
     first, second = (f"{int(NOW) - 600}.1", f"{int(NOW) - 500}.1")
     assert scene.desk() == [("missed", first), ("missed", second), ("gone", first)]
 
@@ -177,48 +179,48 @@ async def test_a_call_that_rang_at_several_is_one_and_none_when_one_of_them_took
     ]
     withheld = [missed(NOW - 20, peer="", call_id="1000000000.1"), missed(NOW - 10, peer="", call_id="1000000000.2")]
     scene = Scene(*rang, *taken, *withheld)
-    await scene.watch.look_at_group()
+    await scene.group.look()
     assert scene.desk() == [("missed", f"{int(NOW)}.0"), ("missed", "1000000000.1"), ("missed", "1000000000.2")]
 
 
 async def test_a_talk_with_somebody_withheld_is_not_one_with_somebody_else_withheld() -> None:
     scene = Scene(missed(NOW - 600, peer=""))
-    await scene.watch.look_at_group()
+    await scene.group.look()
     scene.backend.rows.append(entry(NOW - 100, extension="103", peer="", incoming=True))
-    await scene.watch.look_at_group()
+    await scene.group.look()
     assert scene.desk() == [("missed", f"{int(NOW) - 600}.1")]
 
 
 async def test_of_more_missed_calls_than_are_remembered_none_is_told_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "MAX_TOLD", 3)
+    monkeypatch.setattr(group, "MAX_TOLD", 3)
     scene = Scene(*(missed(NOW - 100 * number, peer=f"090000001{number}") for number in range(1, 6)))
-    await scene.watch.look_at_group()
+    await scene.group.look()
     scene.backend.rows.append(missed(NOW - 350, peer="0900000099"))
     scene.backend.rows.append(missed(NOW - 50, peer="0900000098"))
     for _ in range(3):
-        await scene.watch.look_at_group()
+        await scene.group.look()
     told = [event.call.since for event in scene.events if isinstance(event, DeskCallChanged)]
     assert told == [NOW - 300, NOW - 200, NOW - 100, NOW - 50]
 
 
 async def test_what_was_told_is_remembered_from_run_to_run() -> None:
     scene = Scene(missed(NOW - 600))
-    await scene.watch.look_at_group()
+    await scene.group.look()
     after = Scene(*scene.backend.rows, memory=FakeMemory(scene.memory.kept))
-    await after.watch.look_at_group()
+    await after.group.look()
     assert after.events == []
     after.backend.rows.append(entry(NOW - 10, extension="103"))
-    await after.watch.look_at_group()
+    await after.group.look()
     assert after.desk() == [("gone", f"{int(NOW) - 600}.1")]
     for junk in ("[", "[1]", '{"a": 1}', '{"a": ["b", "c"]}'):
-        assert Scene(missed(NOW), memory=FakeMemory({"missed": junk})).watch._told == {}
+        assert Scene(missed(NOW), memory=FakeMemory({"missed": junk})).group._told == {}
 
 
 async def test_after_a_pause_the_days_between_are_looked_at_but_not_years(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch.time, "time", lambda: NOW)
-    for away, days in ((2, 2), (400, watch.AWAY_DAYS)):
+    monkeypatch.setattr(group.time, "time", lambda: NOW)
+    for away, days in ((2, 2), (400, group.AWAY_DAYS)):
         scene = Scene(memory=FakeMemory({"looked_at": str(int(NOW - away * DAY))}))
-        await scene.watch.look_at_group()
+        await scene.group.look()
         ((_, (start, _)),) = scene.backend.asked
         assert NOW - (days + 1) * DAY < start <= NOW - days * DAY
         assert json.loads(scene.memory.kept["looked_at"]) == NOW // 3600 * 3600
@@ -228,23 +230,23 @@ async def test_after_a_pause_the_days_between_are_looked_at_but_not_years(monkey
 async def test_a_pbx_that_does_not_list_the_group_is_asked_once(failure: Exception) -> None:
     scene = Scene()
     scene.backend.fails["group_calls"] = failure
-    await scene.watch.look_at_group()
-    await scene.watch.look_at_group()
+    await scene.group.look()
+    await scene.group.look()
     assert scene.backend.count("group_calls") == 1
     assert scene.warnings == [f"Missed calls of the other extensions are not shown. {failure}"]
     scene.backend.fails["group_calls"] = ConnectionLost("gone")
     scene.again()
     with pytest.raises(ConnectionLost):
-        await scene.watch.look_at_group()
+        await scene.group.look()
 
 
 async def test_a_pbx_that_did_not_list_the_group_may_do_so_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(group, "REST_SECONDS", 0.0)
     scene = Scene(missed(NOW - 60))
     scene.backend.fails["group_calls"] = RequestFailed(-1, "Out of order.")
-    await scene.watch.look_at_group()
+    await scene.group.look()
     scene.backend.fails.clear()
-    await scene.watch.look_at_group()
+    await scene.group.look()
     assert [kind for kind, _ in scene.desk()] == ["missed"]
 
 
@@ -257,25 +259,25 @@ async def test_days_that_are_too_much_at_once_do_not_hide_those_of_today() -> No
         return Listing(tuple(scene.backend.rows))
 
     scene.backend.group_calls = group_calls  # type: ignore[method-assign]
-    await scene.watch.look_at_group()
+    await scene.group.look()
     assert [kind for kind, _ in scene.desk()] == ["missed"]
     assert scene.warnings == []
 
 
 async def test_the_calls_of_a_large_company_are_gone_through_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     threads: list[str] = []
-    sort = watch._callers
+    sort = group._callers
 
     def noting(entries: Iterable[Entry]) -> list[Entry]:
         threads.append(threading.current_thread().name)
         return sort(entries)
 
-    monkeypatch.setattr(watch, "_callers", noting)
+    monkeypatch.setattr(group, "_callers", noting)
     scene = Scene(
         *(missed(NOW - number, peer=f"09{number:08}", call_id=f"1000000000.{number}") for number in range(500))
     )
-    await scene.watch.look_at_group()
-    assert len(scene.desk()) == watch.MAX_TOLD
+    await scene.group.look()
+    assert len(scene.desk()) == group.MAX_TOLD
     assert "MainThread" not in threads
     assert len(threads) == 1
 

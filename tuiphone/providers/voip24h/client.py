@@ -15,6 +15,7 @@ from tuiphone.core.ports import CallMedia, Memory
 from tuiphone.core.provider import Provider
 from tuiphone.providers.voip24h.backend import Backend, backend
 from tuiphone.providers.voip24h.dialling import Dialling
+from tuiphone.providers.voip24h.group import Group
 from tuiphone.providers.voip24h.history import History
 from tuiphone.providers.voip24h.numbers import reduced
 from tuiphone.providers.voip24h.recordings import link_of
@@ -73,12 +74,13 @@ class Voip24h(Provider):
         self._warned.clear()
         self._history.forget()
         asked = backend(self.settings, self.trace, self._warn)
-        watch = Watch(self.settings.extension, self._zone, asked, self._dialling, self.emit, self.memory, self._warn)
+        watch = Watch(self._zone, asked, self._dialling, self.emit)
+        group = Group(self._zone, asked, self.emit, self.memory, self._warn)
         try:
             await self._log_in(watch)
             self._backend = asked
             self.emit(ConnectionChanged(Link.ONLINE))
-            await self._keep_looking(watch)
+            await self._keep_looking(watch, group)
         except asyncio.CancelledError:
             self._dialling.give_up()
             raise
@@ -148,14 +150,14 @@ class Voip24h(Provider):
         self._refused_since = now if self._refused_since is None else self._refused_since
         return now - self._refused_since < DOUBT_SECONDS
 
-    async def _keep_looking(self, watch: Watch) -> None:
+    async def _keep_looking(self, watch: Watch, group: Group) -> None:
         due = time.monotonic()
         has_just_dialled = False
         while True:
             if self._stirred.is_set() or time.monotonic() >= due:
                 self._stirred.clear()
                 due = time.monotonic() + POLL_SECONDS
-                await watch.look_at_group()
+                await group.look()
                 await watch.look()
             elif not has_just_dialled:
                 await self._look_quickly(watch)

@@ -15,6 +15,8 @@ MAX_SECONDS = 7 * 86_400
 """No call lasts longer."""
 LAST = 4_102_444_800.0
 """The year 2100: what is said to be later is no time of a call, and the last years of all have no next day."""
+LATE_SECONDS = 12 * 3600.0
+"""A call is listed when it is over, under the time it began: so far back it may be new."""
 _LENGTH = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,7})(?:\.\d{1,9})?", re.ASCII)
 
 
@@ -58,6 +60,11 @@ def clock(at: float, zone: ZoneInfo) -> str:
 def start_of(day: date, zone: ZoneInfo) -> float:
     """When this day begins there, in seconds since the epoch."""
     return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
+
+
+def lately(now: float, zone: ZoneInfo) -> tuple[float, float]:
+    """The PBX's days in which a call may have begun that is new in its list: today, and until noon yesterday."""
+    return start_of(day_of(now - LATE_SECONDS, zone), zone), start_of(day_of(now, zone) + timedelta(days=1), zone)
 
 
 def wire_days(start: float, end: float, zone: ZoneInfo) -> tuple[str, str]:
