@@ -94,7 +94,7 @@ async def pages(painter: Painter) -> None:
     await painter.stage.sees("talked 00:19")
     await painter.draw("history")
     await painter.press("f5")
-    await painter.stage.sees("3 recordings")
+    await painter.stage.sees(" recordings")
     await painter.press("enter")
     await asyncio.sleep(4.0)
     await painter.draw("recordings")
@@ -153,7 +153,7 @@ async def operator(painter: Painter) -> None:
     await painter.draw("desk")
 
 
-STEPS: tuple[Callable[[Painter], Awaitable[None]], ...] = (pages, operator, calls)
+STEPS: tuple[Callable[[Painter], Awaitable[None]], ...] = (pages, calls, operator)
 
 
 async def paint(paths: Paths, demo: DemoProcesses, wanted: set[str]) -> None:
