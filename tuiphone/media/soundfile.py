@@ -59,7 +59,9 @@ class SoundFile:
     async def open(self) -> None:
         """Look into the file and begin to decode. Raises: MediaError."""
         try:
-            opened = await asyncio.wait_for(asyncio.to_thread(self._open), _OPEN_S)
+            # Not wait_for, which loses a cancellation that comes together with the result.
+            async with asyncio.timeout(_OPEN_S):
+                opened = await asyncio.to_thread(self._open)
         except TimeoutError:
             raise MediaError(f"{self.path.name} cannot be read in time; it may be damaged.") from None
         threading.Thread(target=self._work, args=opened, name="player", daemon=True).start()

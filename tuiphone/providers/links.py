@@ -405,7 +405,7 @@ def _unpacker(encoding: str) -> Callable[[bytes, int], bytes] | None:
     is packed in another way than we asked for."""
     match encoding.strip().lower():
         case "" | "identity":
-            return lambda piece, most: piece
+            return lambda piece, _: piece
         case "gzip" | "x-gzip" | "deflate":
             # Either header is known for what it is.
             return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress
