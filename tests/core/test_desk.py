@@ -11,7 +11,7 @@ from tests.fakes import EVERYTHING, FakeProvider
 from tuiphone.core.alike import are_alike
 from tuiphone.core.call import CallDirection, CallId, CallState
 from tuiphone.core.capability import Capability
-from tuiphone.core.desk import MAX_DESK, desk_rows, forward_place, redirect_place, still_missed, waiting_and_missed
+from tuiphone.core.desk import MAX_DESK, desk_rows, forward_place, redirect_place, still_missed
 from tuiphone.core.errors import BadAddress, NotPossible
 from tuiphone.core.events import (
     CallAnswered,
@@ -175,7 +175,6 @@ def test_rows_say_who_waits_longest_then_who_rings_then_who_was_missed_last_and_
         ("two", "a", 2, 3),
     ], "the same call of two extensions at one PBX is one; so is a missed one that two accounts tell of"
     assert len({row.key for row in rows}) == len(rows)
-    assert waiting_and_missed(state) == (2, 3)
 
 
 def test_a_vendor_that_lists_calls_and_talks_together_has_those_nobody_talked_with_later() -> None:

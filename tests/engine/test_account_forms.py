@@ -12,7 +12,7 @@ from tests.fakes import FakeProvider, until
 from tuiphone.control.accounts import FilledForm, ReadAccount, ReloadAccounts, RemoveAccount, SaveAccount, TryAccount
 from tuiphone.core.call import CallDirection, CallId, EndReason
 from tuiphone.core.errors import AccessDenied, ConfigError
-from tuiphone.core.events import CallEnded, CallStarted, Link
+from tuiphone.core.events import CallEnded, CallMerged, CallStarted, Link
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.provider import setting
 from tuiphone.core.secret import Secret
@@ -89,17 +89,22 @@ async def test_an_account_is_tried_before_it_is_kept_and_nothing_of_a_trial_stay
     await until(lambda: bench.link() is Link.ONLINE)
 
 
-@pytest.mark.parametrize("has_call", [False, True])
+@pytest.mark.parametrize("call_at", [None, "work", "sip"])
 async def test_where_a_second_log_in_ends_the_first_a_trial_goes_in_its_place(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, has_call: bool
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, call_at: str | None
 ) -> None:
     monkeypatch.setattr(Acme, "logs_in_alone", True)
     await bench.carry_out(SaveAccount(form("right")))
     await until(lambda: bench.link() is Link.ONLINE)
-    if has_call:
+    if call_at is not None:
+        await bench.desk.add("sip")
         peer = Address(AddressKind.USER, "bob")
-        bench.desk.phone.emit(CallStarted("1", peer, CallDirection.INCOMING), account="work")
+        bench.desk.phone.emit(CallStarted("1", peer, CallDirection.INCOMING), account=call_at)
         await until(lambda: bench.desk.phone.state.live_calls)
+    if call_at == "sip":
+        # The account tells of it, and its sound is elsewhere.
+        bench.desk.phone.emit(CallMerged("v", CallId("sip", "1")), account="work")
+        await until(lambda: bench.desk.phone.state.live_calls[0].control is not None)
     links: list[Link | None] = []
     run = Acme.run
 
@@ -110,8 +115,8 @@ async def test_where_a_second_log_in_ends_the_first_a_trial_goes_in_its_place(
 
     monkeypatch.setattr(Acme, "run", noting)
     tried = await bench.carry_out(TryAccount(form("wrong", is_new=False)))
-    assert tried.problem == ("" if has_call else "The token was refused; get a new one.")
-    assert links[:1] == ([] if has_call else [Link.OFF])
+    assert tried.problem == ("The token was refused; get a new one." if call_at is None else "")
+    assert links[:1] == ([Link.OFF] if call_at is None else [])
     await until(lambda: bench.link() is Link.ONLINE)
 
 

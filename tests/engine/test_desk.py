@@ -13,6 +13,7 @@ from tuiphone.control.desk import DeskCallDone, DeskDone
 from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.capability import Capability
 from tuiphone.core.desk import MAX_DESK
+from tuiphone.core.errors import StoreError
 from tuiphone.core.events import CallAnswered, CallEnded, CallStarted, DeskCallChanged
 from tuiphone.core.model import Address, AddressKind, DeskCall, DeskState
 from tuiphone.engine.desk import DeskService
@@ -144,3 +145,20 @@ async def test_nothing_is_reported_done_and_no_account_is_let_go_before_the_disk
             await soon(under_way)
             free.clear()
         assert sorted(desk_rig.on_disk()) == [("1", True), ("2", False), ("3", False)]
+
+
+async def test_what_a_full_disk_refused_is_written_at_the_end(tmp_path: Path) -> None:
+    async with rig(tmp_path) as desk_rig:
+        book_of_it = desk_rig.service._book
+        keep = book_of_it.keep
+
+        async def full(changes: object, at: float) -> None:
+            raise StoreError("The disk is full.")
+
+        book_of_it.keep = full  # type: ignore[method-assign]
+        await desk_rig.tell(missed("1"))
+        await desk_rig.service._written()
+        assert desk_rig.on_disk() == []
+        book_of_it.keep = keep  # type: ignore[method-assign]
+        await desk_rig.service.close()
+        assert desk_rig.on_disk() == [("1", False)]

@@ -90,7 +90,7 @@ def _call_line(call: Call) -> str:
     known = (("in conference", call.conference), ("muted", call.muted), ("recording", bool(call.recording)))
     flags = "".join(f" {word}" for word, on in known if on)
     if call.control is not None:
-        flags += f" dialled by {call.control}" if call.direction is CallDirection.OUTGOING else f" with {call.control}"
+        flags += f" {'dialled by' if call.direction is CallDirection.OUTGOING else 'with'} {plain(str(call.control))}"
     if call.awaits is not None:
         flags += f" waits to ring at {call.awaits}"
     line = f"{call.id}  {call.state.value}  {plain(call.peer.label)}  {talk // 60:02}:{talk % 60:02}{flags}"

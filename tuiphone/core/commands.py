@@ -318,18 +318,14 @@ class Commands(Errands):
 
     async def transfer(self, id: CallId, text: str) -> None:
         """Blind transfer to what was typed."""
-        call, _ = self._command(id, Action.TRANSFER)
-        at = self.state.handed_on_by(call, Capability.TRANSFER)
-        provider = self._roster.online(at.account) if at != call.id else self._roster.provider(at.account)
+        call, at, provider = self._handing_on(id, Action.TRANSFER, Capability.TRANSFER)
         to = address_from_text(text, provider.capabilities)
         with self._pending(call, Action.TRANSFER):
             await self._within(provider.transfer(at.ref, to))
 
     async def forward(self, id: CallId, text: str) -> None:
         """Send a call that rings here on to what was typed."""
-        call, _ = self._command(id, Action.FORWARD)
-        at = self.state.handed_on_by(call, Capability.FORWARD)
-        provider = self._roster.online(at.account) if at != call.id else self._roster.provider(at.account)
+        call, at, provider = self._handing_on(id, Action.FORWARD, Capability.FORWARD)
         to = address_from_text(text, provider.capabilities)
         with self._pending(call, Action.FORWARD):
             await self._within(provider.forward(at.ref, to))
@@ -404,6 +400,12 @@ class Commands(Errands):
         if action not in allowed(call, capabilities):
             raise NotPossible(_why_not(action, call, capabilities))
         return call, provider
+
+    def _handing_on(self, id: CallId, action: Action, by: Capability) -> tuple[Call, CallId, Provider]:
+        """The call, and by which of its names at whom it is handed on. Raises: NotPossible, ConnectionLost"""
+        call, own = self._command(id, action)
+        at = self.state.handed_on_by(call, by)
+        return call, at, own if at == call.id else self._roster.online(at.account)
 
     def _can(self, call: Call) -> frozenset[Action]:
         return allowed(call, self._capabilities(call))

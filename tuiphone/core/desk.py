@@ -139,12 +139,6 @@ def _together(calls: list[tuple[str, DeskCall]]) -> DeskRow:
     return DeskRow(account, call, times, newest_first)
 
 
-def waiting_and_missed(state: "PhoneState") -> tuple[int, int]:
-    """How many calls wait, and how many numbers were missed."""
-    states = [row.call.state for row in desk_rows(state)]
-    return states.count(DeskState.WAITING), states.count(DeskState.MISSED)
-
-
 def has_desk(state: "PhoneState") -> bool:
     """An account tells of its extension group, or told of it once."""
     return any(known.desk or Capability.REDIRECT in known.account.capabilities for known in state.accounts)

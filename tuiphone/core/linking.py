@@ -10,9 +10,7 @@ from typing import TypeAlias, TypeVar
 
 from tuiphone.core.alike import number_key
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
-from tuiphone.core.events import (
-    CallEnded,
-)
+from tuiphone.core.events import CallEnded
 from tuiphone.core.model import Address
 
 WINDOW_SECONDS = 10.0

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from tuiphone.control import accounts
-from tuiphone.core.errors import ConfigError, NotPossible, PhoneError
+from tuiphone.core.errors import ConfigError, PhoneError
 from tuiphone.core.events import Link
 from tuiphone.core.login import log_in_once
+from tuiphone.core.state import PhoneState
 from tuiphone.engine.accounts import settings_of
 from tuiphone.engine.service import Handlers, Parts, Service
 from tuiphone.providers.registry import find as find_provider
@@ -95,11 +96,10 @@ class AccountFormService(Service):
         provider, phone = find_provider(account.provider), self.parts.phone
         known = phone.state.account(account.name)
         makes_way = provider.logs_in_alone and known is not None and known.link is Link.ONLINE
-        try:
-            if makes_way:
-                await phone.switch_account(account.name, on=False)
-        except NotPossible:
+        if makes_way and _has_part_in_a_call(phone.state, account.name):
             return accounts.Verdict()  # its call is worth more than a trial
+        if makes_way:
+            await phone.switch_account(account.name, on=False)
         try:
             await log_in_once(lambda emit, memory: provider(account.settings, emit, memory))
         except PhoneError as error:
@@ -133,6 +133,11 @@ class AccountFormService(Service):
             )
         except FileNotFoundError as error:
             raise ConfigError(f"The file of {form.account} is gone; add the account anew.") from error
+
+
+def _has_part_in_a_call(state: PhoneState, account: str) -> bool:
+    """It has a call, be it one that cannot be hung up from here, or tells of one that has its sound elsewhere."""
+    return any(account == id.account for call in state.live_calls for id in (call.id, call.control) if id is not None)
 
 
 def _form_field(field: Field) -> accounts.FormField:

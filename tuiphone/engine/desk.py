@@ -62,8 +62,10 @@ class DeskService(Service):
         self.parts.phone.forget_missed_if(self._is_done)
 
     async def close(self) -> None:
-        """Write what is left."""
+        """Write what is left, once more what could not be written before."""
         await self._written()
+        if self._waiting.changes:
+            await self._write()
 
     # -- what is asked ------------------------------------------------------------------------------------------
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from sqlite3 import Connection
 
-from tuiphone.core.alike import are_alike
-from tuiphone.core.desk import MAX_DESK
+from tuiphone.core.desk import MAX_DESK, still_missed
 from tuiphone.core.model import Address, AddressKind, DeskCall, DeskState
 from tuiphone.store.db import Database
 from tuiphone.store.rows import clean
@@ -65,9 +64,7 @@ class DeskBook:
                 (since, MOST_TALKS),
             ).fetchall()
             talks = [(Address(AddressKind(kind), peer), at) for kind, peer, at in found]
-            return frozenset(
-                call for call in calls if any(at >= call.since and are_alike(call.peer, peer) for peer, at in talks)
-            )
+            return calls.difference(still_missed(calls, talks))
 
         return await self._database.read(work)
 
