@@ -218,6 +218,20 @@ async def test_a_dial_that_the_pbx_does_not_ring_us_for_is_over_in_a_sentence(ri
     assert (id.account, call.state, call.reason, call.detail) == ("pbx", CallState.ENDED, EndReason.FAILED, NOT_RUNG)
 
 
+async def test_a_dial_that_nobody_waits_for_any_more_is_over_in_time_as_well(rig: Rig) -> None:
+    linked = Linked()
+    linked.__dict__.update(rig.__dict__)
+    await linked.begin(wait_s=0.05)
+    linked.pbx.stalls.add("dial")
+    dialling = await linked.dial()
+    # The time to ring us is over before the PBX has said that it took the dial, and counts from there.
+    await until(lambda: linked.only.id not in linked.phone._deadlines)
+    await settle()
+    assert linked.only.is_live
+    dialling.cancel()
+    await until(lambda: linked.only.detail == NOT_RUNG)
+
+
 async def test_a_dial_that_rings_at_the_desk_phone_goes_on_there(linked: Linked) -> None:
     dialling = await linked.dial()
     ref = linked.only.id.ref

@@ -46,10 +46,14 @@ class Linked(Lines):
         if self._linker.linked(name, self.state) is None:
             return await call
         with self._linker.asking(name, to) as asking:
-            id = await call
+            try:
+                id = await call
+            finally:
+                # Whether or not the PBX replied: without an end of its own the call would wait for ever.
+                if asking.call is not None:
+                    self._expect(asking.call)
         if asking.call is not None:
             self._linker.accepted(asking.call, self._ledger.clock())
-            self._expect(asking.call)
         return await self._in_the_end(id)
 
     async def _in_the_end(self, id: CallId) -> CallId:
