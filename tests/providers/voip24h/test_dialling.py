@@ -146,6 +146,15 @@ async def test_where_the_pbx_names_the_call_only_that_row_counts(scene: Scene) -
     assert scene.end(ref) is not None
 
 
+async def test_a_row_that_comes_before_the_pbxs_word_stays_its_row(scene: Scene) -> None:
+    scene.backend.may_dial.clear()
+    ref = await scene.dial()
+    scene.dialling.settle([entry(NOW + 1, "1000000000.1", status="BUSY")])
+    scene.backend.may_dial.set()
+    await scene.dialling.asked(ref)
+    assert scene.dialling.called(ref) == "1000000000.1"
+
+
 async def test_a_refusal_ends_it_in_the_servers_words(scene: Scene) -> None:
     scene.backend.fails["dial"] = RequestFailed(-1, "The PBX refuses makeDial (-1). It says: Not registered.")
     ref = await scene.dial()

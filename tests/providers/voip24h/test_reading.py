@@ -13,7 +13,7 @@ from tuiphone.core.model import Address, AddressKind, RecordResult
 from tuiphone.core.trace import Way
 from tuiphone.providers.voip24h import dial_wire, labels, v3_wire, wire
 from tuiphone.providers.voip24h.entry import Entry, Outcome, ending, outcome_of, record_of, web_link
-from tuiphone.providers.voip24h.moments import epoch, months_back, seconds, start_of, wire_days
+from tuiphone.providers.voip24h.moments import epoch, months_back, seconds, start_of, talk_and_ringing, wire_days
 from tuiphone.providers.voip24h.numbers import number_from_wire, reduced
 from tuiphone.providers.voip24h.weblinks import mended
 
@@ -136,6 +136,21 @@ def test_what_is_dialled_is_reduced_to_digits_and_a_plus() -> None:
 )  # fmt: skip
 def test_a_length_has_three_shapes(value: Any, length: float | None) -> None:
     assert seconds(value) == length
+
+
+@pytest.mark.parametrize(
+    ("billed", "whole", "both"),
+    [
+        (12, 17, (12, 5)),
+        ("00:12", 17, (12, 5)),
+        (None, 17, (17, 0)),
+        (12, None, (12, 0)),
+        (17, 12, (17, 0)),
+        (0, 9, (0, 9)),
+    ],
+)
+def test_what_was_not_billed_is_ringing(billed: Any, whole: Any, both: tuple[float, float]) -> None:
+    assert talk_and_ringing(billed, whole) == both
 
 
 def test_days_are_those_of_the_pbx_whole_and_both_included() -> None:

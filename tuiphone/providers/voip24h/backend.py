@@ -1,4 +1,4 @@
-"""What the provider asks of an interface of Voip24h, and which one the settings name."""
+"""What the provider asks of an interface of Voip24h, and which one the settings name (PROTOCOL.md sections 2 and 4)."""
 
 from collections.abc import Callable
 from typing import Protocol

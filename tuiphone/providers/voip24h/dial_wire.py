@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tuiphone.providers.fields import is_int, is_object, items
 from tuiphone.providers.voip24h.entry import MAX_ENTRIES, MAX_STATUS, Entry, web_link
-from tuiphone.providers.voip24h.moments import epoch, seconds
+from tuiphone.providers.voip24h.moments import epoch, talk_and_ringing
 from tuiphone.providers.voip24h.numbers import (
     began_at,
     is_call_id,
@@ -85,7 +85,7 @@ def entry(said: Any, zone: ZoneInfo) -> Entry | None:
     caller, callee = number_from_wire(low.get("src")), number_from_wire(low.get("dst"))
     incoming = text_from_wire(low.get("type")).lower().startswith("in")
     inside = callee if incoming else caller
-    talk, whole = seconds(low.get("billsec")), seconds(low.get("duration"))
+    talk_s, rang_s = talk_and_ringing(low.get("billsec"), low.get("duration"))
     said_status = text_from_wire(low.get("disposition"), MAX_STATUS) or text_from_wire(low.get("status"), MAX_STATUS)
     return Entry(
         call_id=call_id,
@@ -94,7 +94,7 @@ def entry(said: Any, zone: ZoneInfo) -> Entry | None:
         incoming=incoming,
         started_at=started_at,
         status=said_status,
-        talk_s=talk if talk is not None else whole,
-        rang_s=0.0 if talk is None or whole is None else max(0.0, whole - talk),
+        talk_s=talk_s,
+        rang_s=rang_s,
         recording=next((link for key in _LINKS if (link := web_link(low.get(key))) is not None), None),
     )

@@ -119,7 +119,8 @@ class Dialling:
 
     async def _ask(self, backend: Backend, dialled: Dialled) -> None:
         try:
-            dialled.call_id = await backend.dial(dialled.phone)
+            # Its row may have come before the answer, and then it is named already.
+            dialled.call_id = await backend.dial(dialled.phone) or dialled.call_id
         except ConnectionLost as error:
             self._end(
                 dialled,

@@ -89,6 +89,15 @@ def months_back(before: float, zone: ZoneInfo) -> Iterator[tuple[float, float]]:
         day, end = first - timedelta(days=1), start
 
 
+def talk_and_ringing(billed: Any, whole: Any) -> tuple[float | None, float]:
+    """How long one talked, and how long it rang before; of a call of which they say how long one was billed for it, and
+    how long it was in all."""
+    talk, length = seconds(billed), seconds(whole)
+    if talk is None or length is None:
+        return (length if talk is None else talk), 0.0
+    return talk, max(0.0, length - talk)
+
+
 def seconds(value: Any) -> float | None:
     """A length of time: seconds as a number or a text, `MM:SS` or `HH:MM:SS`; None for anything else."""
     if is_int(value):

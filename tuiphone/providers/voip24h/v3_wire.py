@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tuiphone.providers.fields import MAX_ID, is_object, items
 from tuiphone.providers.voip24h.entry import MAX_ENTRIES, MAX_STATUS, Entry, web_link
-from tuiphone.providers.voip24h.moments import epoch, seconds
+from tuiphone.providers.voip24h.moments import epoch, talk_and_ringing
 from tuiphone.providers.voip24h.numbers import is_extension, number_from_wire, text_from_wire, whole_from_wire
 
 DAY_SECONDS, WEEK_SECONDS = 86_400.0, 7 * 86_400.0
@@ -96,8 +96,7 @@ def _entry(said: Any, zone: ZoneInfo, own: str) -> Entry | None:
     kind = text_from_wire(said.get("type")).lower()
     incoming = kind.startswith("in") or (not kind.startswith("out") and callee == own)
     inside = callee if incoming else caller
-    talk = seconds(said.get("billsec"))
-    whole = seconds(said.get("duration"))
+    talk_s, rang_s = talk_and_ringing(said.get("billsec"), said.get("duration"))
     return Entry(
         call_id=call_id,
         extension=text_from_wire(said.get("extension")) or (inside if is_extension(inside) else ""),
@@ -105,8 +104,8 @@ def _entry(said: Any, zone: ZoneInfo, own: str) -> Entry | None:
         incoming=incoming,
         started_at=started_at,
         status=text_from_wire(said.get("status"), MAX_STATUS),
-        talk_s=talk if talk is not None else whole,
-        rang_s=0.0 if talk is None or whole is None else max(0.0, whole - talk),
+        talk_s=talk_s,
+        rang_s=rang_s,
     )
 
 

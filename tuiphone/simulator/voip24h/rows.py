@@ -1,4 +1,4 @@
-"""What the PBX keeps of each call, and how its interfaces look for it."""
+"""What the PBX keeps of each call, and how its interfaces look for it (sections 4 and 9)."""
 
 import itertools
 import time

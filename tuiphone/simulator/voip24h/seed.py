@@ -1,4 +1,4 @@
-"""Fifty calls of the last sixty days, so that there is something to see; all made up."""
+"""Fifty calls of the last sixty days, so that there is something to see; all made up (section 9)."""
 
 import random
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The switches, as `--set voip24h.KEY=VALUE`, and as the control call `set` turns them."""
+"""The switches, as `--set voip24h.KEY=VALUE`, and as the control call `set` turns them (section 9)."""
 
 import math
 from datetime import timedelta, timezone, tzinfo
