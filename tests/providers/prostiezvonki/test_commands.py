@@ -279,6 +279,13 @@ async def test_every_call_that_may_be_redirected_goes_where_the_settings_say() -
         assert fault.detail.startswith(f"The call of {PARTY} was not sent on to 102: The PBX has no such call")
         await pbx.say(event(1, "10", frm=PARTY))
         assert (await pbx.respond("Transfer"))["CallID"] == "10"
+        assert (await desk.told(DeskCallGone)).ref == "10", "it waits no more, whether or not that is told"
+        await pbx.say(event(1, "11", frm=PARTY))
+        await pbx.say(event(2, "11", frm=PARTY, to="102"))
+        await pbx.respond("Transfer")
+        await pbx.say(event(1, "12", frm=PARTY))
+        await pbx.hear("Transfer")
+        assert desk.count(DeskCallGone) == 1, "that it rings there is known"
         assert pbx.requests == []
 
 

@@ -38,11 +38,16 @@ async def accepted(replied: Replied, told: asyncio.Event | None = None) -> bool:
     return True
 
 
-def on_refusal(replied: Replied, refused: Callable[[str], None]) -> None:
-    """Have this called with a sentence when the server says no; for a server that says nothing nobody waits."""
+def on_reply(replied: Replied, *, refused: Callable[[str], None], taken: Callable[[], None] = lambda: None) -> None:
+    """Have `refused` called with a sentence when the server says no, `taken` when it says yes; for a server that says
+    nothing nobody waits."""
 
     def look(done: Replied) -> None:
-        if not done.cancelled() and (reply := done.result()) is not None and reply.code != 0:
+        if done.cancelled() or (reply := done.result()) is None:
+            return
+        if reply.code == 0:
+            taken()
+        else:
             refused(codes.sentence(reply.code, reply.details))
 
     replied.add_done_callback(look)

@@ -15,7 +15,7 @@ from tuiphone.core.ports import CallMedia, Memory
 from tuiphone.core.provider import Provider
 from tuiphone.core.trace import Label
 from tuiphone.providers.prostiezvonki import codes, examination, labels, link, requests
-from tuiphone.providers.prostiezvonki.asking import accepted, check_number, on_refusal
+from tuiphone.providers.prostiezvonki.asking import accepted, check_number, on_reply
 from tuiphone.providers.prostiezvonki.call import OwnCall
 from tuiphone.providers.prostiezvonki.calls import Calls
 from tuiphone.providers.prostiezvonki.group import Group
@@ -135,10 +135,18 @@ class Prostiezvonki(Provider):
         if not to or self._session is None:
             return
 
+        moved = self._group.sending_on(told.call_id)
+
         def refused(why: str) -> None:
+            self._group.stays(told.call_id)
             self.emit(ProviderFaulted(f"The call of {told.caller or 'somebody'} was not sent on to {to}: {why}"))
 
-        on_refusal(self._session.ask(requests.transfer(told.call_id, to)), refused)
+        def taken() -> None:
+            # Where it rings now may be an extension of which we are told nothing.
+            if not moved.is_set():
+                self._group.gone(told.call_id)
+
+        on_reply(self._session.ask(requests.transfer(told.call_id, to)), refused=refused, taken=taken)
 
     # -- commands ---------------------------------------------------------------------------------------------------
 
@@ -155,7 +163,7 @@ class Prostiezvonki(Provider):
         session = self._online_session()
         check_number(to)
         call = self._calls.dial(to)
-        on_refusal(session.ask(requests.call(own=self.settings.extension, to=to.text)), call.refused)
+        on_reply(session.ask(requests.call(own=self.settings.extension, to=to.text)), refused=call.refused)
         return call.ref
 
     async def hangup(self, ref: str) -> None:
@@ -196,7 +204,7 @@ class Prostiezvonki(Provider):
         if self._calls.goes_on(call_id):
             raise NotPossible("That call rings at your telephone as well; answer it there.")
         call = self._calls.pick_up(call_id, party, (("Picked up from", line.text),))
-        on_refusal(session.ask(requests.transfer(call_id, self.settings.extension)), call.refused)
+        on_reply(session.ask(requests.transfer(call_id, self.settings.extension)), refused=call.refused)
         return call.ref
 
     async def send_text(self, to: Address, text: str) -> str | None:

@@ -47,16 +47,16 @@ class Group:
         self._missed: dict[str, str] = {}
         """Calls that were missed in this life -> who called."""
         self._handed: deque[str] = deque(maxlen=MAX_MISSED)
-        """Those that a person had sent elsewhere: their end where they rang is no miss."""
+        """Those that we had sent elsewhere: their end where they rang is no miss."""
 
     def waits(self, ref: str) -> bool:
         """This call of the group can still be sent on."""
         return ref in self._desk and self._desk[ref].missed is None
 
     def sending_on(self, ref: str) -> asyncio.Event:
-        """A person has this call sent elsewhere; the event is set once the PBX tells more of it."""
+        """This call is to be sent elsewhere; the event is set once the PBX tells more of it."""
         self._handed.append(ref)
-        return self._desk[ref].moved
+        return self._desk[ref].moved if ref in self._desk else asyncio.Event()
 
     def stays(self, ref: str) -> None:
         """The PBX did not send it elsewhere."""
