@@ -110,9 +110,7 @@ class Suggestions(Message, frozen=True):
     found: tuple[Suggestion, ...]
 
 
-Command: TypeAlias = (
-    ReadHistory | SeeMissed | NoteRecord | RemoveRecord | FetchOlder | ExportHistory | Suggest
-)
+Command: TypeAlias = ReadHistory | SeeMissed | NoteRecord | RemoveRecord | FetchOlder | ExportHistory | Suggest
 Result: TypeAlias = HistoryPage | Fetched | Exported | Suggestions
 
 
