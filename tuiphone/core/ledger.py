@@ -30,9 +30,9 @@ class Change:
 Listener: TypeAlias = Callable[[Change], Awaitable[None]]
 Amend: TypeAlias = Callable[[str, PhoneEvent, PhoneState, float], PhoneEvent]
 """Account, event, state before it, time -> the event as it is to be taken."""
-Told: TypeAlias = tuple[str, PhoneEvent]
+Emitted: TypeAlias = tuple[str, PhoneEvent]
 """An account, and an event of it."""
-Translate: TypeAlias = Callable[[str, PhoneEvent, PhoneState, float], tuple[Told, ...]]
+Translate: TypeAlias = Callable[[str, PhoneEvent, PhoneState, float], tuple[Emitted, ...]]
 """As Amend -> the events to be taken in its place, one after the other."""
 
 
@@ -103,7 +103,7 @@ class Ledger:
                 log.exception("a listener failed on %s", type(event).__name__)
         self._after(change)
 
-    def _translated(self, account: str, event: PhoneEvent, at: float) -> tuple[Told, ...]:
+    def _translated(self, account: str, event: PhoneEvent, at: float) -> tuple[Emitted, ...]:
         try:
             if self.translate is not None:
                 return self.translate(account, event, self.state, at)

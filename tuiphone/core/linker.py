@@ -19,8 +19,8 @@ from tuiphone.core.events import (
     PhoneEvent,
     TextStatusChanged,
 )
-from tuiphone.core.ledger import Told
-from tuiphone.core.linking import Foreign, Joined, Leg, Links, Unwanted
+from tuiphone.core.ledger import Emitted
+from tuiphone.core.linking import Foreign, Joined, Leg, Links, Told, Unwanted
 from tuiphone.core.model import Address
 from tuiphone.core.roster import Roster
 from tuiphone.core.state import PhoneState
@@ -90,7 +90,7 @@ class Linker:
 
     # -- events ---------------------------------------------------------------------------------------------------
 
-    def translate(self, account: str, event: PhoneEvent, state: PhoneState, at: float) -> tuple[Told, ...]:
+    def translate(self, account: str, event: PhoneEvent, state: PhoneState, at: float) -> tuple[Emitted, ...]:
         """The events to take in place of this one."""
         as_it_is = ((account, event),)
         match event:
@@ -107,7 +107,7 @@ class Linker:
                 ref = getattr(event, "ref", None)
                 return as_it_is if not isinstance(ref, str) else self._on_call(CallId(account, ref), event, state)
 
-    def _on_call(self, id: CallId, event: PhoneEvent, state: PhoneState) -> tuple[Told, ...]:
+    def _on_call(self, id: CallId, event: PhoneEvent, state: PhoneState) -> tuple[Emitted, ...]:
         as_it_is = ((id.account, event),)
         call = state.call(id)
         if (pair := linking.pair_of(self._links, id)) is not None:
@@ -135,7 +135,7 @@ class Linker:
             case _:
                 return as_it_is
 
-    def _told(self, id: CallId, event: CallStarted, state: PhoneState, at: float) -> tuple[Told, ...]:
+    def _told(self, id: CallId, event: CallStarted, state: PhoneState, at: float) -> tuple[Emitted, ...]:
         """A control account tells of a call."""
         if (pair := linking.pair_of(self._links, id)) is not None:
             if state.call(pair.into) is not None:
@@ -147,7 +147,7 @@ class Linker:
             return ((id.account, replace(event, facts=(*event.facts, self._why_not_here(id.account, state)))),)
         provider = self._roster.provider(id.account)
         ours = filter(None, (provider.identity, self._roster.provider(linked).identity))
-        told = linking.Told(
+        told = Told(
             id,
             linked,
             event.peer,
@@ -175,7 +175,7 @@ class Linker:
         how = "has none" if known is not None and known.link is Link.ONLINE else how
         return "Sound", f"not here: {name} {how}"
 
-    def _rung(self, id: CallId, event: CallStarted, state: PhoneState, at: float) -> tuple[Told, ...]:
+    def _rung(self, id: CallId, event: CallStarted, state: PhoneState, at: float) -> tuple[Emitted, ...]:
         """An account that carries the sound of others tells of a call."""
         leg = Leg(id, event.peer, event.direction, at)
         up = frozenset(call.id for call in state.live_calls if _is_up(call))
