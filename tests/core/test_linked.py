@@ -102,9 +102,9 @@ class Linked(Rig):
         await settle()
         return dialling
 
-    def wait_at_the_desk(self, ref: str) -> None:
+    def wait_at_the_desk(self, ref: str, number: str = NUMBER) -> None:
         """A call to the extension group waits at the PBX."""
-        self.pbx.emit(DeskCallChanged(DeskCall(ref, Address(AddressKind.PHONE, NUMBER), DeskState.WAITING, 100.0)))
+        self.pbx.emit(DeskCallChanged(DeskCall(ref, Address(AddressKind.PHONE, number), DeskState.WAITING, 100.0)))
 
     def invite(self, caller: str = NUMBER) -> CallId:
         """The PBX rings us at the account with the sound."""
@@ -393,6 +393,21 @@ async def test_a_taken_call_that_rings_before_the_pbx_has_told_of_it_is_picked_u
     linked.pbx.rings()
     await soon(taking)
     await until(lambda: linked.only.state is CallState.ACTIVE)
+
+
+async def test_of_callers_who_do_not_say_who_they_are_only_the_one_taken_is_picked_up(linked: Linked) -> None:
+    linked.wait_at_the_desk("7", "anonymous")
+    await settle()
+    await linked.phone.take("7")
+    linked.pbx.rings("anonymous")
+    other = linked.invite("anonymous")
+    await until(lambda: (call := linked.phone.state.call(other)) is not None and call.control is not None)
+    await settle()
+    assert not linked.sip.asked("answer")
+    linked.pbx.emit(CallStarted("7", Address(AddressKind.PHONE, "anonymous"), CallDirection.INCOMING))
+    taken = linked.invite("anonymous")
+    await until(lambda: linked.sip.asked("answer"))
+    assert linked.sip.asked("answer") == [(taken.ref, False)]
 
 
 async def test_a_call_that_could_not_be_taken_rings_when_it_comes(linked: Linked) -> None:

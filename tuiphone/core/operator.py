@@ -30,8 +30,9 @@ class _Taken:
                 told = change.after.call(CallId(self.account, ref))
                 if change.account != self.account or told is None or told.direction is not CallDirection.INCOMING:
                     return False
-                # An account may have to call it by another name than the desk did.
-                return ref == self.call.ref or linking.key_of(told.peer) == linking.key_of(self.call.peer)
+                # An account may have to call it by another name than the desk did; a withheld number tells nothing.
+                key = linking.key_of(told.peer)
+                return ref == self.call.ref or (key is not None and key == linking.key_of(self.call.peer))
             case _:
                 return False
 
