@@ -577,6 +577,17 @@ async def test_what_the_pbx_tells_of_before_we_have_begun_it_has_its_sound_all_t
     assert linked.factory.last.is_started
 
 
+async def test_nothing_is_kept_for_the_name_a_call_had_before(linked: Linked) -> None:
+    linked.pbx.rings()
+    await settle()
+    id = linked.invite()
+    await until(lambda: linked.only.id == id)
+    assert set(linked.phone._announced) == {id}
+    linked.sip.emit(CallEnded(id.ref, EndReason.MISSED))
+    await until(lambda: not linked.only.is_live)
+    assert not linked.phone._announced
+
+
 async def test_a_pbx_that_was_started_anew_may_use_a_name_again(
     linked: Linked, monkeypatch: pytest.MonkeyPatch
 ) -> None:

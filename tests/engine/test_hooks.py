@@ -13,8 +13,9 @@ import pytest
 
 from tests.engine.conftest import AddAccount, rings
 from tests.fakes import until
-from tuiphone.core.call import CallId, EndReason
-from tuiphone.core.events import CallAnswered, CallEnded, CallRecorded
+from tuiphone.core.call import CallDirection, CallId, EndReason
+from tuiphone.core.events import CallAnswered, CallEnded, CallMerged, CallRecorded, CallStarted
+from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.phone import Phone
 from tuiphone.engine import running
 from tuiphone.engine.hooks import Hooks
@@ -300,6 +301,25 @@ async def test_a_server_that_does_not_do_well_is_told_of_without_its_address(
     assert len(server.requests) == 1
     assert "hunter2" not in str(failure.value) + caplog.text
     assert "secret-path" not in str(failure.value) + caplog.text
+
+
+async def test_the_hooks_of_a_call_that_gets_another_name_wait_for_each_other_all_the_same(
+    tmp_path: Path, rig: Rig, phone: Phone, add_account: AddAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuiphone.core.phone.FORGET_SECONDS", 0.01)
+    go = tmp_path / "go"
+    slow = script(tmp_path, f"until test -e {go}; do sleep 0.05; done; cat >> {tmp_path}/log", "slow")
+    rig.wanted = {"ringing": (slow,), "ended": (script(tmp_path, f"cat >> {tmp_path}/log", "quick"),)}
+    provider, sip = await add_account(), await add_account("sip")
+    id = await rings(phone, provider)
+    phone.emit(CallMerged(id.ref, CallId("sip", "s")), account=id.account)
+    sip.emit(CallStarted("s", Address(AddressKind.USER, "bob"), CallDirection.INCOMING))
+    sip.emit(CallEnded("s", EndReason.MISSED))
+    await until(lambda: not phone.state.calls)
+    go.touch()
+    await until(lambda: len(told(tmp_path / "log")) == 2)
+    assert [call["event"] for call in told(tmp_path / "log")] == ["ringing", "ended"]
+    assert rig.hooks._last == {}
 
 
 async def test_a_call_that_is_forgotten_leaves_nothing_behind(

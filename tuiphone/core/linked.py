@@ -117,7 +117,11 @@ class Linked(Lines):
         """What is kept for a call goes with it to its other name."""
         match change.event:
             case CallMerged(ref, into):
-                self._switchboard.rename(CallId(change.account, ref), into)
+                id = CallId(change.account, ref)
+                self._switchboard.rename(id, into)
+                # That it rings here is made known under the name it has now.
+                if (announced := self._announced.pop(id, None)) is not None:
+                    announced.set()
             case _:
                 pass
 

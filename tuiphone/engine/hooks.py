@@ -25,7 +25,7 @@ from typing import Any
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.errors import PhoneError
-from tuiphone.core.events import CallAnswered, CallEnded, CallForgotten, CallRecorded, CallStarted
+from tuiphone.core.events import CallAnswered, CallEnded, CallForgotten, CallMerged, CallRecorded, CallStarted
 from tuiphone.core.ledger import Change
 from tuiphone.core.ports import Directory
 from tuiphone.engine import running
@@ -76,6 +76,8 @@ class Hooks:
         match change.event:
             case CallRecorded(path=str() as path):
                 self._recordings[id] = path
+            case CallMerged(into=into) if (last := self._last.pop(id, None)) is not None:
+                self._last.setdefault(into, last)
             case CallForgotten():
                 self._recordings.pop(id, None)
                 self._last.pop(id, None)
