@@ -11,7 +11,7 @@ from tests.ui.fake_texts import FakeTexts, TextAnswers
 from tests.ui.samples import NOW
 from tuiphone.control.accounts import AccountFile, FilledForm, ProviderForm, ProviderForms, Reloaded, Verdict
 from tuiphone.control.cards import Card, CrmPage
-from tuiphone.control.client import News, RemotePhone
+from tuiphone.control.client import News, NoEngine, RemotePhone
 from tuiphone.control.history import Exported, Fetched, HistoryPage, Suggestion, Suggestions
 from tuiphone.control.logbook import LogPage, ReportContents, ReportPart, Saved, TracePage
 from tuiphone.control.pictures import Pictures, Side
@@ -72,6 +72,7 @@ class FakePhone(TextAnswers, ContactAnswers):
         self.dialled = CallId("work", "new")
         self.texts_kept = FakeTexts()
         self._news: asyncio.Queue[News | None] = asyncio.Queue()
+        self._is_killed = False
 
     # -- what a test says ---------------------------------------------------------------------------------------
 
@@ -95,6 +96,13 @@ class FakePhone(TextAnswers, ContactAnswers):
         if reason is not None:
             self.farewell = reason
             self._news.put_nowait(Goodbye(reason))
+        else:
+            self._is_killed = True
+        self._news.put_nowait(None)
+
+    def drop(self) -> None:
+        """The engine lets this app go, and is there."""
+        self.is_attached = False
         self._news.put_nowait(None)
 
     def told(self, verb: str) -> list[tuple[Any, ...]]:
@@ -105,6 +113,10 @@ class FakePhone(TextAnswers, ContactAnswers):
 
     async def attach(self, timeout: float = 5.0) -> Welcome:
         await self._did("attach")
+        if self._is_killed:
+            # Whoever tries next has started another one.
+            self._is_killed = False
+            raise NoEngine("No tuiphone engine is running.")
         self.is_attached = True
         self.welcome = Welcome(
             version=1,

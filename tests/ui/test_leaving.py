@@ -85,6 +85,28 @@ async def test_an_engine_that_dies_is_told_over_any_screen_with_its_reason(key: 
         assert "Calls ─" not in stage.text
 
 
+async def test_an_engine_that_dropped_this_app_is_attached_again_and_not_called_dead() -> None:
+    phone = FakePhone(state(call()))
+    async with opened(phone) as stage:
+        phone.drop()
+        await stage.sees("The line to the phone's engine broke, and is up again.")
+        assert "The phone's engine is gone" not in stage.text
+        await stage.tell(state(accounts=(account("later"),)))
+        await stage.sees("● later·oncaller")
+
+
+async def test_of_a_flood_of_states_only_the_newest_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    phone = FakePhone(state())
+    async with opened(phone) as stage:
+        drawn: list[int] = []
+        redraw = stage.app.redraw
+        monkeypatch.setattr(stage.app, "redraw", lambda: (drawn.append(1), redraw()))
+        for number in range(50):
+            phone.tell(state(accounts=(account(f"number-{number}"),)))
+        await stage.sees("● number-49·oncaller")
+        assert len(drawn) < 10
+
+
 async def test_the_engine_can_be_started_again() -> None:
     phone = FakePhone(state(call()))
     started: list[int] = []

@@ -259,13 +259,22 @@ class TuiPhone(App[str]):
     async def _listen(self) -> None:
         async for item in self.phone.news():
             self.post_message(self.Told(item))
-        if not self.is_leaving:
-            self.post_message(self.LineBroke())
+        if self.is_leaving:
+            return
+        # An engine that ended says so, unless it was killed; one that is there dropped us, who were too slow.
+        if self.phone.farewell is None:
+            with suppress(PhoneError):
+                await self.phone.attach()
+                self.attached()
+                self.say_not_now("The line to the phone's engine broke, and is up again.")
+                return
+        self.post_message(self.LineBroke())
 
     def on_tui_phone_told(self, message: Told) -> None:
         match message.news:
-            case StateChanged(state):
-                self._take(state)
+            case StateChanged() if self.phone.state is not self.state:
+                # The newest there is: whoever draws each of a flood falls ever further behind.
+                self._take(self.phone.state)
             case Meters():
                 self._scores.take(self.phone.meters, self.now())
                 self._main.meters(self.phone.meters)
