@@ -11,9 +11,9 @@ from tests.engine.conftest import AddAccount
 from tests.engine.test_attention import Rig
 from tests.fakes import soon, until
 from tuiphone.core.call import CallId, CallState, EndReason
-from tuiphone.core.events import CallEnded, Link, ProviderEvent, ProviderFaulted
+from tuiphone.core.events import CallEnded, DeskCallChanged, Link, ProviderEvent, ProviderFaulted
 from tuiphone.core.ledger import Change
-from tuiphone.core.model import Account
+from tuiphone.core.model import Account, Address, AddressKind, DeskCall, DeskState
 from tuiphone.core.phone import Phone
 from tuiphone.core.policy import FOREVER
 from tuiphone.engine.chronicle import told
@@ -32,6 +32,33 @@ async def add_pbx(phone: Phone) -> Pbx:
     phone.add_account(Account("pbx", "pbx", COMMANDS), make)
     await until(lambda: (known := phone.state.account("pbx")) is not None and known.link is Link.ONLINE)
     return made[0]
+
+
+async def test_what_somebody_took_is_picked_up_although_other_calls_are_refused(
+    phone: Phone, tmp_path: Path, add_account: AddAccount
+) -> None:
+    database = await Database.open(tmp_path / "phone.db")
+    rig = Rig(phone, database, tmp_path)
+    await rig.service.start()
+    sip, pbx = await add_account("sip"), await add_pbx(phone)
+    rig.settle(dnd="reject")
+    await rig.disturb(FOREVER)
+    caller = Address(AddressKind.PHONE, NUMBER)
+    pbx.emit(DeskCallChanged(DeskCall("7", caller, DeskState.WAITING, 100.0)))
+    await until(lambda: (known := phone.state.account("pbx")) is not None and known.desk)
+    await phone.take("7")
+    pbx.rings()
+    await until(lambda: any(phone.is_wanted(call) for call in phone.state.live_calls))
+    own = CallId("sip", sip.incoming(NUMBER))
+    await until(lambda: (call := phone.state.call(own)) is not None and call.state is not CallState.INCOMING)
+    taken = phone.state.call(own)
+    assert taken is not None
+    assert taken.state is CallState.ACTIVE
+    other = CallId("sip", sip.incoming("0907777777"))
+    await until(lambda: sip.asked("reject"))
+    assert sip.asked("reject") == [(other.ref,)]
+    await rig.service.close()
+    await database.close()
 
 
 async def test_whoever_is_not_to_be_disturbed_is_rung_for_what_they_dialled_and_desk_phones_are_left_alone(

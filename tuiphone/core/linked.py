@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 
-from tuiphone.core.call import CallDirection, CallId, CallState, EndReason
+from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.events import CallEnded, CallMerged, CallSilenced, CallStarted, CallUnlinked
@@ -26,6 +26,8 @@ class Linked(Lines):
         self._linker = Linker(roster, refuse=self._refuse)
         self._deadlines: dict[CallId, asyncio.TimerHandle] = {}
         """Calls that another account is to ring here for."""
+        self._wanted: set[CallId] = set()
+        """Calls that are picked up as soon as they ring here."""
         self._news: list[asyncio.Future[None]] = []
         """Resolved when something became of such a call."""
         ledger.translate = self._linker.translate
@@ -72,11 +74,19 @@ class Linked(Lines):
 
     async def _pick_up_what_rings(self, id: CallId) -> CallId:
         """The person wants this call: no ringer, and it is answered once the account with its sound rings."""
-        self._emit(id.account, CallSilenced(id.ref))
-        id = await self._in_the_end(id)
-        if (call := self.state.call(id)) is not None and Action.ANSWER in self._can(call):
-            await self.answer(id)
-        return id
+        self._wanted.add(id)
+        try:
+            self._emit(id.account, CallSilenced(id.ref))
+            now = await self._in_the_end(id)
+            if (call := self.state.call(now)) is not None and Action.ANSWER in self._can(call):
+                await self.answer(now)
+            return now
+        finally:
+            self._wanted.discard(id)
+
+    def is_wanted(self, call: Call) -> bool:
+        """The person took this call, which is why it rings here; whoever else decides about calls leaves it alone."""
+        return call.id in self._wanted or call.control in self._wanted
 
     async def hangup(self, id: CallId, reason: str | None = None) -> None:
         """As Commands.hangup; a dial for which the PBX has not rung us yet is over at once, and not picked up later."""

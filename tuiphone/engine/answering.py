@@ -51,7 +51,7 @@ class Answering:
 
     def _consider(self, call: Call, change: Change) -> None:
         rules = self._callers.rules
-        if change.after.is_elsewhere(call):
+        if change.after.is_elsewhere(call) or self._parts.phone.is_wanted(call):
             return
         if treatment(change.after, call.peer, call.id.account, change.at, rules) is Treatment.REFUSE:
             self._begin(call.id, self._refuse(call.id))
