@@ -442,6 +442,14 @@ async def test_who_was_called_comes_before_contacts_nobody_called_and_nobody_com
     assert [name for name, _, _ in await suggested(its, "")] == ["Andrey", "Nguyễn An", "Nguyễn An"]
 
 
+async def test_who_withheld_the_number_is_not_suggested(its: Its) -> None:
+    provider = await its.desk.add()
+    await call(its, provider, "1", "0901234567")
+    await call(its, provider, "2", "anonymous")
+    assert await suggested(its, "") == [(None, "0901234567", 1)]
+    assert await suggested(its, "anonymous") == []
+
+
 async def test_a_suggested_contact_is_called_from_the_account_that_can(its: Its) -> None:
     await its.desk.add("a-users", EVERYTHING & ~Capability.DIAL_PHONE)
     await its.desk.add("phones")

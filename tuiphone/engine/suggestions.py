@@ -8,6 +8,7 @@ from tuiphone.core.errors import BadAddress
 from tuiphone.core.events import Link
 from tuiphone.core.model import Address, Contact, ContactAddress, address_from_text
 from tuiphone.core.state import PhoneState
+from tuiphone.core.withheld import is_withheld
 from tuiphone.engine.service import Parts
 from tuiphone.store.history import Peer
 from tuiphone.store.numbers import keys_of
@@ -16,10 +17,14 @@ ASKED_CONTACTS = 50
 REMEMBERED = 300
 """How many of the people called before are looked through for the contacts that match."""
 
+WITHHELD = 10
+"""How many of them may be nobody that can be called: one of each way to say so."""
+
 
 async def suggest(parts: Parts, text: str, limit: int, now: float) -> tuple[Suggestion, ...]:
     """The best `limit` of them."""
-    called = await parts.history.peers(text, now=now, limit=limit)
+    called = await parts.history.peers(text, now=now, limit=limit + WITHHELD)
+    called = tuple(peer for peer in called if not is_withheld(peer.address))[:limit]
     contacts = (await parts.contacts.page(text, limit=ASKED_CONTACTS)).contacts if text.strip() else ()
     if not contacts:
         names = [parts.directory.name_of(peer.address, peer.account) for peer in called]

@@ -203,7 +203,7 @@ async def test_an_account_that_is_let_go_leaves_no_call_behind(scene: Scene) -> 
     scene.backend.may_dial.clear()
     refs = [await scene.dial() for _ in range(3)]
     scene.dialling.give_up()
-    assert all(scene.end(ref) for ref in refs)
+    assert [scene.end(ref) for ref in refs] == [CallEnded(ref, EndReason.LOST, dialling.UNSURE) for ref in refs]
     assert len(set(refs)) == 3
 
 

@@ -28,6 +28,7 @@ ASKED_SECONDS = 8.0
 MAX_DIALS = 50
 PREFIX = "dial-"
 ACCEPTED = ("Status", "accepted by the PBX")
+UNSURE = "Nobody knows whether the PBX took the call; if it did, your phone rings."
 GOES_ON = "The PBX has not listed its end yet; if you talk, it goes on at the phone that took it."
 
 
@@ -111,8 +112,9 @@ class Dialling:
     def give_up(self) -> None:
         """The account is let go: nothing of this is followed any further."""
         for dialled in self._dials.values():
-            if dialled.task is not None:
+            if dialled.task is not None and not dialled.task.done():
                 dialled.task.cancel()
+                self._end(dialled, EndReason.LOST, UNSURE)
             self._end(dialled, EndReason.ELSEWHERE, GOES_ON)
 
     # -- small things -----------------------------------------------------------------------------------------------
@@ -122,11 +124,7 @@ class Dialling:
             # Its row may have come before the answer, and then it is named already.
             dialled.call_id = await backend.dial(dialled.phone) or dialled.call_id
         except ConnectionLost as error:
-            self._end(
-                dialled,
-                EndReason.LOST,
-                f"Nobody knows whether the PBX took the call; if it did, your phone rings. {error}",
-            )
+            self._end(dialled, EndReason.LOST, f"{UNSURE} {error}")
         except PhoneError as error:
             self._end(dialled, EndReason.FAILED, str(error))
         else:
