@@ -36,7 +36,7 @@ from tuiphone.core.crm import CrmWhen
 from tuiphone.core.ports import MediaStats
 from tuiphone.core.state import PhoneState
 
-VERSION = 1
+VERSION = 2
 """Raised when an older side could misunderstand a newer one."""
 MAX_REQUEST = 64 * 1024
 """Bytes of a line to the engine; longer ones are refused."""
