@@ -368,6 +368,15 @@ async def test_a_pbx_that_was_started_anew_may_give_a_name_once_more_while_we_th
     assert bench.all(CallAnswered)[-1].ref == ref
 
 
+async def test_a_pbx_that_was_started_anew_may_call_our_dial_as_it_called_what_rang_here_before() -> None:
+    bench = Bench()
+    bench.tell(incoming(2))
+    ref = bench.dial()
+    assert brief(bench.tell(outgoing(8), outgoing(16))) == ["ended: missed", "rang", "answered"]
+    bench.tell(over(False, talk=9))
+    assert [one.record.ref for one in bench.all(RecordLogged)] == [ref], "the recording is of the dial"
+
+
 async def test_a_call_that_is_not_begun_can_be_given_up() -> None:
     bench = Bench()
     ref = bench.dial()

@@ -86,8 +86,10 @@ class Calls:
             self._elsewhere(told, side, call)
 
     def _progressed(self, told: CallTold, side: Side, call: OwnCall | None) -> None:
-        if call is not None and call.is_talking and told.kind is Kind.DIALLED and self._waiting_for(side) is not None:
-            call.end(EndReason.LOST, "The PBX was started anew; it told nothing more of the call.")
+        is_dial = told.kind is Kind.DIALLED and self._waiting_for(side) is not None
+        if call is not None and is_dial and (call.is_talking or call.incoming):
+            reason = EndReason.LOST if call.is_talking else EndReason.MISSED
+            call.end(reason, "The PBX was started anew; it told nothing more of the call.")
             call = None
         call = call or self._awaited(told.call_id, side) or self._born(told, side)
         if call is None:
