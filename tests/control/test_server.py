@@ -111,7 +111,7 @@ async def test_another_version_is_refused_with_what_to_do(engine: Engine, raw: R
     reason = await refused(
         await raw(),
         protocol.line(protocol.Attach(version=protocol.VERSION, screen=True)).replace(
-            b'"version":1', b'"version":%d' % version
+            b'"version":%d' % protocol.VERSION, b'"version":%d' % version
         ),
     )
     if version < 2**62:
