@@ -368,6 +368,16 @@ async def test_what_the_pbx_sends_here_because_one_picks_it_up_is_picked_up(link
     )
 
 
+async def test_what_rings_for_a_dial_whose_account_was_switched_off_is_refused(linked: Linked) -> None:
+    dialling = await linked.dial()
+    await linked.phone.switch_account("pbx", on=False)
+    await soon(dialling)
+    id = linked.invite()
+    await until(lambda: linked.sip.asked("reject"))
+    assert linked.sip.asked("reject")[0][0] == id.ref
+    assert all(change.after.incoming is None for change in linked.changes)
+
+
 async def test_a_waiting_call_that_is_taken_is_picked_up_once_it_rings_here(linked: Linked) -> None:
     linked.wait_at_the_desk("7")
     await settle()

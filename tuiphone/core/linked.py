@@ -100,6 +100,12 @@ class Linked(Lines):
         provider = self._roster.provider(call.id.account)
         await self._quietly(self._within(provider.hangup(call.id.ref)))
 
+    def _take_dials_back(self, calls: tuple[Call, ...]) -> None:
+        """Their account is switched off: what the PBX has yet to ring here for is refused, and no call of somebody."""
+        for call in calls:
+            if call.awaits is not None and call.direction is CallDirection.OUTGOING:
+                self._linker.cancel(call.id)
+
     async def transfer(self, id: CallId, text: str) -> None:
         """As Commands.transfer; a call that the PBX transferred is over for that reason."""
         await self._hand_on(id, Capability.TRANSFER, super().transfer(id, text))

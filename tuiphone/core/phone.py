@@ -189,6 +189,7 @@ class Phone(Groups, Several, People, Operator):
         # A call at a desk phone is not ended from here; nobody is kept from leaving it to itself.
         if self._calls_of(name) and Capability.HANGUP in keeper.provider.capabilities:
             raise NotPossible(f"{name} has a call; hang up first.")
+        self._take_dials_back(self._calls_of(name))
         await self._roster.stop(name)
         self._call_over(self._calls_of(name), "The account was switched off.")
 
