@@ -5,6 +5,7 @@ from dataclasses import replace
 from tests.ui.fake_phone import FakePhone
 from tests.ui.samples import ACCOUNTS, HOSTILE, NOW, account, state
 from tests.ui.stage import opened
+from tuiphone.core.capability import Capability
 from tuiphone.core.errors import NotPossible
 from tuiphone.core.events import Link
 from tuiphone.ui.screens.accounts import AccountLines
@@ -79,6 +80,23 @@ async def test_the_page_says_all_there_is_to_know_of_an_account() -> None:
             await stage.sees(text)
         await stage.press("up")
         await stage.sees("The server closed the connection.")
+
+
+async def test_an_account_without_sound_says_where_its_calls_are_heard() -> None:
+    silent = account("pbx", capabilities=Capability.DIAL_PHONE)
+    linked = replace(silent, account=replace(silent.account, linked="work"))
+    said = [
+        ((silent,), "at your desk phone; with sip_account"),
+        ((linked,), "at your desk phone: there is no account work"),
+        ((linked, account(capabilities=Capability.DIAL_PHONE)), "at your desk phone: work, which sip_account names,"),
+        ((linked, account(link=Link.WAITING)), "at your desk phone until work is registered"),
+        ((linked, account()), "by work"),
+    ]
+    async with opened(FakePhone(state(accounts=(silent,)))) as stage:
+        await stage.press("f7")
+        for accounts, sentence in said:
+            await stage.tell(state(accounts=accounts))
+            await stage.sees(sentence)
 
 
 async def test_every_mistake_of_a_broken_account_is_shown() -> None:

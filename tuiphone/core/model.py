@@ -130,6 +130,8 @@ class Account:
     """Seconds after which a call to it is picked up by the phone itself; None where a person does."""
     redirect_to: str | None = None
     """Where one key sends a call on that rings or waits."""
+    linked: str | None = None
+    """The account that has the sound of its calls; it may not be there."""
 
 
 class RecordResult(Enum):

@@ -38,7 +38,9 @@ class Roster:
         self._traces[account.name] = provider.trace
         while len(self._traces) > MAX_TRACES:
             del self._traces[next(iter(self._traces))]
-        account = replace(account, identity=provider.identity, numbers=tuple(provider.numbers))
+        account = replace(
+            account, identity=provider.identity, numbers=tuple(provider.numbers), linked=provider.linked_account
+        )
         self._ledger.emit(account.name, AccountAdded(account))
         keeper = self._keepers[account.name] = Keeper(account.name, provider, self._ledger.emit, self._ledger.clock)
         return keeper

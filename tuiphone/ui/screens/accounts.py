@@ -8,7 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
+from tuiphone.core.capability import Capability
 from tuiphone.core.events import Link
+from tuiphone.core.model import Account
 from tuiphone.core.state import AccountState, PhoneState
 from tuiphone.ui import account_acts, lines, own_presence, words
 from tuiphone.ui.numbers import pretty
@@ -16,6 +18,8 @@ from tuiphone.ui.screens.page import Page
 from tuiphone.ui.text import fit, labelled, safe, safe_lines
 from tuiphone.ui.widgets.line_list import LineList
 from tuiphone.ui.widgets.plain import Plain
+
+_CALLS = Capability.DIAL_PHONE | Capability.DIAL_USER | Capability.RECEIVE
 
 
 class AccountLines(LineList):
@@ -118,10 +122,12 @@ class AccountsPage(Page):
             text.update(
                 "There is no account yet: press a to add one, which asks for what it needs and tries it.\n\n"
                 "To try tuiphone without an account: tuiphone demo"
+                if self.app.has_engine
+                else ""
             )
         else:
             about.border_title = safe(known.account.name, 40).replace("[", "\\[")
-            text.update(_about(known, self.app.now(), about.scrollable_content_region.width))
+            text.update(_about(known, self.app.state, self.app.now(), about.scrollable_content_region.width))
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -171,7 +177,23 @@ class AccountsPage(Page):
             account_acts.remove(self.app, known.account.name)
 
 
-def _about(known: AccountState, now: float, width: int) -> Content:
+def _sound(account: Account, state: PhoneState) -> Content | None:
+    """Where the calls of an account are heard that has no sound of its own; None for the others."""
+    if account.capabilities & (Capability.MEDIA | Capability.ANSWER) or not account.capabilities & _CALLS:
+        return None
+    if account.linked is None:
+        return Content("at your desk phone; with sip_account, the name of a SIP account, here")
+    carrier, name = state.account(account.linked), safe(account.linked, 40)
+    if carrier is None:
+        return Content.styled(f"at your desk phone: there is no account {name}, which sip_account names", "$warning")
+    if Capability.MEDIA not in carrier.account.capabilities:
+        return Content.styled(f"at your desk phone: {name}, which sip_account names, has no sound", "$warning")
+    if carrier.link is not Link.ONLINE:
+        return Content.styled(f"at your desk phone until {name} is registered", "$warning")
+    return Content(f"by {name}")
+
+
+def _about(known: AccountState, state: PhoneState, now: float, width: int) -> Content:
     account = known.account
     rows: list[tuple[str, Content]] = []
     since = f", since {words.when(known.since, now)}" if known.since else ""
@@ -193,6 +215,8 @@ def _about(known: AccountState, now: float, width: int) -> Content:
     rows.append(("provider", Content(safe(account.provider))))
     if known.link is not Link.BROKEN:
         rows.append(("can do", Content(", ".join(words.capability_words(account.capabilities)))))
+    if (sound := _sound(account, state)) is not None:
+        rows.append(("sound", sound))
     if known.voicemail is not None:
         box = known.voicemail.mailbox
         where = f", heard at {safe(box.text, 60)}" if box is not None else ""
