@@ -16,14 +16,16 @@ from textual.css.stylesheet import Stylesheet
 SOON_SECONDS = 0.02
 """Timers this near are waited for: the next frame, on which the screen is laid out and drawn."""
 MAX_SECONDS = 10.0
+MAX_FRAMES = 60
+"""So many near timers in a row are no repaint: an app that is being left lets its screen's timer run on."""
 
 
 async def at_rest(min_sleep: float = 0.0, max_sleep: float = MAX_SECONDS) -> None:
     """Until nothing can run but by time passing, or by news from outside the loop."""
     loop: Any = asyncio.get_running_loop()
     begun = loop.time()
-    idle = 0
-    while idle < 2 and loop.time() - begun < max_sleep:
+    idle = frames = 0
+    while idle < 2 and frames < MAX_FRAMES and loop.time() - begun < max_sleep:
         await asyncio.sleep(0)
         if loop._ready:
             idle = 0
@@ -31,7 +33,7 @@ async def at_rest(min_sleep: float = 0.0, max_sleep: float = MAX_SECONDS) -> Non
         due = min((timer.when() for timer in loop._scheduled if not timer.cancelled()), default=loop.time() + 60)
         if due - loop.time() <= SOON_SECONDS:
             await asyncio.sleep(max(0.0, due - loop.time()))
-            idle = 0
+            idle, frames = 0, frames + 1
         else:
             idle += 1
     if (left := min_sleep - (loop.time() - begun)) > 0:
