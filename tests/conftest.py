@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.rigs.island import leave_the_network
+from tuiphone.core import redact
 from tuiphone.simulator.loopback import keep_to_loopback
 
 SOUND_CARDS = {"cards", "own_card", "shared_card", "sound_card"}
@@ -56,6 +57,15 @@ def _nothing_leaves_this_machine() -> Iterator[None]:
     _strayed.clear()
     yield
     assert not _strayed, f"not to this machine: {', '.join(_strayed)}"
+
+
+@pytest.fixture(autouse=True)
+def _secrets_of_other_tests_are_not_looked_for() -> Iterator[None]:
+    yield
+    # A phone has a handful, a process of the tests hundreds, and each costs every text that is looked through.
+    redact._known.clear()
+    redact._passing.clear()
+    redact._forms = ()
 
 
 def _watch(event: str, arguments: tuple[Any, ...]) -> None:

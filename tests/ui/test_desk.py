@@ -67,7 +67,7 @@ async def test_a_call_is_taken_sent_on_at_once_or_where_one_says(monkeypatch: py
         await stage.sees("enter take")
         await stage.press("enter")
         await stage.hears("take_desk_call", "w1", "pbx")
-        await stage.sees("Nguyễn Văn An is to ring here.")
+        await stage.sees("Nguyễn Văn An is put through to you.")
         stage.app.clear_notifications()
         await stage.sees("e to 104")
         await stage.press("down", "e")
