@@ -20,7 +20,6 @@ from tuiphone.providers.voip24h.settings import Settings
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 SECRET = "PartnerSecret4Tests0"
 KEY, KEY_SECRET = "0f" * 20, "1e" * 16
-SECRETS = (SECRET, KEY, KEY_SECRET)
 
 
 @dataclass(frozen=True, slots=True)
