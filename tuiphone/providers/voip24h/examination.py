@@ -41,9 +41,7 @@ async def examine(settings: Settings, trace: Trace) -> AsyncIterator[Finding]:
     for sentence in said:
         yield warn("interface", sentence)
     count = len(listing.entries)
-    yield good(
-        "interface", f"{settings.backend} gives the list; calls of extension {settings.extension} today: {count}."
-    )
+    yield good("interface", f"{settings.backend} lists the calls of extension {settings.extension}, today {count}.")
     if (finding := zone_finding(listing.entries, settings.timezone)) is not None:
         yield finding
     if settings.sip_account is None:
