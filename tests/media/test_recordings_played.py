@@ -88,11 +88,12 @@ async def test_each_kind_is_measured_played_and_sought_in(tmp_path: Path, file: 
     assert measured.duration_s == pytest.approx(SECONDS, abs=0.1)
     assert min(measured.left[5:-5]) > 180
     source = await file(path)
-    # GSM leaves more of a pure tone's neighbours than of the tone, now and then.
-    near = 12 if "gsm" in name else 4
-    assert pitch((await take(source, 0.8))[9600:]) == pytest.approx(400, abs=near)
+    assert pitch((await take(source, 0.8))[9600:]) == pytest.approx(400, abs=4)
     source.seek(2.1)
-    assert pitch((await take(source, 0.7))[9600:]) == pytest.approx(600, abs=near)
+    after = (await take(source, 0.7))[9600:]
+    assert pitch(after) == pytest.approx(600, abs=4)
+    # As loud as before: a codec that begins in the middle needs what came before it.
+    assert np.abs(after).max() > 7000
     assert source.position_s == pytest.approx(2.8, abs=0.08)
 
 

@@ -29,6 +29,9 @@ _PIECE = 4800
 _MOST_ERRORS = 50
 _GSM_FRAME, _GSM_LOOK = 33, 32
 """Bytes of a frame of 20 ms, and how many of them are looked at."""
+_PREROLL_S = 0.5
+"""Codecs tell sound by what came before it: after a jump GSM 06.10 is next to silent without, whose long-term predictor
+knows nothing yet, and Opus wants 80 ms (RFC 7845 section 4.6)."""
 _OPEN_S = 10.0
 _LONGEST_S = 1e7
 SLOWEST, FASTEST = 0.5, 2.0
@@ -125,7 +128,7 @@ class SoundFile:
                     self._done = False
                 if not self._closed:
                     try:
-                        container.seek(round(begin * av.time_base))
+                        container.seek(round(_landed(begin) * av.time_base))
                     except FFmpegError:
                         # A stream without an index, as browsers record them: from the beginning, and thrown away.
                         container.close()
@@ -216,6 +219,11 @@ def frames_of(container: Any, stream: Any) -> Iterator[Any]:
         yield from frames
 
 
+def _landed(begin: float) -> float:
+    """Where decoding starts for sound from there on."""
+    return max(0.0, begin - _PREROLL_S)
+
+
 def _from(container: Any, stream: Any, begin: float) -> Iterator[Samples]:
     """Its sound from there on, at the mixer's rate."""
     resampler = av.AudioResampler(format="s16", layout="stereo", rate=RATE)
@@ -223,7 +231,7 @@ def _from(container: Any, stream: Any, begin: float) -> Iterator[Samples]:
     for frame in frames_of(container, stream):
         if clock is None:
             # A seek lands before the wished place; what lies between is decoded and thrown away.
-            clock = float(frame.time) if frame.time is not None else begin
+            clock = float(frame.time) if frame.time is not None else _landed(begin)
         for part in resampler.resample(frame):
             sound = _mono(part.to_ndarray())
             skip = min(len(sound), max(0, round((begin - clock) * RATE)))
