@@ -315,6 +315,15 @@ def ours(**more: Any) -> CallRecord:
         (ours(ref="sip@x", control_account="pbx", control_ref="dial-abc"), f"{int(NOW)}.1"),
         (ours(started_at=NOW + 200), f"{int(NOW)}.1"),
     ],
+    ids=[
+        "its own id",
+        "the vendor's",
+        "of a linked account",
+        "listed before",
+        "by time",
+        "linked, by time",
+        "minutes apart",
+    ],
 )
 async def test_the_recording_is_asked_for_by_the_pbxs_own_id(record: CallRecord, asked: str) -> None:
     incoming = entry(NOW, "9999999999.1", incoming=True)
