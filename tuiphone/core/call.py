@@ -52,6 +52,8 @@ class EndReason(Enum):
 
     HUNG_UP = "hung up"
     REMOTE_HUNG_UP = "the other side hung up"
+    OVER = "over at the PBX"
+    """The PBX told that it is over, and not who hung up."""
     CANCELLED = "cancelled"
     BUSY = "busy"
     REJECTED = "rejected"

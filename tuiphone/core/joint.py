@@ -71,7 +71,7 @@ def ending(links: Links, call: Call, event: CallEnded) -> CallEnded:
     if pair is None:
         return event
     # A call that rings is taken away from us where one that is talked in is hung up.
-    if pair.reason is EndReason.TRANSFERRED and event.reason in _GIVEN_UP | {EndReason.HUNG_UP}:
+    if pair.reason is EndReason.TRANSFERRED and event.reason in _GIVEN_UP | {EndReason.HUNG_UP, EndReason.OVER}:
         return replace(event, reason=pair.reason, detail=pair.detail or event.detail)
     if call.direction is CallDirection.INCOMING:
         is_elsewhere = pair.taken_there and not call.is_answered and event.reason in _GIVEN_UP

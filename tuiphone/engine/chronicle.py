@@ -39,7 +39,14 @@ from tuiphone.core.ledger import Change
 from tuiphone.core.model import Address, DeskCall, DeskState, TextStatus, people_in
 from tuiphone.core.ports import MediaLink, MediaStats
 
-_WELL = (EndReason.HUNG_UP, EndReason.REMOTE_HUNG_UP, EndReason.CANCELLED, EndReason.TRANSFERRED, EndReason.ELSEWHERE)
+_WELL = (
+    EndReason.HUNG_UP,
+    EndReason.REMOTE_HUNG_UP,
+    EndReason.OVER,
+    EndReason.CANCELLED,
+    EndReason.TRANSFERRED,
+    EndReason.ELSEWHERE,
+)
 _BADLY = (EndReason.LOST, EndReason.FAILED)
 MAX_ROOM = 2000
 """Characters of the names of those in a group call that are looked at."""

@@ -201,7 +201,7 @@ def farewell(before: Call | None, after: Call) -> tuple[Tone, float] | None:
         return None
     if before.is_answered:
         blip = call_over()
-        return None if after.reason is EndReason.HUNG_UP else (blip, blip.seconds)
+        return None if after.reason in (EndReason.HUNG_UP, EndReason.OVER) else (blip, blip.seconds)
     if after.direction is CallDirection.INCOMING or before.early_media:
         return None
     if after.reason in (EndReason.BUSY, EndReason.REJECTED):

@@ -99,7 +99,7 @@ def over(incoming: bool = True, talk: int = 0, who: str = US, **more: Any) -> st
     return event(4, **(ends | times | more))
 
 
-MISSED, TALKED = "ended: missed", "ended: hung up"
+MISSED, TALKED = "ended: missed", "ended: over at the PBX"
 STORIES: dict[str, tuple[list[str], list[str]]] = {
     "incoming, answered": (
         [incoming(2), incoming(32), over(talk=123)],

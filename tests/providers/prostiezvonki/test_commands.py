@@ -136,7 +136,7 @@ async def test_a_transfer_that_is_refused_leaves_the_call_as_it_is() -> None:
         with pytest.raises(RequestFailed, match=r"The PBX has no such call any more \(5 no such call\)"):
             await soon(asked)
         await pbx.say(event(4, frm="101", to=PARTY, duration=7, direction=1))
-        assert (await desk.told(CallEnded)).reason is EndReason.HUNG_UP
+        assert (await desk.told(CallEnded)).reason is EndReason.OVER
 
 
 async def test_a_transfer_nobody_says_a_word_to_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,7 +135,7 @@ async def test_an_incoming_call_is_answered_at_the_desk_phone(host: str) -> None
         await inject(desk, Event=4, From=PARTY, To=101, CallID=70010, Record="http://127.0.0.1/r.mp3?a=1&b=2", **more)
         record = (await desk.told(RecordLogged)).record
         assert (record.talk_s, record.recording_url) == (123.0, "http://127.0.0.1/r.mp3?a=1&b=2")
-        assert desk.all(CallEnded)[0].reason is EndReason.HUNG_UP
+        assert desk.all(CallEnded)[0].reason is EndReason.OVER
         with pytest.raises(RequestFailed, match=r"\(5"):
             await accepted(desk.provider._session.ask(Request("Transfer", (("CallID", "1"), ("To", "2")))))
 

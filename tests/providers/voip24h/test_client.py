@@ -193,7 +193,7 @@ async def test_a_call_is_placed_shown_and_ended_by_its_row(monkeypatch: pytest.M
         assert server.of("makeDial")[0].data == {"extension": "101", "phone": "0900000002"}
         office.rows.append(row(time.time(), 4, phoneNumber="0900000002", callStatus="ANSWERED", duration=65))
         end = await account.told(CallEnded)
-        assert (end.ref, end.reason) == (ref, EndReason.HUNG_UP)
+        assert (end.ref, end.reason) == (ref, EndReason.OVER)
         assert "1:05" in (end.detail or "")
         record = (await account.told(RecordLogged)).record
         assert record.talk_s == 65

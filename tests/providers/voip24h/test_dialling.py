@@ -62,8 +62,8 @@ async def test_a_call_is_shown_before_the_pbx_has_answered(scene: Scene) -> None
 @pytest.mark.parametrize(
     ("row", "reason", "says"),
     [
-        (entry(NOW + 5), EndReason.HUNG_UP, "You talked for 0:12"),
-        (entry(NOW + 5, talk_s=None), EndReason.HUNG_UP, "You talked on the phone"),
+        (entry(NOW + 5), EndReason.OVER, "You talked for 0:12"),
+        (entry(NOW + 5, talk_s=None), EndReason.OVER, "You talked on the phone"),
         (entry(NOW + 5, peer="+84900000001", status="BUSY"), EndReason.BUSY, "busy"),
         (entry(NOW - 15, status="NO ANSWER"), EndReason.NO_ANSWER, "Nobody answered"),
         (entry(NOW + 170, status="FAILED", external=True), EndReason.FAILED, "Check the number"),
@@ -79,7 +79,7 @@ async def test_its_row_ends_it_with_the_result_and_the_talk(
     assert end.reason is reason
     assert says in (end.detail or "")
     assert scene.dialling.called(ref) == row.call_id
-    assert scene.events.count(CallAnswered(ref)) == (reason is EndReason.HUNG_UP)
+    assert scene.events.count(CallAnswered(ref)) == (reason is EndReason.OVER)
     assert scene.dialling.waiting == ()
     scene.dialling.settle([entry(NOW + 9, "1000000000.9")])
     assert scene.dialling.called(ref) == row.call_id

@@ -145,12 +145,12 @@ class Calls:
         elif call.incoming and talked and self._own not in (side.employee, side.party) and not call.is_talking:
             reason = EndReason.ELSEWHERE
         elif talked or call.is_talking:
-            reason = EndReason.HUNG_UP
+            reason = EndReason.OVER
         else:
             reason = EndReason.MISSED if call.incoming else EndReason.NO_ANSWER
         if call is not None and reason is not None:
             call.describe(facts_of(told))
-            if talked and reason is EndReason.HUNG_UP:
+            if talked and reason is EndReason.OVER:
                 call.answered()
             if reason is EndReason.TRANSFERRED:
                 call.gone_on()

@@ -84,7 +84,7 @@ def record_of(
 def _result(told: Finished, *, incoming: bool, reason: EndReason | None) -> RecordResult:
     if reason is EndReason.ELSEWHERE:
         return RecordResult.ELSEWHERE
-    if told.talk_s or (told.talk_s is None and reason is EndReason.HUNG_UP):
+    if told.talk_s or (told.talk_s is None and reason is EndReason.OVER):
         return RecordResult.ANSWERED
     if reason is EndReason.TRANSFERRED and incoming:
         return RecordResult.ELSEWHERE

@@ -101,7 +101,7 @@ class Dialling:
                 if entry.is_talk and not self._is_linked and not dialled.is_over:
                     # Nobody here hears it; how long one talked stands in the vendor's record.
                     self._emit(CallAnswered(dialled.ref))
-                    reason = EndReason.HUNG_UP
+                    reason = EndReason.OVER
                 self._end(dialled, reason, detail)
 
     def called(self, ref: str) -> str | None:
