@@ -24,6 +24,7 @@ class Spare:
         self._made = 0
         self._running: Simulator | None = None
         self._accounts: dict[str, str] = {}
+        self._robots: list[str] = []
 
     def take(self) -> Simulator:
         """The one that is left over, or another."""
@@ -33,6 +34,7 @@ class Spare:
             self._made += 1
             self._running = Simulator(self._folder / str(self._made), "oncaller.ping_after_ms=2000")
             self._accounts = _texts(self._running.accounts)
+            self._robots = self._running.ask("/sim/state")["online"]
         return self._running
 
     def close(self) -> None:
@@ -45,7 +47,9 @@ class Spare:
         if simulator.process.poll() is not None or _texts(simulator.accounts) != self._accounts:
             return False
         deadline = time.monotonic() + LEAVING_SECONDS
-        while (state := simulator.ask("/sim/state"))["online"] or not all(call["ended"] for call in state["calls"]):
+        while (state := simulator.ask("/sim/state"))["online"] != self._robots or not all(
+            call["ended"] for call in state["calls"]
+        ):
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.05)
