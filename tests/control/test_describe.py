@@ -48,7 +48,8 @@ from tuiphone.core.events import (
 from tuiphone.core.ledger import Change
 from tuiphone.core.model import Address, AddressKind, Availability, DeskCall, DeskState, Device, LineState, Presence
 from tuiphone.core.ports import MediaStats
-from tuiphone.core.state import PhoneState, Sound, reduce
+from tuiphone.core.reduce import reduce
+from tuiphone.core.state import PhoneState, Sound
 
 BOB_IN_JSON = {"kind": "user", "text": "bob", "name": None}
 TALKING = with_calls(call(CallState.ACTIVE))

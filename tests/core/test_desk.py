@@ -27,7 +27,8 @@ from tuiphone.core.events import (
     TalkBegan,
 )
 from tuiphone.core.model import Account, Address, AddressKind, CallRecord, DeskCall, DeskState, LineState, RecordResult
-from tuiphone.core.state import AccountState, PhoneState, reduce, with_account
+from tuiphone.core.reduce import reduce
+from tuiphone.core.state import AccountState, PhoneState, with_account
 
 WAITING, RINGING, MISSED = DeskState
 OPERATOR = EVERYTHING | Capability.REDIRECT

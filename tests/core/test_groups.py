@@ -21,7 +21,7 @@ from tuiphone.core.events import (
 from tuiphone.core.groups import MAX_PEOPLE
 from tuiphone.core.introductions import introduced
 from tuiphone.core.model import Address, AddressKind, room
-from tuiphone.core.state import MAX_PARTICIPANTS, reduce
+from tuiphone.core.reduce import MAX_PARTICIPANTS, reduce
 
 A, C = Action, Capability
 ALONE = EVERYTHING & ~C.GROUP

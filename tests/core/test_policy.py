@@ -151,6 +151,6 @@ async def test_a_call_is_forwarded_unanswered(rig: Rig) -> None:
 
 
 def test_do_not_disturb_is_part_of_the_state() -> None:
-    from tuiphone.core.state import reduce
+    from tuiphone.core.reduce import reduce
 
     assert reduce(PhoneState(), "", DisturbChanged(5.0), 1.0).do_not_disturb == 5.0

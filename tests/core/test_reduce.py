@@ -95,7 +95,8 @@ from tuiphone.core.model import (
     TextStatus,
     Voicemail,
 )
-from tuiphone.core.state import MAX_CALLS, MAX_FACTS, MAX_LINES, MAX_NOTICES, PhoneState, Sound, reduce, with_account
+from tuiphone.core.reduce import MAX_CALLS, MAX_FACTS, MAX_LINES, MAX_NOTICES, reduce
+from tuiphone.core.state import PhoneState, Sound, with_account
 
 DIALING, RINGING, INCOMING, ACTIVE, HELD, ENDED = CallState
 RANG, ANSWERED = CallRang("1"), CallAnswered("1")

@@ -26,7 +26,8 @@ from tuiphone.core.events import (
 from tuiphone.core.ledger import Change
 from tuiphone.core.model import Address, AddressKind, room
 from tuiphone.core.ports import MediaStats
-from tuiphone.core.state import PhoneState, reduce
+from tuiphone.core.reduce import reduce
+from tuiphone.core.state import PhoneState
 from tuiphone.engine.chronicle import Told, told
 
 ACCOUNT = ID.account

@@ -22,7 +22,8 @@ from tuiphone.core.events import (
 )
 from tuiphone.core.ledger import Change
 from tuiphone.core.model import Account, Address, AddressKind, CallRecord, RecordResult
-from tuiphone.core.state import PhoneState, reduce, with_account
+from tuiphone.core.reduce import reduce
+from tuiphone.core.state import PhoneState, with_account
 from tuiphone.store.db import Database
 from tuiphone.store.history import History
 from tuiphone.store.journal import Journal

@@ -34,7 +34,7 @@ EVERY_LOOK = pytest.mark.parametrize(
 
 async def _card_is_there(stage: Stage, look: Look) -> None:
     """A large In-call page asks for the card of whom one talks to by itself."""
-    talking = stage.app.desk.focused
+    talking = stage.app.handset.focused
     is_asked = talking is not None and not talking.is_group and not stage.app.query("CallPage.-picture")
     if talking is not None and is_asked and stage.page == "call" and look.size[1] >= 40:
         await stage.until(lambda: stage.app.cards.known(talking.id))

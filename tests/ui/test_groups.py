@@ -142,7 +142,7 @@ async def test_the_call_shows_everybody_in_words_and_harmless() -> None:
 
 async def test_keys_that_make_no_sense_for_a_group_are_not_there() -> None:
     async with opened(phone_with(group()), size=(120, 30)) as stage:
-        verbs = stage.app.desk.verbs(stage.app.state.calls[0])
+        verbs = stage.app.handset.verbs(stage.app.state.calls[0])
         assert {"invite", "take_out", "hold", "mute", "record", "hangup"} <= verbs
         assert not {"transfer", "attended", "conference", "keypad", "info"} & verbs
         await stage.sees("invite")

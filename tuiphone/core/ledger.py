@@ -10,7 +10,8 @@ from tuiphone.core.errors import PhoneError
 from tuiphone.core.events import PhoneEvent
 from tuiphone.core.introductions import introduced
 from tuiphone.core.ports import Directory
-from tuiphone.core.state import PhoneState, reduce
+from tuiphone.core.reduce import reduce
+from tuiphone.core.state import PhoneState
 
 log = logging.getLogger(__name__)
 

@@ -28,7 +28,7 @@ from tuiphone.ui.attention import Attention
 from tuiphone.ui.cards import Cards
 from tuiphone.ui.commands import PhoneCommands
 from tuiphone.ui.crm import CrmPages
-from tuiphone.ui.desk import Desk
+from tuiphone.ui.handset import Handset
 from tuiphone.ui.palettes import Palettes
 from tuiphone.ui.pictures import Pictures
 from tuiphone.ui.present import Notice
@@ -150,7 +150,7 @@ class TuiPhone(App[str]):
         self.now = now
         self.moved_keys: dict[str, str] = {}
         self.palettes = Palettes(self)
-        self.desk = Desk(self)
+        self.handset = Handset(self)
         self.pictures = Pictures(self)
         self.questions = Questions(self)
         self.cards = Cards(self)
@@ -250,7 +250,7 @@ class TuiPhone(App[str]):
         self.pictures.wish = wanted.picture
         self._take(self.phone.state, is_first=True)
         self._main.page.opened()
-        if self.desk.focused is not None:
+        if self.handset.focused is not None:
             self.call_later(self.action_open, "call")
         if (number := self.opening) is not None:
             self.opening = None
@@ -310,12 +310,12 @@ class TuiPhone(App[str]):
         """The one place where a new state arrives."""
         before, self.state = self.state, after
         if not silently:
-            for notice in present.of_ringing_over(before, after, self.desk.ours):
+            for notice in present.of_ringing_over(before, after, self.handset.ours):
                 self.tell(notice)
             if after.unread > before.unread and not is_first and self._main.page.NAME != "messages":
                 self.do(self.phone.conversations(unread=True, limit=1), self._tell_of_texts)
-        self.attention.take(before, after, rings=self.desk.take(before, after), is_first=is_first)
-        if self._main.page.NAME == "call" and self.desk.focused is None:
+        self.attention.take(before, after, rings=self.handset.take(before, after), is_first=is_first)
+        if self._main.page.NAME == "call" and self.handset.focused is None:
             self.call_later(self.action_open, self._came_from)
         self.pictures.take(after)
         self.cards.take(after)
@@ -336,7 +336,7 @@ class TuiPhone(App[str]):
         """Have the popup up while something rings, showing the newest state."""
         if self._popup is not None and self._popup.is_mounted:
             self._popup.show(self.state)
-        elif self._popup is None and any(self.desk.rings_loudly(call) for call in self.state.calls):
+        elif self._popup is None and any(self.handset.rings_loudly(call) for call in self.state.calls):
             self._popup = IncomingPopup()
             self.push_screen(self._popup, self._popup_closed)
 
@@ -481,15 +481,15 @@ class TuiPhone(App[str]):
         if binding.id == "list.choose" and isinstance(self.focused, LineList):
             return self.focused.enter_label()
         if place in ("call", "any", "ringing") and (verb := BY_NAME.get(name)) is not None:
-            call = self.desk.meant_by(verb.name)
+            call = self.handset.meant_by(verb.name)
             return verb.label(call) if call is not None else binding.description
         return binding.description
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         match action, parameters:
             case "call", (str() as verb,):
-                call = self.desk.meant_by(verb)
-                return call is not None and verb in self.desk.verbs(call)
+                call = self.handset.meant_by(verb)
+                return call is not None and verb in self.handset.verbs(call)
             case "disturb", _:
                 return self.screen in (self._main, self._popup)
             case "theme", _:
@@ -505,26 +505,26 @@ class TuiPhone(App[str]):
             case "open", ("desk",):
                 return has_desk(self.state)
             case ("open", ("call",)) | ("turn", _):
-                return self.desk.focused is not None
+                return self.handset.focused is not None
             case "focus_call", (int() as number,):
                 return number <= len(self.state.calls)
             case _:
                 return True
 
     def action_call(self, verb: str) -> None:
-        if (call := self.desk.meant_by(verb)) is not None:
-            self.desk.act(verb, call.id)
+        if (call := self.handset.meant_by(verb)) is not None:
+            self.handset.act(verb, call.id)
 
     async def action_open(self, name: str) -> None:
         page = self._main.page.NAME
         if name == "call":
             if page != "call":
                 self._came_from = page
-            self.desk.keep_focus()
+            self.handset.keep_focus()
         await self._main.open(name)
 
     def action_turn(self, step: int) -> None:
-        self.desk.turn(step)
+        self.handset.turn(step)
 
     def action_disturb(self) -> None:
         disturb.ask(self)
@@ -545,7 +545,7 @@ class TuiPhone(App[str]):
         self.pictures.move()
 
     def action_focus_call(self, number: int) -> None:
-        self.desk.focus_nth(number)
+        self.handset.focus_nth(number)
 
     def action_audio(self) -> None:
         from tuiphone.ui.screens.audio import AudioDialog

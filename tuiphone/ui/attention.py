@@ -79,7 +79,7 @@ class Attention:
             known = before.was(call)
             if known is not None and known.id != call.id and (shown := self._shown.pop(known.id, None)) is not None:
                 self._shown[call.id] = shown
-            if (known is None or known.state is not CallState.INCOMING) and self._app.desk.rings_loudly(call):
+            if (known is None or known.state is not CallState.INCOMING) and self._app.handset.rings_loudly(call):
                 self._ask("rings", f"{_name(call)} calls", self._about(call), call.id)
             elif call in missed:
                 self._ask("missed", f"Missed call from {_name(call)}", self._about(call), call.id)
@@ -179,8 +179,8 @@ class Attention:
             return  # the settings are not known yet
         wanted = title_of(
             self._app.state,
-            ringing=next((call for call in self._app.state.calls if self._app.desk.rings_loudly(call)), None),
-            focused=self._app.desk.focused,
+            ringing=next((call for call in self._app.state.calls if self._app.handset.rings_loudly(call)), None),
+            focused=self._app.handset.focused,
             now=self._app.now(),
         )
         if wanted == self._title or monotonic() - self._titled_at < TITLE_SECONDS:

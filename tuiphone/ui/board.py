@@ -116,7 +116,7 @@ def take(app: "TuiPhone", row: DeskRow) -> None:
 
 def call_back(app: "TuiPhone", row: DeskRow) -> None:
     """Call who was missed."""
-    app.desk.call_back(row.call.ref, account=row.account)
+    app.handset.call_back(row.call.ref, account=row.account)
 
 
 def be_done(app: "TuiPhone", row: DeskRow) -> None:

@@ -75,7 +75,7 @@ class CrmPages:
         is_answered = call.state in (CallState.ACTIVE, CallState.HELD)
         match self._when:
             case "ringing":
-                return before is None and (is_answered or self._app.desk.rings_loudly(call))
+                return before is None and (is_answered or self._app.handset.rings_loudly(call))
             case "answered":
                 return is_answered and (before is None or before.state is CallState.INCOMING)
             case _:

@@ -89,7 +89,7 @@ def call_together(app: "TuiPhone", contacts: tuple[Contact, ...], *, video: bool
         app.say_not_now(f"No account with group calls reaches {names}; call one after the other and join the calls.")
         return False
     account, people = ways[0]
-    app.desk.dial(f"{BETWEEN} ".join(people), account=account, video=video)
+    app.handset.dial(f"{BETWEEN} ".join(people), account=account, video=video)
     return True
 
 

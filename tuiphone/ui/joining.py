@@ -21,7 +21,7 @@ ALL, ASK = "*", "?"
 
 def swap(app: "TuiPhone") -> None:
     """Hold one call and take back the next; keys mean that one then."""
-    app.do(app.phone.swap(), app.desk.focus)
+    app.do(app.phone.swap(), app.handset.focus)
 
 
 def conference(app: "TuiPhone", call: Call) -> None:
@@ -84,7 +84,7 @@ def _ask_whom(app: "TuiPhone", call: Call) -> None:
 
     def typed(to: str | None) -> None:
         if to is not None:
-            app.do(app.phone.consult(call.id, to.strip()), app.desk.look_at)
+            app.do(app.phone.consult(call.id, to.strip()), app.handset.look_at)
 
     known = app.state.account(call.id.account)
     capabilities = known.account.capabilities if known else Capability(0)
@@ -133,7 +133,7 @@ def _asked(call: Call, other: Call) -> Call:
 
 
 def _can(app: "TuiPhone", call: Call, action: Action) -> bool:
-    return action in app.desk.allowed(call)
+    return action in app.handset.allowed(call)
 
 
 def _name(call: Call) -> str:

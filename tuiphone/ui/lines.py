@@ -53,9 +53,9 @@ def line_words(line: Line) -> str:
 def choose(app: "TuiPhone", account: str, line: Line) -> None:
     """Pick up what rings there, or call who is there."""
     if can_pick_up(line):
-        app.desk.pick_up(line.address.text, account=account)
+        app.handset.pick_up(line.address.text, account=account)
     else:
-        app.desk.dial(line.address.text, account=account)
+        app.handset.dial(line.address.text, account=account)
 
 
 def pick_up(app: "TuiPhone") -> None:
@@ -67,7 +67,7 @@ def pick_up(app: "TuiPhone") -> None:
             case DeskRow() as row:
                 board.take(app, row)
             case (account, line):
-                app.desk.pick_up(line.address.text, account=account)
+                app.handset.pick_up(line.address.text, account=account)
             case None:
                 pass
 
@@ -137,9 +137,9 @@ def call_mailbox(app: "TuiPhone") -> None:
     found = mailboxes(app.state)
     with_news = [one for one in found if one[1].new] or list(found)
     if len(with_news) == 1:
-        return app.desk.call_mailbox(with_news[0][0].account.name)
+        return app.handset.call_mailbox(with_news[0][0].account.name)
     options = tuple(
         Option(known.account.name, f"{safe(known.account.name, 30)}  {waiting_words(voicemail)}", "✉", "$accent")
         for known, voicemail in found
     )
-    app.choose("Voicemail of", options, None, lambda name: app.desk.call_mailbox(name) if name is not None else None)
+    app.choose("Voicemail of", options, None, lambda name: app.handset.call_mailbox(name) if name is not None else None)

@@ -63,7 +63,7 @@ def call(app: "TuiPhone", contact: Contact, *, video: bool = False) -> None:
 
     def dial(at: int) -> None:
         one = contact.addresses[at]
-        app.desk.dial(one.address.text, account=account_of(app.state, contact, one), video=video)
+        app.handset.dial(one.address.text, account=account_of(app.state, contact, one), video=video)
 
     _which(app, f"Call {safe(contact.name, 40)}", contact, contact.addresses, dial)
 

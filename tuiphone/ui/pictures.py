@@ -76,7 +76,7 @@ class Pictures:
     @property
     def call(self) -> Call | None:
         """The call whose picture could be shown: the one in focus, else one that is shown already."""
-        focused = self._app.desk.focused
+        focused = self._app.handset.focused
         if focused is not None and has_picture(focused):
             return focused
         shown = self._app.state.call(self._call) if self._call is not None else None

@@ -51,7 +51,7 @@ class Questions:
                 self._answered.discard((call.id, referral))
 
             if answer:
-                app.do(app.phone.follow(call.id), app.desk.look_at, failed=failed)
+                app.do(app.phone.follow(call.id), app.handset.look_at, failed=failed)
             else:
                 app.do(app.phone.stay(call.id), failed=failed)
         self.take(app.state)

@@ -137,7 +137,7 @@ class CallPage(Page, can_focus=True):
     # -- drawing ------------------------------------------------------------------------------------------------
 
     def show(self, state: PhoneState) -> None:
-        call = self.app.desk.focused
+        call = self.app.handset.focused
         if call is None:
             return
         if self._call is None or self._call.id not in (call.id, call.control):
@@ -159,7 +159,7 @@ class CallPage(Page, can_focus=True):
         sound.display = Capability.MEDIA in capabilities and (not seen or self.has_class("-wide"))
         sound.show(call, self.app.scores_of(call.id))
         self._show_card(call, known.account.country if known else None, seen)
-        pad = self._keypad_wanted and Action.DTMF in self.app.desk.allowed(call)
+        pad = self._keypad_wanted and Action.DTMF in self.app.handset.allowed(call)
         self.query_one("#call-pad").display = pad
         self.query_one("#call-side").display = not pad and not seen
         self._show_facts()
@@ -284,7 +284,7 @@ class CallPage(Page, can_focus=True):
 
     @property
     def _is_consultation(self) -> bool:
-        call = self.app.desk.focused
+        call = self.app.handset.focused
         return call is not None and call.is_live and call.consults is not None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -308,13 +308,13 @@ class CallPage(Page, can_focus=True):
         return self.has_class("-card") and not self.has_class("-roomy")
 
     def action_back(self) -> None:
-        call = self.app.desk.focused
+        call = self.app.handset.focused
         if self._keypad_wanted:
             self.toggle_keypad()
         elif self._covers:
             self.action_card()
         elif call is not None and self._is_consultation:
-            self.app.desk.act("hangup", call.id)
+            self.app.handset.act("hangup", call.id)
 
     @on(Keypad.Pressed)
     def _pressed(self, event: Keypad.Pressed) -> None:
@@ -322,7 +322,7 @@ class CallPage(Page, can_focus=True):
 
     def _press(self, digits: str) -> None:
         call = self._call
-        if call is None or Action.DTMF not in self.app.desk.allowed(call):
+        if call is None or Action.DTMF not in self.app.handset.allowed(call):
             return self.app.say_not_now("Digits cannot be sent in this call now.")
         self.query_one(Keypad).flash(digits[0])
         self._waiting[call.id] = (self._waiting.get(call.id, "") + digits)[:MAX_DTMF]

@@ -159,7 +159,7 @@ class DialPage(Page):
         hint.update(text)
 
     def _show_hint(self) -> None:
-        if self.app.desk.is_dialling:
+        if self.app.handset.is_dialling:
             return self.say("calling…")
         typed, known = self.typed.strip(), self.account
         if not typed or known is None:
@@ -254,7 +254,7 @@ class DialPage(Page):
             field.cursor_position = len(field.value)
             field.focus()
             return
-        self.app.desk.dial(person.to, account=person.account or None)
+        self.app.handset.dial(person.to, account=person.account or None)
 
     @on(PeopleList.LeftAtTop, "#people")
     def _back_to_field(self) -> None:
@@ -281,8 +281,8 @@ class DialPage(Page):
         if action in ("recall", "down", "clear"):
             return in_field
         if action == "dial" and parameters:
-            focused = self.app.desk.focused
-            wants_camera = focused is not None and Action.CAMERA in self.app.desk.allowed(focused)
+            focused = self.app.handset.focused
+            wants_camera = focused is not None and Action.CAMERA in self.app.handset.allowed(focused)
             known = self.account
             has_video = known is not None and Capability.VIDEO in known.account.capabilities
             return has_video and in_field and not (wants_camera and not self.typed)
@@ -313,7 +313,7 @@ class DialPage(Page):
         if (trouble := groups.trouble_with(people, known.account.capabilities)) is not None:
             return self.say(safe(trouble), bad=True)
         caller = self.query_one("#caller", Picker)
-        self.app.desk.dial(
+        self.app.handset.dial(
             self.typed.strip(),
             account=known.account.name,
             video=video,

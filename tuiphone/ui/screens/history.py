@@ -293,7 +293,7 @@ class HistoryPage(Page):
             # Accounts may be gone since; then the first one that can calls.
             found = (one for one in (record.begun_with, record.account) if self.app.state.account(one) is not None)
             account = next(found, None)
-            self.app.desk.dial(record.peer.text, account=account)
+            self.app.handset.dial(record.peer.text, account=account)
 
     def action_play(self) -> None:
         table = self.query_one(HistoryTable)

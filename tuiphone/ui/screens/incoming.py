@@ -117,7 +117,7 @@ class IncomingPopup(ModalScreen[None]):
 
     def show(self, state: PhoneState) -> None:
         """Draw this state; without a call that rings the popup goes."""
-        waiting = [call for call in state.calls if self.app.desk.rings_loudly(call)]
+        waiting = [call for call in state.calls if self.app.handset.rings_loudly(call)]
         waiting.sort(key=state.is_elsewhere)
         if not waiting:
             # dismiss() takes away whatever is on top; under another dialog the popup goes when that has gone.
@@ -151,7 +151,7 @@ class IncomingPopup(ModalScreen[None]):
         )
         self._show_card(call, country)
         self._say("#caller-more", Content.styled(_more(call, waiting, state), "$warning"))
-        verbs = self.app.desk.verbs(call)
+        verbs = self.app.handset.verbs(call)
         box.set_class("forward" in verbs, "-wide")
         if (place := forward_place(state, call)) is not None:
             self.query_one("#do-send_on", KeyButton).relabel(f"To {cut(safe(place), MAX_PLACE)}")
@@ -206,7 +206,7 @@ class IncomingPopup(ModalScreen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "act":
-            return self.call is not None and str(parameters[0]) in self.app.desk.verbs(self.call)
+            return self.call is not None and str(parameters[0]) in self.app.handset.verbs(self.call)
         match action:
             case "card":
                 return self._has_card
@@ -238,7 +238,7 @@ class IncomingPopup(ModalScreen[None]):
 
     def action_act(self, verb: str) -> None:
         if self.call is not None and self.call.state is CallState.INCOMING:
-            self.app.desk.act(verb, self.call.id)
+            self.app.handset.act(verb, self.call.id)
 
 
 def _more(call: Call, waiting: list[Call], state: PhoneState) -> str:

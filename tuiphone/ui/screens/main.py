@@ -93,13 +93,13 @@ class MainScreen(Screen[None]):
         self.query_one(TopBar).show(state, now)
         strip = self.query_one(CallStrip)
         strip.sync(state.calls)
-        focused = self.app.desk.focused
+        focused = self.app.handset.focused
         for number, call in enumerate(state.calls, 1):
             if (line := strip.line_of(call.id)) is not None:
                 known = state.account(call.id.account)
                 country = known.account.country if known else None
                 is_focused = None if len(state.calls) == 1 else focused is not None and focused.id == call.id
-                verbs, is_there = self.app.desk.verbs(call), state.is_elsewhere(call)
+                verbs, is_there = self.app.handset.verbs(call), state.is_elsewhere(call)
                 line.show(call, now, country, verbs, number=number, is_focused=is_focused, is_elsewhere=is_there)
         self.page.show(state)
         # Under a dialog Textual does not tell the footer that keys mean something else now.
@@ -129,9 +129,9 @@ class MainScreen(Screen[None]):
     @on(CallLine.Clicked)
     def _line_clicked(self, message: CallLine.Clicked) -> None:
         if message.verb is None:
-            self.app.desk.look_at(message.call)
+            self.app.handset.look_at(message.call)
         else:
-            self.app.desk.act(message.verb, message.call)
+            self.app.handset.act(message.verb, message.call)
 
     @on(Chip.Opened)
     async def _chip_opened(self, message: Chip.Opened) -> None:

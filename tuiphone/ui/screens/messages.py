@@ -411,7 +411,7 @@ class MessagesPage(Page):
 
     def action_dial(self) -> None:
         if (thread := self._thread) is not None and (account := self._dialler) is not None:
-            self.app.desk.dial(thread.peer.text, account=account)
+            self.app.handset.dial(thread.peer.text, account=account)
 
     def action_resend(self) -> None:
         if (text := self._text) is not None and text.status is TextStatus.FAILED:

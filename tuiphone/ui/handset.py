@@ -24,7 +24,7 @@ class _Attempt:
     """It is there, and done with, although the engine has not replied."""
 
 
-class Desk:
+class Handset:
     """Which call a key means, and what this screen has to do by itself when calls change."""
 
     def __init__(self, app: "TuiPhone") -> None:
