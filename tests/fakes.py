@@ -289,10 +289,10 @@ class FakeProvider(Provider):
         else:
             self._loss.set_exception(error)
 
-    def incoming(self, peer: str = "bob", *, video: bool = False, name: str | None = None) -> str:
+    def incoming(self, peer: str = "bob", *, video: bool = False, name: str | None = None, **more: Any) -> str:
         """Somebody calls; returns the call's ref."""
         ref = self._next_ref()
-        self.emit(CallStarted(ref, Address(AddressKind.USER, peer, name), CallDirection.INCOMING, video))
+        self.emit(CallStarted(ref, Address(AddressKind.USER, peer, name), CallDirection.INCOMING, video, **more))
         return ref
 
     def _next_ref(self) -> str:

@@ -262,12 +262,19 @@ def test_a_call_the_phone_picked_up_by_itself_is_told_once_with_whether_we_are_h
     asked = change(CallAutoAnswered("1", muted), with_calls(call(CallState.INCOMING)))
     told = happened(asked, None)
     assert told is not None
-    assert (told.event, told.data) == ("auto_answered", {"muted": muted})
+    assert (told.event, told.data) == ("auto_answered", {"muted": muted, "asked": False})
     assert alert(asked) is None
     answered = alert(change(CallAnswered("1"), asked.after))
     assert answered is not None
     assert answered.text == f"bob was answered by itself; {heard}."
     assert alert(change(CallAnswered("1"), with_calls(call(CallState.INCOMING)))) is None
+
+
+def test_why_a_call_was_picked_up_is_told_where_its_caller_wanted_that() -> None:
+    asked = change(CallAutoAnswered("1", muted=True, asked=True), with_calls(call(CallState.INCOMING)))
+    answered = alert(change(CallAnswered("1"), asked.after))
+    assert answered is not None
+    assert answered.text == "bob was answered by itself: the caller asked for it; your microphone is closed."
 
 
 def test_do_not_disturb_is_told_to_scripts() -> None:

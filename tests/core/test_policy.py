@@ -7,11 +7,11 @@ import pytest
 
 from tests.core.build import BOB, call, with_calls
 from tests.core.conftest import Rig, settle
-from tuiphone.core.call import Call, CallId, CallState
+from tuiphone.core.call import AnswerWish, Call, CallDirection, CallId, CallState
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.events import CallStarted, DisturbChanged
 from tuiphone.core.model import Account, Address
-from tuiphone.core.policy import FOREVER, Rules, Treatment, answers_after, treatment
+from tuiphone.core.policy import FOREVER, PickUp, Rules, Treatment, picks_up, treatment
 from tuiphone.core.state import PhoneState, with_account
 
 NOW = 1000.0
@@ -83,13 +83,43 @@ def test_a_call_is_answered_by_itself_only_where_the_rules_say_so(
     calls: list[Call], wanted: dict[str, Any], of_account: float | None, expected: float | None
 ) -> None:
     state = with_account(with_calls(*calls), account(of_account))
-    assert answers_after(state, calls[0], NOW, rules(**wanted)) == expected
+    found = picks_up(state, calls[0], NOW, rules(**wanted))
+    assert (None if found is None else found.after_s) == expected
 
 
+INTERCOM = replace(RINGS, answer_wish=AnswerWish(0.0))
+MUTED = replace(RINGS, answer_wish=AnswerWish(1.0, muted=True))
+
+
+@pytest.mark.parametrize(
+    ("calls", "wanted", "of_account", "expected"),
+    [
+        ([INTERCOM], {}, None, PickUp(0.0, muted=False, asked=True)),
+        ([MUTED], {}, None, PickUp(1.0, muted=True, asked=True)),
+        ([INTERCOM], {"answer_muted": True}, None, PickUp(0.0, muted=True, asked=True)),
+        ([INTERCOM, RINGS_TOO], {}, None, PickUp(0.0, muted=False, asked=True)),
+        ([MUTED], {}, 3.0, PickUp(1.0, muted=True, asked=True)),
+        ([INTERCOM, TALKS], {}, None, None),
+        ([INTERCOM, replace(TALKS, state=CallState.HELD)], {"answer_in_call": True}, None, None),
+        ([INTERCOM, TALKS], {"answer_in_call": True, "answer_muted": True}, 3.0, PickUp(3.0, muted=True)),
+        ([replace(INTERCOM, silenced=True)], {}, None, None),
+        ([replace(INTERCOM, pending=Action.REJECT)], {}, None, None),
+        ([replace(INTERCOM, direction=CallDirection.OUTGOING)], {}, None, None),
+        ([replace(INTERCOM, state=CallState.ACTIVE)], {}, None, None),
+    ],
+)
+def test_a_caller_that_asks_for_it_is_answered_beside_no_other_call(
+    calls: list[Call], wanted: dict[str, Any], of_account: float | None, expected: PickUp | None
+) -> None:
+    state = with_account(with_calls(*calls), account(of_account))
+    assert picks_up(state, calls[0], NOW, rules(**wanted)) == expected
+
+
+@pytest.mark.parametrize("ringing", [RINGS, INTERCOM])
 @pytest.mark.parametrize("wanted", [{}, {"allowed": ("bob",)}])
-def test_nothing_is_answered_by_itself_while_nobody_is_to_be_disturbed(wanted: dict[str, Any]) -> None:
-    state = replace(with_account(with_calls(RINGS), account(3.0)), do_not_disturb=NOW + 1)
-    assert answers_after(state, RINGS, NOW, rules(**wanted)) is None
+def test_nothing_is_answered_by_itself_while_nobody_is_to_be_disturbed(wanted: dict[str, Any], ringing: Call) -> None:
+    state = replace(with_account(with_calls(ringing), account(3.0)), do_not_disturb=NOW + 1)
+    assert picks_up(state, ringing, NOW, rules(**wanted)) is None
 
 
 async def test_a_call_that_is_to_ring_quietly_never_rings_loudly_not_even_for_one_event(rig: Rig) -> None:

@@ -13,7 +13,7 @@ from tests.core.conftest import _JumpingLoop
 from tests.engine.conftest import AddAccount, rings
 from tests.fakes import until
 from tuiphone.control.attention import ClaimNotice, SetDisturb
-from tuiphone.core.call import Call, CallId, CallState, EndReason
+from tuiphone.core.call import AnswerWish, Call, CallId, CallState, EndReason
 from tuiphone.core.errors import NotPossible, RequestFailed
 from tuiphone.core.events import CallEnded
 from tuiphone.core.phone import Phone
@@ -245,6 +245,14 @@ async def test_calls_of_some_callers_are_picked_up_on_any_account_the_microphone
     await until(lambda: rig.call(id).state is CallState.ACTIVE)
     assert rig.call(id).muted
     assert rig.call(other).state is CallState.INCOMING
+
+
+async def test_a_caller_that_may_ask_for_it_is_picked_up_with_a_tone(rig: Rig, add_account: AddAccount) -> None:
+    home = await add_account()
+    id = await rings(rig.phone, home, answer_wish=AnswerWish(0.0, muted=True))
+    await until(lambda: rig.call(id).state is CallState.ACTIVE)
+    assert (rig.call(id).auto_answered, rig.call(id).answered_as_asked, rig.call(id).muted) == (True, True, True)
+    await until(lambda: len(rig.tones.played) == 1)
 
 
 async def test_whoever_is_quicker_than_the_phone_has_the_call(rig: Rig, add_account: AddAccount) -> None:

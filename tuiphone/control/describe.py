@@ -125,7 +125,8 @@ def _answered_by_itself(change: Change, id: CallId) -> Alert | None:
     if call is None or not call.auto_answered:
         return None
     heard = "your microphone is closed" if call.muted else "they can hear you"
-    return Alert("warning", f"{call.peer.label} was answered by itself; {heard}.", id.account, id)
+    why = ": the caller asked for it" if call.answered_as_asked else ""
+    return Alert("warning", f"{call.peer.label} was answered by itself{why}; {heard}.", id.account, id)
 
 
 def _name_and_data(event: PhoneEvent) -> tuple[str, dict[str, Any]] | None:
@@ -150,8 +151,8 @@ def _name_and_data(event: PhoneEvent) -> tuple[str, dict[str, Any]] | None:
             return "ringing", {"early_media": early_media}
         case CallAnswered():
             return "answered", {}
-        case CallAutoAnswered(_, muted, on=True):
-            return "auto_answered", {"muted": muted}
+        case CallAutoAnswered(_, muted, on=True, asked=asked):
+            return "auto_answered", {"muted": muted, "asked": asked}
         case DisturbChanged(until):
             return "do_not_disturb", {"until": until}
         case CallHeld(_, on):

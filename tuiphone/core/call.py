@@ -129,6 +129,15 @@ class Referral:
 class Call:
     """One conversation with one peer; replaced, never mutated. Times are seconds since the epoch."""
 
+@dataclass(frozen=True, slots=True)
+class AnswerWish:
+    """The caller wants the phone to pick up by itself, as an intercom does, and the account's settings let it."""
+
+    after_s: float
+    muted: bool = False
+    """With the microphone closed."""
+
+
     id: CallId
     peer: Address
     direction: CallDirection
@@ -154,6 +163,10 @@ class Call:
     """Our picture is being sent."""
     cameras: tuple[str, ...] = ()
     """Those that our picture can be of, the one in use first."""
+    answer_wish: AnswerWish | None = None
+    """The phone may pick it up by itself, for its caller wants that."""
+    answered_as_asked: bool = False
+    """That is why it picked it up."""
     camera_problem: str | None = None
     """Why the far side sees a placeholder instead of our picture, as a sentence."""
     media: str | None = None

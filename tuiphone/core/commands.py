@@ -142,11 +142,12 @@ class Commands(Errands):
         video: bool = False,
         record: PathOf | None = None,
         muted: bool | None = None,
+        asked: bool = False,
         camera: str | None = None,
     ) -> None:
         """Pick up, holding other calls first; `record` gives the path to record to, `camera` what our picture is of.
 
-        With `muted` given the phone itself picks up, with the microphone closed or not.
+        With `muted` given the phone itself picks up, with the microphone closed or not; `asked`: as the caller wants.
         Raises: NotPossible, NoDevice and what the provider raises.
         """
         call, provider = self._command(id, Action.ANSWER)
@@ -169,7 +170,7 @@ class Commands(Errands):
                     if muted:
                         media.mute(True)
                 if muted is not None:
-                    self._emit(id.account, CallAutoAnswered(id.ref, muted))
+                    self._emit(id.account, CallAutoAnswered(id.ref, muted, asked=asked))
                 if muted:
                     await self._quietly(self._tell_of_mute(id, on=True))
                 await self._within(provider.answer(id.ref, video=video))

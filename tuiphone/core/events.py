@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal, TypeAlias
 
-from tuiphone.core.call import CallDirection, CallId, Cause, EndReason, Participant
+from tuiphone.core.call import AnswerWish, CallDirection, CallId, Cause, EndReason, Participant
 from tuiphone.core.capability import Action
 from tuiphone.core.model import (
     Account,
@@ -71,6 +71,8 @@ class CallStarted:
     """Of a group call, those who are known of already, we among them; empty for a call with one peer."""
     media: CallMedia | None = field(default=None, compare=False, repr=False)
     """Of outgoing calls, what `dial` was given; the phone makes one for incoming calls."""
+    answer_wish: AnswerWish | None = None
+    """Of incoming calls: the caller wants them picked up unasked, and the account's settings allow that."""
     quietly: bool = False
     """It rings without the ringer and without a popup; the phone's own decision, never a provider's."""
     awaits: str | None = None
@@ -360,6 +362,8 @@ class CallAutoAnswered:
     on: bool = True
 
 
+    asked: bool = False
+    """Because the caller wanted it."""
 @dataclass(frozen=True, slots=True)
 class CameraSwitched:
     """Our picture is sent, or no longer."""

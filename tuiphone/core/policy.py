@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from tuiphone.core.call import Call, CallState
+from tuiphone.core.call import Call, CallDirection, CallState
 from tuiphone.core.model import Address
 from tuiphone.core.state import PhoneState
 
@@ -38,8 +38,20 @@ class Rules:
     answered: tuple[str, ...] = ()
     """Whose calls are picked up by the phone itself, on any account."""
     answer_after: float = 2.0
+    answer_muted: bool = False
+    """With the microphone closed."""
     answer_in_call: bool = False
     """Also while another call is up, which is put on hold then."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickUp:
+    """How the phone picks up a call by itself."""
+
+    after_s: float
+    muted: bool
+    asked: bool = False
+    """The caller wants it, and no rule of the person's for this call."""
 
 
 def may_disturb(state: PhoneState, at: float) -> bool:
@@ -56,20 +68,25 @@ def treatment(state: PhoneState, peer: Address, account: str, at: float, rules: 
     return Treatment.REFUSE if rules.refuse else Treatment.QUIET
 
 
-def answers_after(state: PhoneState, call: Call, at: float, rules: Rules) -> float | None:
-    """Seconds after which the phone picks this call up by itself; None where that is left to a person.
+def picks_up(state: PhoneState, call: Call, at: float, rules: Rules) -> PickUp | None:
+    """How the phone picks this call up by itself; None where that is left to a person.
 
     Never while nobody wants to be disturbed, even by callers who may ring; never a call that somebody silenced, or
-    has begun to answer or refuse; never beside another call, unless the rules say so.
+    has begun to answer or refuse; never beside another call, unless the rules say so. What a caller wants is done
+    beside no other call at all, and for none that the person dialled and the PBX begins with us.
     """
     if call.state is not CallState.INCOMING or call.silenced or call.pending is not None:
         return None
     if not may_disturb(state, at):
         return None
     others = [other for other in state.live_calls if other.id != call.id and other.state is not CallState.INCOMING]
+    wish = call.answer_wish
+    if wish is not None and not others and call.direction is CallDirection.INCOMING:
+        return PickUp(wish.after_s, wish.muted or rules.answer_muted, asked=True)
     if others and not rules.answer_in_call:
         return None
     known = state.account(call.id.account)
-    if known is not None and known.account.auto_answer is not None:
-        return known.account.auto_answer
-    return rules.answer_after if rules.is_among(call.peer, call.id.account, rules.answered) else None
+    after = None if known is None else known.account.auto_answer
+    if after is None and rules.is_among(call.peer, call.id.account, rules.answered):
+        after = rules.answer_after
+    return None if after is None else PickUp(after, rules.answer_muted)

@@ -201,8 +201,13 @@ def reduce(state: PhoneState, account: str, event: PhoneEvent, at: float) -> Pho
             return _on_call(state, account, ref, lambda call: replace(call, muted=on))
         case CallSilenced(ref):
             return _on_call(state, account, ref, lambda call: replace(call, silenced=True))
-        case CallAutoAnswered(ref, muted, on):
-            return _on_call(state, account, ref, lambda call: replace(call, auto_answered=on, muted=on and muted))
+        case CallAutoAnswered(ref, muted, on, asked):
+            return _on_call(
+                state,
+                account,
+                ref,
+                lambda call: replace(call, auto_answered=on, answered_as_asked=on and asked, muted=on and muted),
+            )
         case CameraSwitched(ref, on):
             return _on_call(state, account, ref, lambda call: replace(call, camera=on))
         case CameraChanged(ref, cameras, problem):
@@ -355,6 +360,7 @@ def _with_new_call(state: PhoneState, account: str, event: CallStarted, at: floa
     call = Call(id, event.peer, event.direction, born, at, event.video, event.caller, facts=event.facts[:MAX_FACTS])
     call = replace(call, participants=event.participants[:MAX_PARTICIPANTS])
     call = replace(call, silenced=event.quietly and is_incoming, awaits=event.awaits)
+    call = replace(call, answer_wish=event.answer_wish if is_incoming else None)
     return replace(state, calls=(*state.calls, call))
 
 
@@ -362,6 +368,7 @@ def _taken_over(call: Call, event: CallStarted) -> Call:
     """A call that was merged before its own account told of it, now that it does."""
     if event.direction is CallDirection.INCOMING:
         call = replace(call.moved(CallState.INCOMING), silenced=call.silenced or event.quietly)
+        call = replace(call, answer_wish=event.answer_wish)
     facts = merged(call.facts, event.facts)
     return replace(call, awaits=None, facts=facts, caller=event.caller or call.caller, video=event.video)
 

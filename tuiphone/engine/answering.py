@@ -10,7 +10,7 @@ from tuiphone.core.call import Call, CallDirection, CallId, CallState
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.events import CallAnswered, CallStarted, ProviderFaulted
 from tuiphone.core.ledger import Change
-from tuiphone.core.policy import Treatment, answers_after, treatment
+from tuiphone.core.policy import PickUp, Treatment, picks_up, treatment
 from tuiphone.engine.callers import Callers
 from tuiphone.engine.service import Parts
 from tuiphone.media.tones import auto_answered
@@ -55,8 +55,8 @@ class Answering:
             return
         if treatment(change.after, call.peer, call.id.account, change.at, rules) is Treatment.REFUSE:
             self._begin(call.id, self._refuse(call.id))
-        elif (seconds := answers_after(change.after, call, change.at, rules)) is not None:
-            self._begin(call.id, self._pick_up(call.id, seconds))
+        elif (how := picks_up(change.after, call, change.at, rules)) is not None:
+            self._begin(call.id, self._pick_up(call.id, how))
 
     def _begin(self, id: CallId, work: Coroutine[Any, Any, None]) -> None:
         task = self._waiting[id] = asyncio.create_task(work, name=f"answering {id}")
@@ -67,16 +67,17 @@ class Answering:
         log.info("%s: refused, nobody is to be disturbed", id)
         await self._try(id, self._parts.phone.reject(id))
 
-    async def _pick_up(self, id: CallId, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+    async def _pick_up(self, id: CallId, how: PickUp) -> None:
+        await asyncio.sleep(how.after_s)
         async with self._one_at_a_time:
             state = self._parts.phone.state
             call = state.call(id)
             # Everything may be different by now, the settings too.
-            if call is None or answers_after(state, call, self._clock(), self._callers.rules) is None:
+            now = None if call is None else picks_up(state, call, self._clock(), self._callers.rules)
+            if now is None:
                 return
-            log.info("%s: answered by itself", id)
-            await self._try(id, self._parts.phone.answer(id, muted=self._parts.preferences.calls.auto_answer_muted))
+            log.info("%s: answered by itself%s", id, ", as the caller asked" if now.asked else "")
+            await self._try(id, self._parts.phone.answer(id, muted=now.muted, asked=now.asked))
             await self._parts.phone.settled()
 
     async def _try(self, id: CallId, work: Awaitable[None]) -> None:

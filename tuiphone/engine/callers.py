@@ -24,6 +24,7 @@ class Callers:
             favourites_ring=wanted.dnd_favourites,
             answered=wanted.auto_answer_from,
             answer_after=wanted.auto_answer_after,
+            answer_muted=wanted.auto_answer_muted,
             answer_in_call=wanted.auto_answer_in_call,
         )
 

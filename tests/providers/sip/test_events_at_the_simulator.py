@@ -10,7 +10,8 @@ from tests.media.peers import Side
 from tests.media.peers import until as until_slowly
 from tests.providers.sip.calls.test_simulator import Join, Ours, user
 from tests.providers.sip.calls.test_simulator import join as join
-from tuiphone.core.errors import ConnectionLost, RequestFailed
+from tuiphone.core.call import EndReason
+from tuiphone.core.errors import ConnectionLost, NotPossible, RequestFailed
 from tuiphone.core.events import (
     CallAnswered,
     CallStarted,
@@ -83,6 +84,28 @@ async def test_a_line_is_watched_and_what_rings_there_is_picked_up(join: Join) -
     await carol.up()
     assert alice.all(CallStarted)[-1].peer.text == "carol"
     await last(alice, LineChanged, lambda event: event.state is LineState.IDLE)
+    await alice.provider.hangup(taken)
+    await carol.over(ref)
+
+
+async def test_at_a_pbx_that_tells_little_a_line_is_picked_up_by_its_code(server: Server, join: Join) -> None:
+    server.change("line_details", 0)
+    alice, bob = await join("alice", lines=("bob",), pickup_code="*8"), await join("bob")
+    plain, carol = await join("alice", lines=("bob",)), await join("carol")
+    ref = await carol.begin("bob")
+    theirs = await bob.rings()
+    for watching in (alice, plain):
+        told = await last(watching, LineChanged, lambda event: event.state is LineState.RINGING)
+        assert (told.incoming, told.peer) == (True, None)
+    with pytest.raises(NotPossible, match="pickup_code"):
+        await plain.provider.pickup(user("bob"))
+    side = Side(600.0)
+    taken = await soon(alice.provider.pickup(user("bob"), media=side.peer))
+    alice.sides[taken] = side
+    await alice.up()
+    await carol.up()
+    assert (await bob.over(theirs)).reason is EndReason.ELSEWHERE
+    await alice.sounds(taken)
     await alice.provider.hangup(taken)
     await carol.over(ref)
 

@@ -3,8 +3,8 @@
 import re
 
 from tests.simulator.sip.conftest import Join, Serve
-from tests.simulator.sip.phone import Phone, Talk
-from tests.simulator.sip.wire import Packet
+from tests.simulator.sip.phone import PASSWORDS, Phone, Talk
+from tests.simulator.sip.wire import Packet, tag
 from tuiphone.simulator.sip import Sip
 
 PIDF = '<?xml version="1.0"?><presence xmlns="urn:ietf:params:xml:ns:pidf" entity="sip:bob@phones.example"/>'
@@ -169,3 +169,28 @@ async def test_what_cannot_be_watched_is_refused(serve: Serve, join: Join) -> No
         _, answer = await alice.ask(request)
         assert answer.status == status
         assert answer["allow-events"] == ("presence, dialog, message-summary" if status != 423 else "")
+
+
+async def test_the_code_for_pickup_takes_what_rings_there_from_its_caller(serve: Serve, join: Join) -> None:
+    server = await serve(line_details=0)
+    alice, bob, carol = [await join(server, name) for name in PASSWORDS]
+    refused = await carol.invite("*8bob")
+    assert (await carol.final(refused)).status == 404
+    watching = await watch(carol, "dialog", "bob")
+    calling = await alice.invite("bob")
+    invite = await bob.get("INVITE")
+    rings = await bob.respond(invite, 180)
+    early = await told(carol, watching)
+    assert states(early) == ["early"]
+    assert "tag=" not in early.body
+    assert "alice" not in early.body
+    taking = await carol.invite("*8bob")
+    replacing = await alice.get("INVITE")
+    call_id, ours, theirs, when = replacing["replaces"].split(";")
+    assert (call_id, when) == (calling["call-id"], "early-only")
+    assert ours == f"to-tag={tag(calling['from'])}", "the tag of who calls is that of who is to replace the call"
+    assert theirs == f"from-tag={tag(rings['to'])}"
+    await alice.respond(replacing, 200, body="v=0\r\n")
+    assert (await carol.final(taking)).status == 200
+    await alice.cancel(calling)
+    assert (await bob.get("CANCEL"))["call-id"] == invite["call-id"]

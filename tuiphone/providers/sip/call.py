@@ -111,11 +111,15 @@ class SipCall(Ongoing):
         if said is None or not (said.uri.is_sip or said.uri.scheme == "tel"):
             return
         who = names.address_of(said, self.desk.settings)
-        if (who.kind, who.text) != (self.peer.kind, self.peer.text) and not self.is_over:
+        if self.is_somebody_else(who) and not self.is_over:
             self.peer = who
             self.desk.emit(CallDescribed(self.ref, (("Connected with", who.label),), peer=who))
 
     # -- what becomes of it -----------------------------------------------------------------------------------------
+
+    def is_somebody_else(self, who: Address) -> bool:
+        """Whether this is not the far side as it is known."""
+        return (who.kind, who.text) != (self.peer.kind, self.peer.text)
 
     def use_media(self, media: CallMedia) -> None:
         """Negotiate with this from now on."""

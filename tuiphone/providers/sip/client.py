@@ -170,7 +170,8 @@ class Sip(Provider):
     async def pickup(self, line: Address, *, media: CallMedia | None = None) -> str:
         """Take the call that rings at a line we watch."""
         self._registration.check()
-        return await self._desk.pickup(line, self._events.dialog_of(line), media=media)
+        ringing, caller = self._events.dialog_of(line), self._events.caller_at(line)
+        return await self._desk.pickup(line, ringing, media=media, caller=caller)
 
     async def follow(self, ref: str, *, media: CallMedia | None = None) -> str | None:
         """Go where the far side asked us to."""

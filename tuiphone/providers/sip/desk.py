@@ -23,6 +23,7 @@ from tuiphone.providers.sip.lines import RingingDialog
 from tuiphone.providers.sip.message import Pairs, Request, Response
 from tuiphone.providers.sip.outgoing import OutgoingCall
 from tuiphone.providers.sip.reliable import InOrder, RAck
+from tuiphone.providers.sip.pickup import CodePickup
 from tuiphone.providers.sip.replaces import Replaces
 from tuiphone.providers.sip.serving import Incoming
 from tuiphone.providers.sip.session_timer import MINIMUM, Expires
@@ -116,8 +117,7 @@ class Desk:
         headers: Pairs = (),
     ) -> OutgoingCall:
         """A call of ours to this address, in the place of another one if so. Raises: BadAddress, ConnectionLost"""
-        if not self.agent.is_open:
-            raise ConnectionLost("There is no connection to the server just now; try again in a moment.")
+        self._check_open()
         where = uri.without("method") if uri.is_sip else names.uri_of(to, self.settings)
         wanted = [*headers]
         usual = next(iter(self.settings.numbers), None) if to.kind is AddressKind.PHONE and caller is None else None
@@ -132,16 +132,33 @@ class Desk:
         call.begin(media, caller or number, ("Calls as", number))
         return call
 
-    async def pickup(self, line: Address, ringing: RingingDialog | None, *, media: CallMedia | None) -> str:
-        """Take the call that rings at a line: whoever calls there gets us instead (RFC 3891 section 2).
+    async def pickup(
+        self,
+        line: Address,
+        ringing: RingingDialog | None,
+        *,
+        media: CallMedia | None,
+        caller: Address | None = None,
+    ) -> str:
+        """Take the call that rings at a line: whoever calls there, the `caller` as far as it is known, gets us instead.
 
-        Raises: NotPossible, ConnectionLost
+        By the PBX's feature code where the account has one, else by RFC 3891 section 2.
+        Raises: NotPossible, BadAddress, ConnectionLost
         """
         if ringing is None:
-            raise NotPossible(f"Nothing rings at {line.label} that can be picked up; the server does not tell enough.")
+            raise NotPossible(
+                f"The PBX does not tell enough of the call at {line.label} to take it. If it has a feature code for "
+                'pickup, give it in the account: pickup_code = "*8", for example.'
+            )
         peer = names.address_of(ringing.peer, self.settings)
         call = self.call_for(peer, ringing.target, media=media, replaces=ringing.replaces)
         self.emit(CallDescribed(call.ref, (("Picked up for", line.label),)))
+        if self.settings.pickup_code is not None:
+            self._check_open()
+            call = CodePickup(self, line, caller, self.settings.pickup_code)
+            self._calls[call.ref] = call
+            call.begin(media, None, ("Picked up for", line.label))
+            return call.ref
         return call.ref
 
     # -- calls to us ------------------------------------------------------------------------------------------------
@@ -149,6 +166,10 @@ class Desk:
     def _invited(self, incoming: Incoming) -> None:
         request = incoming.request
         expires = Expires.parse(request.headers.get("Session-Expires"))
+    def _check_open(self) -> None:
+        if not self.agent.is_open:
+            raise ConnectionLost("There is no connection to the server just now; try again in a moment.")
+
         offer = descriptions.found_in(request)
         if descriptions.is_foreign(request):
             incoming.respond(415, headers=(("Accept", descriptions.SDP),))

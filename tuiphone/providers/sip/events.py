@@ -121,6 +121,10 @@ class Events:
         """The call that rings at this line; None where none does, or too little is known of it."""
         return next((one.ringing for one in self._lines if one.address.text == line.text), None)
 
+    def caller_at(self, line: Address) -> Address | None:
+        """Who calls this line while it rings, as far as that is told."""
+        return next((one.caller for one in self._lines if one.address.text == line.text), None)
+
     # -- what is told -----------------------------------------------------------------------------------------------
 
     def _watch(self, address: Address) -> None:
@@ -231,6 +235,12 @@ class _Line:
         """The call that can be taken."""
         return next((found for watch in self._watches.values() if (found := watch.ringing) is not None), None)
 
+    @property
+    def caller(self) -> Address | None:
+        """Who calls, while it rings."""
+        _, dialog = self._shown
+        return self._events.peer_of(dialog) if dialog is not None and dialog.rings else None
+
     def told(self, tag: str, _kind: str, body: bytes) -> None:
         """A device, or the server for all of them, tells. Raises: BadFrame"""
         watch = self._watches.setdefault(tag, LineWatch())
@@ -261,10 +271,14 @@ class _Line:
 
     def tell(self) -> None:
         """Say what the line does now."""
-        shown = [watch.shown for watch in self._watches.values()]
-        state, dialog = min(shown, key=lambda one: _urgency(*one), default=(LineState.UNKNOWN, None))
+        state, dialog = self._shown
         incoming = dialog is not None and dialog.incoming is not False
         self._events.tell(LineChanged(self.address, state, self._events.peer_of(dialog), incoming))
+
+    @property
+    def _shown(self) -> tuple[LineState, LineDialog | None]:
+        shown = [watch.shown for watch in self._watches.values()]
+        return min(shown, key=lambda one: _urgency(*one), default=(LineState.UNKNOWN, None))
 
 
 def _urgency(state: LineState, dialog: LineDialog | None) -> int:

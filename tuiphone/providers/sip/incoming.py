@@ -10,7 +10,7 @@ from tuiphone.core.errors import ConnectionLost, MediaError, NotPossible
 from tuiphone.core.events import CallAnswered, CallStarted
 from tuiphone.core.model import Address
 from tuiphone.core.ports import CallMedia, Description
-from tuiphone.providers.sip import descriptions, endings, inside, names, reasons
+from tuiphone.providers.sip import descriptions, endings, inside, intercom, names, reasons
 from tuiphone.providers.sip.call import MAX_SHOWN, NO_SOUND, SipCall
 from tuiphone.providers.sip.dialog import Dialog
 from tuiphone.providers.sip.early import Ringing
@@ -51,6 +51,7 @@ class IncomingCall(SipCall):
     def begin(self) -> None:
         """Tell of the call."""
         request = self.invite.request
+        wants = "to be picked up by itself, as an intercom" if intercom.seconds(request) is not None else None
         self.desk.emit(
             CallStarted(
                 self.ref,
@@ -64,7 +65,9 @@ class IncomingCall(SipCall):
                     ("Forwarded by", _shown(request, "Diversion")),
                     ("Handed on by", _shown(request, "Referred-By")),
                     ("Their phone", (request.headers.get("User-Agent") or "")[:MAX_SHOWN] or None),
+                    ("Wants", wants),
                 ),
+                answer_wish=intercom.wish_of(request, self.desk.settings.auto_answer_intercom),
             )
         )
         # The caller may say how long it waits (RFC 3261 section 13.3.1).

@@ -52,6 +52,16 @@ def uri_of(to: Address, settings: Settings) -> Uri:
         raise BadAddress(f"{to.text} is no SIP address; write it as name@domain.") from error
 
 
+def coded(code: str, to: Address, settings: Settings) -> Uri:
+    """The request URI of a feature code that is dialled before somebody's extension.
+
+    Raises: BadAddress, with a sentence
+    """
+    uri = uri_of(to, settings)
+    # No telephone number (RFC 3966 section 5.1.4): the PBX alone knows what it means.
+    return replace(uri, user=f"{code}{uri.user or ''}").without("user")
+
+
 def is_own_host(host: str, settings: Settings) -> bool:
     """The host is our domain, or one of the servers: a PBX often puts its own number into From."""
     hosts = {settings.domain.lower().rstrip(".")}

@@ -19,6 +19,7 @@ from tuiphone.providers.sip.redirection import Redirection
 from tuiphone.providers.sip.replaces import Replaces
 from tuiphone.providers.sip.serving import Incoming
 from tuiphone.providers.sip.uri import Uri
+from tuiphone.providers.status import Meaning
 
 if TYPE_CHECKING:
     from tuiphone.providers.sip.desk import Desk
@@ -216,11 +217,15 @@ class OutgoingCall(SipCall):
         if self.watcher is not None:
             self.watcher(Progress(status, reasons.plain(response.reason)))
             self.watcher = None
-        meant = endings.refused(status, response.reason, reasons.parse(response.headers))
+        meant = self.refusal(response)
         self.end(meant.reason, meant.sentence)
 
     def not_answered(self, error: PhoneError) -> None:
         """There will be no answer."""
+    def refusal(self, response: Response) -> Meaning:
+        """What it means that there is nobody and nowhere else to try."""
+        return endings.refused(response.status, response.reason, reasons.parse(response.headers))
+
         if not self.is_over and not self.answered:
             self.failed(error)
 

@@ -13,12 +13,14 @@ from tuiphone.providers.checks import address_problem, number_problems
 
 MAX_TEXT = 200
 DTMF = ("auto", "rtp", "info")
+INTERCOM = ("off", "muted", "on")
 _LIMITS = {"expires": (60, 86_400), "keep_alive": (5, 600), "session_expires": (90, 86_400), "max_calls": (1, 50)}
 _USER = re.compile(r"[^\s@<>\"\\]+")
 _HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[\w](?:[\w.-]*[\w])?\.?")
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(\S.*)")
 _TAKEN = ("host", "connection", "upgrade", "content-length", "transfer-encoding")
 _ROUTE = re.compile(r"<?sips?:[^\s<>,]+>?")
+_CODE = re.compile(r"[0-9A-Za-z*#+._-]{1,20}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +83,19 @@ class Settings:
     lines: tuple[str, ...] = setting(
         "Extensions whose lines to watch: free, ringing or busy, with pickup.", default=(), example='["101", "102"]'
     )
+    pickup_code: str | None = setting(
+        "The PBX's feature code for directed pickup, dialled before the extension that rings; when left out, the call "
+        "is taken by INVITE with Replaces, as far as the PBX tells enough of it.",
+        default=None,
+        example="*8",
+    )
     mailbox: str | None = setting(
         "Number to call to hear voicemail; what the server names when left out.", default=None, example="*97"
+    )
+    auto_answer_intercom: str = setting(
+        "Calls whose caller asks for it (intercom, paging) are picked up by themselves: off, muted, or on. "
+        "With on, whoever can call you hears your room without you having touched anything.",
+        default="off",
     )
     presence: bool = setting("Watch who of the contacts is there, where the server tells.", default=True)
     ice_servers: tuple[IceServer, ...] | None = setting(
@@ -128,6 +141,10 @@ class Settings:
             if not least <= getattr(self, key) <= most:
                 unit = "calls" if key == "max_calls" else "seconds"
                 yield key, f"It can be {least:,} to {most:,} {unit}, not {getattr(self, key):,}."
+        if self.pickup_code is not None and not _CODE.fullmatch(self.pickup_code):
+            yield "pickup_code", 'Give up to 20 digits, letters, * and #, like "*8"; the extension follows by itself.'
+        if self.auto_answer_intercom not in INTERCOM:
+            yield "auto_answer_intercom", f"It can be {', '.join(INTERCOM)}, not {self.auto_answer_intercom[:40]!r}."
         if self.dtmf not in DTMF:
             yield "dtmf", f"It can be {', '.join(DTMF)}, not {self.dtmf[:40]!r}."
 

@@ -127,6 +127,15 @@ class Callbook:
                 else:
                     self._tell(passing)
 
+    def ringing_at(self, user: str) -> tuple[Passing, Leg] | None:
+        """The oldest call that rings at a user, and the device which said so first."""
+        for passing in self.calls:
+            if passing.callee == user and not passing.was_answered and not passing.ended:
+                for leg in passing.legs.values():
+                    if leg.state == EARLY:
+                        return passing, leg
+        return None
+
     def lines_of(self, user: str) -> list[Line]:
         """The dialogs of a user; those that are over are told once."""
         return [line for passing in self.calls for line in passing.lines_of(user)]

@@ -20,17 +20,26 @@ def presence(entity: str, *, is_open: bool, note: str = "") -> str:
     )
 
 
-def dialogs(entity: str, lines: list[Line], version: int, domain: str) -> str:
-    """Every dialog of somebody."""
-    rows = "".join(_dialog(entity, line, domain) for line in lines)
+def dialogs(entity: str, lines: list[Line], version: int, domain: str, *, in_full: bool = True) -> str:
+    """Every dialog of somebody; not `in_full`: what it does and nothing else (RFC 4235, section 4.1.2)."""
+    rows = "".join(_dialog(entity, line, domain) if in_full else _state(line) for line in lines)
     return (
         f'{_HEAD}<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="{version}" state="full" '
         f"entity={quoteattr(entity)}>\r\n{rows}</dialog-info>\r\n"
     )
 
 
+def _direction(line: Line) -> str:
+    return "initiator" if line.is_caller else "recipient"
+
+
+def _state(line: Line) -> str:
+    kept = f"id={quoteattr(line.id)} direction={quoteattr(_direction(line))}"
+    return f"<dialog {kept}><state>{line.state}</state></dialog>\r\n"
+
+
 def _dialog(entity: str, line: Line, domain: str) -> str:
-    direction = "initiator" if line.is_caller else "recipient"
+    direction = _direction(line)
     event = ' event="remote-bye"' if line.state == TERMINATED else ""
     tags = f" local-tag={quoteattr(line.local_tag)}" if line.local_tag else ""
     tags += f" remote-tag={quoteattr(line.remote_tag)}" if line.remote_tag else ""

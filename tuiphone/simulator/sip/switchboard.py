@@ -138,6 +138,9 @@ class Switchboard:
 
     def _outside(self, request: Message, hop: Hop) -> None:
         """A request that begins something."""
+        if request.method == "INVITE" and (line := self._picked_up(request)):
+            self._pick_up(request, hop, line)
+            return
         binding = self._binding(request.uri)
         uri = parse_uri(request.uri)
         if binding:
@@ -161,6 +164,28 @@ class Switchboard:
             callee = owner(binding.user if binding else uri.user)
             follower = _Following(self._callbook, self._callbook.began(request, _user_of(request), callee))
         self._forward(request, hop, targets, follower)
+
+    def _picked_up(self, request: Message) -> str:
+        """Whose call an INVITE to the code for pickup is meant to take; empty for any other INVITE."""
+        code, uri = str(self._settings["pickup_code"]), parse_uri(request.uri)
+        is_ours = uri.scheme == "tel" or uri.where in self._own()
+        return uri.user.removeprefix(code) if code and is_ours and uri.user.startswith(code) else ""
+
+    def _pick_up(self, request: Message, hop: Hop, line: str) -> None:
+        """Send the INVITE to who calls there: only they can have an unanswered call replaced (RFC 3891, section 3)."""
+        found = self._callbook.ringing_at(owner(line))
+        if found is None or request.has("replaces"):
+            self._fails(request, hop, 404, "Nothing Rings There")
+            return
+        passing, leg = found
+        binding = self._binding(passing.caller_contact)
+        target = Target(binding.contact, binding.flow) if binding else Target(passing.caller_contact, self._floor)
+        request = request.copy()
+        request.uri = target.uri
+        named = f"{passing.call_id};to-tag={passing.caller_tag};from-tag={leg.tag};early-only"
+        request.headers += [("Replaces", named), ("Require", "replaces")]
+        follower = _Following(self._callbook, self._callbook.began(request, _user_of(request), passing.caller))
+        self._forward(request, hop, [target], follower)
 
     def _in_dialog(self, request: Message, hop: Hop, route: str) -> None:
         if request.method == "SUBSCRIBE" and (found := self._watchers.find(request)):

@@ -30,6 +30,8 @@ DEFAULTS: dict[str, Any] = {
     "ring_seconds": 60.0,
     "pace": 1.0,  # what the pauses of robots are multiplied by
     "session_seconds": 90.0,  # of the users timer, timer-dies and timer-uac
+    "pickup_code": "*8",  # dialled before somebody's name, it takes the call that rings there; empty: there is none
+    "line_details": 1,  # 0: those who watch lines are told their state alone, as by a PBX that is no proxy
     "voicemail": 0,  # messages that wait for everybody at the start
     # trouble
     "unanswered": "",  # methods, with commas, that are passed over, and so are responses to them

@@ -213,7 +213,8 @@ class Watchers:
             case "dialog":
                 one.version += 1
                 lines = self.callbook.lines_of(one.user)
-                return documents.DIALOG_INFO, documents.dialogs(entity, lines, one.version - 1, domain)
+                in_full = bool(self._settings["line_details"])
+                return documents.DIALOG_INFO, documents.dialogs(entity, lines, one.version - 1, domain, in_full=in_full)
             case "message-summary":
                 new, old = self.mailboxes.get(one.user, (0, 0))
                 return documents.SUMMARY, documents.summary(f"sip:{MAILBOX}@{domain}", new, old)

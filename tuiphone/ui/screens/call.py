@@ -379,6 +379,8 @@ def _state(call: Call, state: PhoneState, has_media: bool, now: float) -> Conten
 
 def _facts(call: Call, width: int) -> Content:
     pairs = [(safe(label, 60), Content(safe(value))) for label, value in call.facts]
+    if call.answered_as_asked:
+        pairs.insert(0, ("answered", Content.styled("by itself: the caller asked for it", "$warning")))
     if call.note:
         pairs.insert(0, ("note", Content(safe_lines(call.note))))
     if call.recording:

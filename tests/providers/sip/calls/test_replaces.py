@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.fakes import soon, until
-from tests.providers.sip.calls.rig import BOB, CAROL, Far, Media, Table, sdp, table
+from tests.providers.sip.calls.rig import BOB, CAROL, PHONE, Far, Media, Table, sdp, table
 from tuiphone.core.call import EndReason
 from tuiphone.core.errors import NegotiationFailed, NotPossible
 from tuiphone.core.events import CallAnswered, CallDescribed, CallEnded, CallStarted
@@ -206,10 +206,69 @@ async def test_somebody_else_had_it_first() -> None:
         assert at.ended().reason is EndReason.BUSY
 
 
-async def test_where_nothing_rings_nothing_is_picked_up() -> None:
+async def test_what_the_pbx_tells_too_little_of_is_not_picked_up_and_the_key_that_would_help_is_named() -> None:
     async with table() as at:
-        with pytest.raises(NotPossible, match="101"):
+        with pytest.raises(NotPossible, match=r"101.*pickup_code ="):
             await at.desk.pickup(LINE, None, media=None)
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "dialled"),
+    [
+        ("*8", LINE, "sip:*8101@pbx.example"),
+        ("**", Address(AddressKind.PHONE, "+84240000101"), "sip:**+84240000101@pbx.example"),
+        ("#8", LINE, "sip:%238101@pbx.example"),
+        ("*8", Address(AddressKind.USER, "101@branch.example"), "sip:*8101@branch.example"),
+    ],
+)
+async def test_with_a_code_it_is_dialled_before_the_extension(code: str, line: Address, dialled: str) -> None:
+    async with table(pickup_code=code, numbers=("+84240000001",)) as at:
+        at.media.append(Media())
+        await soon(at.desk.pickup(line, ringing(), media=at.media[-1], caller=PHONE))
+        invite = await at.asked("INVITE")
+        assert str(invite.uri) == dialled
+        assert invite.headers.get("Replaces") is None
+        assert invite.headers.get("P-Preferred-Identity") is None, "a code is no call to a telephone"
+        started = at.all(CallStarted)[0]
+        assert started.peer == PHONE
+        assert ("Picked up for", line.label) in started.facts
+        at.far(invite).reply(invite, 404)
+
+
+@pytest.mark.parametrize(
+    ("said", "peers"),
+    [
+        ("sip:*8101@pbx.example", []),
+        ("sip:101@pbx.example", []),
+        ("sip:carol@pbx.example", ["carol"]),
+    ],
+)
+async def test_who_was_taken_is_whom_the_pbx_vouches_for_and_never_its_own_code(said: str, peers: list[str]) -> None:
+    async with table(pickup_code="*8") as at:
+        at.media.append(Media())
+        await soon(at.desk.pickup(LINE, None, media=at.media[-1]))
+        invite = await at.asked("INVITE")
+        assert at.all(CallStarted)[0].peer == LINE, "the PBX did not say who calls"
+        at.far(invite).reply(invite, 200, sdp=ANSWER, headers=[("P-Asserted-Identity", f"<{said}>")])
+        await at.asked("ACK")
+        assert [event.peer.text for event in at.all(CallDescribed) if event.peer] == peers
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "sentence"),
+    [(404, EndReason.FAILED, "somebody else had it first"), (500, EndReason.FAILED, "server")],
+)
+async def test_a_code_that_takes_nothing_says_so_and_not_that_the_caller_is_unknown(
+    status: int, reason: EndReason, sentence: str
+) -> None:
+    async with table(pickup_code="*8") as at:
+        at.media.append(Media())
+        await soon(at.desk.pickup(LINE, None, media=at.media[-1], caller=BOB))
+        invite = await at.asked("INVITE")
+        at.far(invite).reply(invite, status)
+        assert at.ended().reason is reason
+        assert sentence in (at.ended().detail or "")
+        assert ("pickup_code" in (at.ended().detail or "")) is (status == 404)
 
 
 async def test_two_tuiphones_know_each_other_s_replaces() -> None:
