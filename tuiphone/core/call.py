@@ -81,6 +81,10 @@ NOT_REACHED = frozenset(
 """Of calls that we make: the far side never picked up, although a PBX may have begun the call with us."""
 
 
+SOUND_LOST = "The sound of the other side broke off and did not come back."
+"""Why a call is over that nobody ended."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class CallId:
     """Names a call for as long as the engine knows it."""
@@ -126,10 +130,6 @@ class Referral:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One conversation with one peer; replaced, never mutated. Times are seconds since the epoch."""
-
-@dataclass(frozen=True, slots=True)
 class AnswerWish:
     """The caller wants the phone to pick up by itself, as an intercom does, and the account's settings let it."""
 
@@ -137,6 +137,10 @@ class AnswerWish:
     muted: bool = False
     """With the microphone closed."""
 
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One conversation with one peer; replaced, never mutated. Times are seconds since the epoch."""
 
     id: CallId
     peer: Address
@@ -159,14 +163,14 @@ class AnswerWish:
     """Rings on without the ringer."""
     auto_answered: bool = False
     """The phone picked it up by itself, as the settings say."""
-    camera: bool = False
-    """Our picture is being sent."""
-    cameras: tuple[str, ...] = ()
-    """Those that our picture can be of, the one in use first."""
     answer_wish: AnswerWish | None = None
     """The phone may pick it up by itself, for its caller wants that."""
     answered_as_asked: bool = False
     """That is why it picked it up."""
+    camera: bool = False
+    """Our picture is being sent."""
+    cameras: tuple[str, ...] = ()
+    """Those that our picture can be of, the one in use first."""
     camera_problem: str | None = None
     """Why the far side sees a placeholder instead of our picture, as a sentence."""
     media: str | None = None
