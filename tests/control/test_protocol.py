@@ -71,7 +71,7 @@ from tuiphone.control.contacts import (
     ReadContacts,
     RemoveContact,
 )
-from tuiphone.control.desk import CallDeskBack, DeskCallDone, DeskDone, RedirectDeskCall, TakeDeskCall
+from tuiphone.control.desk import CallDeskBack, DeskCallDone, DeskDone, RedirectDeskCall, TakeDeskCall, WatchDesk
 from tuiphone.control.groups import Invite, StartGroup, TakeOut
 from tuiphone.control.history import (
     Exported,
@@ -220,6 +220,7 @@ COMMANDS: list[Any] = [
     RedirectDeskCall("d1"),
     CallDeskBack("d1"),
     DeskCallDone("d1", "home"),
+    WatchDesk(),
     Pickup("101", "home"),
     Pickup("Bob"),
     CallMailbox("home"),

@@ -165,6 +165,9 @@ class FakePhone(TextAnswers, ContactAnswers):
         await self._did("desk_call_done", ref, account)
         return 1
 
+    async def watch_desk(self) -> None:
+        await self._did("watch_desk")
+
     async def call_mailbox(self, account: str | None = None) -> CallId:
         await self._did("call_mailbox", account)
         return self.dialled

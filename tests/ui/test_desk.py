@@ -47,6 +47,7 @@ async def test_the_desk_says_who_waits_how_long_who_rings_where_and_who_was_miss
         await stage.sees("desk (1 waiting)")
         await stage.press("f10")
         await stage.sees("Desk: 1 waiting, 1 ringing, 2 missed")
+        await stage.hears("watch_desk")
         now[0] = NOW + 3
         stage.app._main._tick()
         await stage.sees("00:45")

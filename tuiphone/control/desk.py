@@ -38,13 +38,17 @@ class DeskCallDone(Message, frozen=True):
     account: str | None = None
 
 
+class WatchDesk(Message, frozen=True):
+    """Somebody looks at the desk: keep it fresh for the next minutes, where that has to be asked for."""
+
+
 class DeskDone(Message, frozen=True):
     """So many missed calls are done with."""
 
     calls: int
 
 
-Command: TypeAlias = TakeDeskCall | RedirectDeskCall | CallDeskBack | DeskCallDone
+Command: TypeAlias = TakeDeskCall | RedirectDeskCall | CallDeskBack | DeskCallDone | WatchDesk
 Result: TypeAlias = DeskDone
 
 
@@ -66,3 +70,7 @@ class DeskVerbs(Asking):
     async def desk_call_done(self, ref: str, *, account: str | None = None) -> int:
         """Be done with the missed calls of a number; returns how many there were."""
         return answered(await self.request(DeskCallDone(ref, account)), DeskDone).calls
+
+    async def watch_desk(self) -> None:
+        """Somebody looks at the desk; said again every minute while they do."""
+        await self.request(WatchDesk())

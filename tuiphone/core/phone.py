@@ -204,6 +204,10 @@ class Phone(Groups, Several, People, Operator):
         """The machine woke from sleep, or has other addresses: links are looked at, and those that wait try again."""
         self._roster.stirred()
 
+    def attended(self) -> None:
+        """Somebody looks at the desk; to be said every minute while they do."""
+        self._roster.attended()
+
     def _calls_of(self, name: str) -> tuple[Call, ...]:
         return tuple(call for call in self.state.live_calls if call.id.account == name)
 

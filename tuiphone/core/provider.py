@@ -124,6 +124,10 @@ class Provider(ABC):
     def stirred(self) -> None:
         """The machine woke from sleep, or has other addresses: the link may be dead without a word, look at it now."""
 
+    def attended(self) -> None:
+        """Somebody looks at the calls of the extension group, said again every minute while they do: what the server
+        does not tell by itself is worth asking for often."""
+
     async def dial(
         self,
         to: Address,

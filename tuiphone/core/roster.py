@@ -95,6 +95,11 @@ class Roster:
         for keeper in self._keepers.values():
             keeper.stirred()
 
+    def attended(self) -> None:
+        """Somebody looks at the calls of the extension groups."""
+        for keeper in self._keepers.values():
+            keeper.provider.attended()
+
     async def stop(self, name: str) -> None:
         """Let the account's link go."""
         await self.keeper(name).stop()

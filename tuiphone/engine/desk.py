@@ -55,6 +55,7 @@ class DeskService(Service):
             desk.RedirectDeskCall: self.redirect,
             desk.CallDeskBack: self.call_back,
             desk.DeskCallDone: self.be_done,
+            desk.WatchDesk: self.watch,
         }
 
     async def start(self) -> None:
@@ -88,6 +89,10 @@ class DeskService(Service):
         if self._trouble is not None:
             raise self._trouble
         return desk.DeskDone(len(row.all))
+
+    async def watch(self, _: desk.WatchDesk) -> None:
+        """Have those accounts look that know of the desk only what they ask for."""
+        self.parts.phone.attended()
 
     # -- what happens -------------------------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ from tuiphone.core.events import (
     RecordLogged,
 )
 from tuiphone.core.model import Address, AddressKind, RecordResult, address_from_text
-from tuiphone.providers.voip24h import client
+from tuiphone.providers.voip24h import client, group
 from tuiphone.providers.voip24h.client import Voip24h
 from tuiphone.providers.voip24h.entry import Entry
 from tuiphone.providers.voip24h.examination import zone_finding
@@ -169,6 +169,25 @@ async def test_new_calls_and_missed_ones_of_the_group_are_told(quick: None) -> N
         call = (await account.told(DeskCallChanged)).call
         assert (call.peer.text, call.at) == ("0900000009", Address(AddressKind.PHONE, "102"))
     assert [event.record.ref[-2:] for event in account.all(RecordLogged)] == [".2"]
+
+
+async def test_a_long_list_of_the_group_is_asked_for_seldom_unless_somebody_looks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(group, "LONG", 1)
+    monkeypatch.setattr(client, "POLL_SECONDS", 0.02)
+    at = time.time()
+    async with online(Office(row(at - 9, 1), row(at - 8, 2))) as (server, account):
+        await until(lambda: len(server.of("getUserDate")) > 5)
+        assert len(server.of("getDate")) == 1
+        account.provider.attended()
+        await until(lambda: len(server.of("getDate")) > 3)
+        # Nobody looks any more; a call of ours is over, and whoever it was with may have been missed before.
+        account.provider._attended_until = 0.0
+        server.answer.rows.append(row(time.time(), 5))  # type: ignore[attr-defined]
+        await account.told(RecordLogged)
+        count = len(server.of("getDate"))
+        await until(lambda: len(server.of("getDate")) > count + 1)
 
 
 async def test_nonsense_is_told_once_and_the_link_stays(quick: None) -> None:

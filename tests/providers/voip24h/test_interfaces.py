@@ -52,6 +52,17 @@ def steady(reply: Any) -> Callable[[Asked], Any]:
 # -- partner -------------------------------------------------------------------------------------------------------
 
 
+async def test_a_long_list_in_the_words_of_the_last_time_is_not_read_again() -> None:
+    rows = [row(NOON, serial) for serial in range(300)]
+    async with asked(lambda said: good(list(rows))) as (_, partner, warnings):
+        first = await partner.group_calls(NOON - DAY, NOON)
+        assert await partner.group_calls(NOON - DAY, NOON) is None
+        assert len((await partner.calls(NOON - DAY, NOON)).entries) == 300, "who asks for a page gets one"
+        rows.append(row(NOON, 300))
+        assert len((await partner.group_calls(NOON - DAY, NOON)).entries) == len(first.entries) + 1
+        assert warnings == []
+
+
 async def test_all_seven_requests_are_posted_with_the_secret() -> None:
     def answer(said: Asked) -> Any:
         link = {"link": "https://h/a.gsm"}

@@ -15,7 +15,8 @@ from tests.providers.voip24h.server import HANOI
 from tuiphone.core.errors import BadFrame, ConnectionLost, RequestFailed
 from tuiphone.core.events import DeskCallChanged, DeskCallGone, ProviderEvent, RecordLogged
 from tuiphone.core.model import Address, AddressKind, CallRecord, DeskState, RecordResult
-from tuiphone.providers.voip24h import group, history, watch
+from tuiphone.providers.voip24h import days, group, history, watch
+from tuiphone.providers.voip24h.days import Days
 from tuiphone.providers.voip24h.dialling import Dialling
 from tuiphone.providers.voip24h.entry import Entry, Listing, record_of
 from tuiphone.providers.voip24h.group import Group
@@ -146,6 +147,49 @@ async def test_a_row_that_is_told_better_is_logged_again() -> None:
     assert results == [RecordResult.FAILED, RecordResult.ANSWERED]
 
 
+@pytest.mark.parametrize(
+    ("hour", "looks"),
+    [
+        # Before noon a call of yesterday can be news, and lasts the longer the rarer.
+        (0.02, [(0.0, "far"), (0.02, "far")]),
+        (1.0, [(0.0, "far"), (0.02, "near"), (0.18, "near"), (0.25, "far")]),
+        (11.0, [(0.0, "far"), (1.5, "near")]),
+        (11.9, [(0.0, "far"), (0.2, "near")]),
+        # From noon on only after a pause.
+        (15.0, [(0.0, "near"), (0.1, "near"), (13.0, "far"), (13.02, "near"), (14.0, "far"), (14.1, "near")]),
+    ],
+)
+def test_yesterday_is_looked_at_only_while_a_call_of_it_can_be_news(
+    hour: float, looks: list[tuple[float, str]]
+) -> None:
+    midnight = datetime(2018, 7, 20, tzinfo=HANOI).timestamp()
+    seen = Days(HANOI)
+    for later, expected in looks:
+        now = midnight + (hour + later) * 3600.0
+        since = seen.since(now)
+        today = days.start_of(days.day_of(now, HANOI), HANOI)
+        assert since == (today if expected == "near" else today - DAY), later
+        seen.looked(now, since)
+
+
+def test_after_a_pause_everything_since_is_looked_at() -> None:
+    seen = Days(HANOI)
+    seen.looked(JULY, seen.since(JULY))
+    assert seen.since(JULY + 3600.0) == JULY - DAY / 2
+    assert seen.since(JULY + 2.5 * DAY) == JULY - DAY / 2
+    assert seen.since(JULY + 30 * DAY) == JULY + 22.5 * DAY
+
+
+async def test_a_call_dialled_before_midnight_is_looked_for_on_its_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    midnight = datetime(2018, 7, 20, tzinfo=HANOI).timestamp()
+    scene = Scene()
+    monkeypatch.setattr(watch.time, "time", lambda: midnight + 3600.0)
+    await scene.watch.begin()
+    monkeypatch.setattr(Dialling, "times", (midnight - 30.0,))
+    await scene.watch.look()
+    assert scene.backend.asked[-1][1][0] == midnight - DAY
+
+
 # -- the group -----------------------------------------------------------------------------------------------------
 
 
@@ -217,13 +261,13 @@ async def test_what_was_told_is_remembered_from_run_to_run() -> None:
 
 
 async def test_after_a_pause_the_days_between_are_looked_at_but_not_years(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(group.time, "time", lambda: NOW)
-    for away, days in ((2, 2), (400, group.AWAY_DAYS)):
-        scene = Scene(memory=FakeMemory({"looked_at": str(int(NOW - away * DAY))}))
+    monkeypatch.setattr(group.time, "time", lambda: JULY)
+    for away, back in ((2, 2), (400, days.AWAY_DAYS)):
+        scene = Scene(memory=FakeMemory({"looked_at": str(int(JULY - away * DAY))}))
         await scene.group.look()
         ((_, (start, _)),) = scene.backend.asked
-        assert NOW - (days + 1) * DAY < start <= NOW - days * DAY
-        assert json.loads(scene.memory.kept["looked_at"]) == NOW // 3600 * 3600
+        assert start == JULY - (back + 0.5) * DAY
+        assert json.loads(scene.memory.kept["looked_at"]) == JULY // 3600 * 3600
 
 
 @pytest.mark.parametrize("failure", [RequestFailed(-1, "Missing field: user."), BadFrame("Too large.")])
@@ -277,6 +321,8 @@ async def test_the_calls_of_a_large_company_are_gone_through_beside_the_loop(mon
         *(missed(NOW - number, peer=f"09{number:08}", call_id=f"1000000000.{number}") for number in range(500))
     )
     await scene.group.look()
+    assert not scene.group.is_due(attended=False), "a long list costs much"
+    assert scene.group.is_due(attended=True)
     assert len(scene.desk()) == group.MAX_TOLD
     assert "MainThread" not in threads
     assert len(threads) == 1

@@ -21,8 +21,8 @@ class Backend(Protocol):
         """Past calls of our extension in this time."""
         ...
 
-    async def group_calls(self, start: float, end: float) -> Listing:
-        """Past calls of all extensions in this time."""
+    async def group_calls(self, start: float, end: float) -> Listing | None:
+        """Past calls of all extensions in this time; None where they are told in the very words of the last time."""
         ...
 
     async def all_calls(self) -> Listing:

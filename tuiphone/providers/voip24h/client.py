@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from zoneinfo import ZoneInfo
@@ -28,6 +29,8 @@ POLL_SECONDS = 60.0
 """Between two looks at the PBX's list."""
 QUICK_SECONDS = 5.0
 """The same while the end of a call of ours is looked for."""
+ATTENDED_SECONDS = 180.0
+"""How long the group is looked at every minute after somebody cared, or after a call of ours."""
 DOUBT_SECONDS = 600.0
 """How long a PBX that let us in before may refuse us before that is taken for its last word."""
 _PASSING = frozenset({408, 429})
@@ -50,6 +53,8 @@ class Voip24h(Provider):
         self._history = History(self._zone)
         self._stirred = asyncio.Event()
         self._hurries = asyncio.Event()
+        self._attended_until = -math.inf
+        self._group: Group | None = None
         self._warned: set[str] = set()
         self._was_let_in = False
         self._refused_since: float | None = None
@@ -78,18 +83,28 @@ class Voip24h(Provider):
         group = Group(self._zone, asked, self.emit, self.memory, self._warn)
         try:
             await self._log_in(watch)
-            self._backend = asked
+            self._backend, self._group = asked, group
             self.emit(ConnectionChanged(Link.ONLINE))
             await self._keep_looking(watch, group)
         except asyncio.CancelledError:
             self._dialling.give_up()
             raise
         finally:
-            self._backend = None
+            self._backend = self._group = None
 
     def stirred(self) -> None:
         """Look now."""
+        self._attend()
         self._stirred.set()
+
+    def attended(self) -> None:
+        """Look at the group now, unless that was done a moment ago, and every minute for a while."""
+        self._attend()
+        if self._group is not None and self._group.unseen_s >= POLL_SECONDS:
+            self._stirred.set()
+
+    def _attend(self) -> None:
+        self._attended_until = time.monotonic() + ATTENDED_SECONDS
 
     async def examine(self) -> AsyncIterator[Finding]:
         """Look at the way to the interface, and whether it takes the secret."""
@@ -122,6 +137,9 @@ class Voip24h(Provider):
 
     async def history(self, *, before: float | None = None, limit: int = 100) -> tuple[CallRecord, ...]:
         """The calls that the PBX remembers of our extension."""
+        if before is None:
+            # Asked for when a call is over, which may have been somebody of the group calling back.
+            self._attend()
         return await self._history.page(self._connected(), before=before, limit=limit)
 
     async def recording_link(self, record: CallRecord) -> str | None:
@@ -157,8 +175,10 @@ class Voip24h(Provider):
             if self._stirred.is_set() or time.monotonic() >= due:
                 self._stirred.clear()
                 due = time.monotonic() + POLL_SECONDS
-                await group.look()
-                await watch.look()
+                if group.is_due(attended=time.monotonic() < self._attended_until):
+                    await group.look()
+                if await watch.look():
+                    self._attend()
             elif not has_just_dialled:
                 await self._look_quickly(watch)
             has_just_dialled = await self._pause(due - time.monotonic())

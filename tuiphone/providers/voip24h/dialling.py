@@ -66,6 +66,11 @@ class Dialling:
         """Those whose row is worth looking for every few seconds."""
         return tuple(dialled for dialled in self._dials.values() if not dialled.is_over)
 
+    @property
+    def times(self) -> tuple[float, ...]:
+        """When those were asked for."""
+        return tuple(dialled.at for dialled in self.waiting)
+
     def begin(self, backend: Backend, to: Address, phone: str) -> str:
         """Show the call and ask the PBX for it; returns its ref."""
         dialled = Dialled(f"{PREFIX}{uuid.uuid4().hex[:12]}", to, phone, time.time())

@@ -17,16 +17,19 @@ from tuiphone.core.ports import Memory
 from tuiphone.providers.fields import is_object
 from tuiphone.providers.voip24h.api import off_loop
 from tuiphone.providers.voip24h.backend import Backend
-from tuiphone.providers.voip24h.entry import Entry
-from tuiphone.providers.voip24h.moments import LATE_SECONDS, lately
+from tuiphone.providers.voip24h.days import Days
+from tuiphone.providers.voip24h.entry import Entry, Listing
+from tuiphone.providers.voip24h.moments import lately
 
-AWAY_DAYS = 7
-"""How far back the group's missed calls are looked for after a pause."""
 SAME_RINGING_SECONDS = 60.0
 """Rows of one number so close together are one caller, whose call rang at several extensions."""
 MAX_TOLD = 300
 REST_SECONDS = 900.0
 """How long the group is left alone after the PBX refused to list its calls."""
+LONG = 400
+"""Calls of a list that is not asked for every minute while nobody cares."""
+SELDOM_SECONDS = 300.0
+"""How often it is then."""
 Talk: TypeAlias = tuple[Address, float]
 """With whom somebody talked, and when."""
 _TOLD, _LOOKED = "missed", "looked_at"
@@ -52,6 +55,19 @@ class Group:
         self._told = _remembered(memory.get(_TOLD))
         """Missed calls that were told of -> their number and time; an empty number for those that are done with."""
         self._rests_until = -math.inf
+        self._days = Days(zone, _time(memory.get(_LOOKED)))
+        self._looked = -math.inf
+        """By the steady clock."""
+        self._is_long = False
+
+    @property
+    def unseen_s(self) -> float:
+        """Seconds since it was looked at."""
+        return time.monotonic() - self._looked
+
+    def is_due(self, *, attended: bool) -> bool:
+        """Whether it is time for another look; `attended`: somebody wants to know, or there is reason to."""
+        return attended or not self._is_long or self.unseen_s >= SELDOM_SECONDS
 
     async def look(self) -> None:
         """Tell of calls to the extension group that nobody took, and of those that are done with.
@@ -61,34 +77,35 @@ class Group:
         if time.monotonic() < self._rests_until:
             return
         now = time.time()
+        self._looked = time.monotonic()
         try:
-            entries = await self._calls(now)
+            listing = await self._calls(now)
         except (RequestFailed, BadFrame) as error:
             self._rests_until = time.monotonic() + REST_SECONDS
             self._warn(f"Missed calls of the other extensions are not shown. {error}")
             return
-        missed, talks = await off_loop(lambda: _missed_and_talks(entries), entries)
-        self._tell_missed(missed, talks)
+        if listing is not None:
+            entries = listing.entries
+            self._is_long = len(entries) > LONG
+            missed, talks = await off_loop(lambda: _missed_and_talks(entries), entries)
+            self._tell_missed(missed, talks)
         # To the hour, so that a quiet phone does not write to the disk every minute.
         self._memory.set(_LOOKED, str(int(now // 3600) * 3600))
 
     # -- small things -----------------------------------------------------------------------------------------------
 
-    async def _calls(self, now: float) -> tuple[Entry, ...]:
+    async def _calls(self, now: float) -> Listing | None:
         start, end = lately(now, self._zone)
-        since = min(start, self._looked_at(now))
+        since = self._days.since(now)
         try:
-            return (await self._backend.group_calls(since, end)).entries
+            listing = await self._backend.group_calls(since, end)
         except BadFrame:
-            if since == start:
+            if since >= start:
                 raise
             # The days that we were away are too much at once; those of today may not be.
-            return (await self._backend.group_calls(start, end)).entries
-
-    def _looked_at(self, now: float) -> float:
-        kept = self._memory.get(_LOOKED) or ""
-        at = float(kept) if kept.isascii() and kept.isdecimal() else now
-        return max(at - LATE_SECONDS, now - AWAY_DAYS * 86_400.0)
+            since, listing = start, await self._backend.group_calls(start, end)
+        self._days.looked(now, since)
+        return listing
 
     def _tell_missed(self, missed: Iterable[DeskCall], talks: Iterable[Talk]) -> None:
         before = dict(self._told)
@@ -135,6 +152,10 @@ def _callers(entries: Iterable[Entry]) -> list[Entry]:
             kept.append(entry)
             last[key] = entry.started_at
     return kept
+
+
+def _time(text: str | None) -> float | None:
+    return float(text) if text and text.isascii() and text.isdecimal() else None
 
 
 def _remembered(text: str | None) -> dict[str, tuple[str, float]]:

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from tuiphone.core.errors import RequestFailed
 from tuiphone.core.events import ProviderEvent, RecordLogged
 from tuiphone.providers.voip24h.backend import Backend
+from tuiphone.providers.voip24h.days import Days
 from tuiphone.providers.voip24h.dialling import Dialling
 from tuiphone.providers.voip24h.entry import Entry, record_of
-from tuiphone.providers.voip24h.moments import lately
+from tuiphone.providers.voip24h.moments import day_of, lately, start_of
 
 MAX_SEEN = 5000
 MAX_LOOKED_AT = 2500
@@ -33,20 +34,20 @@ class Watch:
         self._backend = backend
         self._dialling = dialling
         self._emit = emit
+        self._days = Days(zone)
         self._seen: dict[str, tuple[str, float | None]] = {}
         """What each call was said to be; it may be said better later."""
 
     async def begin(self) -> None:
         """See what is there: the history asks for it itself, so it is no news. Raises: as the back end."""
-        now = time.time()
         # A call that was dialled over an earlier link may have its row by now.
-        entries = (await self._backend.calls(*lately(now, self._zone))).entries[:MAX_LOOKED_AT]
+        entries = await self._calls()
         self._dialling.settle(entries)
         self._see(entries)
 
-    async def look(self) -> None:
-        """Tell of what is new of our extension. Raises: as the back end."""
-        self._tell((await self._backend.calls(*lately(time.time(), self._zone))).entries[:MAX_LOOKED_AT])
+    async def look(self) -> bool:
+        """Tell of what is new of our extension; whether there was anything. Raises: as the back end."""
+        return self._tell(await self._calls())
 
     async def look_for(self, call_id: str) -> None:
         """Tell of this call if it is listed by now; asked one by one where its id is known. Raises: as the back end."""
@@ -59,13 +60,23 @@ class Watch:
 
     # -- small things -----------------------------------------------------------------------------------------------
 
-    def _tell(self, entries: Iterable[Entry]) -> None:
+    async def _calls(self) -> tuple[Entry, ...]:
+        now = time.time()
+        since, end = self._days.since(now), lately(now, self._zone)[1]
+        # The row of a call that was dialled before midnight is among those of that day.
+        since = min((since, *(start_of(day_of(at, self._zone), self._zone) for at in self._dialling.times)))
+        entries = (await self._backend.calls(since, end)).entries[:MAX_LOOKED_AT]
+        self._days.looked(now, since)
+        return entries
+
+    def _tell(self, entries: Iterable[Entry]) -> bool:
         new = [entry for entry in entries if self._seen.get(entry.call_id) != (entry.status, entry.talk_s)]
         # First the end of the call that is shown, then what the vendor's record knows better of it.
         self._dialling.settle(entry for entry in new if entry.call_id not in self._seen)
         for entry in reversed(new):
             self._emit(RecordLogged(record_of(entry)))
         self._see(new)
+        return bool(new)
 
     def _see(self, entries: Iterable[Entry]) -> None:
         for entry in entries:

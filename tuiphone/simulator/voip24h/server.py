@@ -153,4 +153,7 @@ class Voip24h:
             case _:
                 pass
         padded = json.dumps(said, ensure_ascii=False, separators=(",", ":")) + " " * int(settings["sim_pad_bytes"])
-        return web.Response(status=status, text=padded, content_type="application/json")
+        response = web.Response(status=status, text=padded, content_type="application/json")
+        if self.settings["gzip"]:
+            response.enable_compression()
+        return response

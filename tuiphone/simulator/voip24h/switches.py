@@ -40,6 +40,7 @@ DEFAULTS: dict[str, Any] = {
     "sim_http_status": 0,  # of everything that is answered
     "sim_garbage": 0,  # 1: a page instead of JSON; 2: nothing at all; 3: data is a text
     "sim_pad_bytes": 0,  # blanks after each answer
+    "gzip": 1,  # answers are packed for whoever takes them so
 }
 FIXED = ("port", "timezone")
 """Those that cannot be turned while it runs."""

@@ -17,6 +17,8 @@ from tuiphone.ui.widgets.line_board import LineBoard
 from tuiphone.ui.widgets.plain import Plain
 
 NOBODY = "Nobody waits, and nobody was missed."
+WATCH_SECONDS = 60.0
+"""How often the engine is told that somebody looks."""
 
 
 class DeskPage(Page):
@@ -29,6 +31,8 @@ class DeskPage(Page):
         Binding("f", "redirect", "send on to…", id="desk.redirect", tooltip="Send it on; asks where to"),
         Binding("d,delete", "done", "done", id="desk.done", tooltip="Nobody has to call back any more"),
     ]
+
+    _watched_at = float("-inf")
 
     def compose(self) -> ComposeResult:
         yield Plain("", id="desk-title")
@@ -56,6 +60,9 @@ class DeskPage(Page):
 
     def tick(self, now: float) -> None:
         self.query_one(DeskBoard).tick(now)
+        if not 0 <= now - self._watched_at < WATCH_SECONDS:
+            self._watched_at = now
+            self.app.do(self.app.phone.watch_desk())
 
     @property
     def chosen(self) -> DeskRow | None:
