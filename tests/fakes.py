@@ -100,6 +100,8 @@ class FakeMedia:
         """Method -> what it raises."""
         self.branches: list[FakeBranch] = []
         """All there ever were, oldest first."""
+        self.cut: Callable[[bool], None] = lambda on: None
+        """Tell of a way to the far side that is cut, or there again."""
 
     def branch(self, name: str, lost: Callable[[], None]) -> Branch:
         self._note("branch", name)
@@ -119,6 +121,9 @@ class FakeMedia:
     def use_ice(self, servers: tuple[IceServer, ...], *, loopback: bool) -> None:
         self.ice = (servers, loopback)
         self._note("use_ice", servers, loopback)
+
+    def tell_of_cuts(self, told: Callable[[bool], None]) -> None:
+        self.cut = told
 
     async def offer(self, *, fresh: bool = False) -> Description:
         self._note("offer", *(["fresh"] if fresh else []))

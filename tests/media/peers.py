@@ -120,6 +120,14 @@ async def connect(caller: Side, callee: Side) -> None:
     await until(lambda: caller.link is MediaLink.CONNECTED and callee.link is MediaLink.CONNECTED)
 
 
+def cut(side: Side) -> None:
+    """Nothing comes or goes any more over the connection that this side has now."""
+    assert side.peer._link is not None
+    for transceiver in side.peer._link.connection.getTransceivers():
+        for protocol in transceiver.receiver.transport.transport._connection._protocols:
+            protocol.datagram_received = protocol.transport.sendto = lambda *_: None
+
+
 def pitch(sound: np.ndarray) -> float:
     """The loudest frequency in it, Hz."""
     windowed = sound * np.hanning(len(sound))

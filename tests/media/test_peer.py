@@ -13,10 +13,10 @@ from aiortc.jitterbuffer import JitterBuffer
 from aiortc.mediastreams import AudioStreamTrack
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 
-from tests.media.peers import FakeMixer, Side, connect, exchange, hear, is_silent, pitch, stripped, until
+from tests.media.peers import FakeMixer, Side, connect, cut, exchange, hear, is_silent, pitch, stripped, until
 from tuiphone.core.errors import MediaError, NegotiationFailed
 from tuiphone.core.ports import Candidate, Description, MediaChange, MediaLink
-from tuiphone.media import sdp
+from tuiphone.media import alarms, sdp, seams
 from tuiphone.media.peer import Peer, PeerFactory
 from tuiphone.media.playout import Playout
 from tuiphone.media.seams import PacketSeam
@@ -420,6 +420,36 @@ async def test_a_new_offer_over_a_lost_way_starts_afresh(alice: Side, bob: Side)
     await until(lambda: alice.link is MediaLink.CONNECTED)
     alice.line.heard.clear()
     await hear(alice, 880)
+
+
+async def test_a_way_is_cut_where_nobody_answers_and_not_where_nobody_speaks(
+    alice: Side, bob: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alarms, "SILENCE_S", 0.5)
+    monkeypatch.setattr(alarms, "ASK_S", 0.0)
+    answers: list[bool] = []
+    ask = seams.is_answered
+
+    async def watched(connection: Any) -> bool:
+        answers.append(await ask(connection))
+        return answers[-1]
+
+    monkeypatch.setattr(seams, "is_answered", watched)
+    told: list[bool] = []
+    alice.peer.tell_of_cuts(told.append)
+    await connect(alice, bob)
+    assert bob.peer._link is not None
+    (transport,) = {t.sender.transport for t in bob.peer._link.connection.getTransceivers()}
+    transport._send_rtp = _nowhere
+    await until(lambda: len(answers) > 1)
+    assert alice.link is MediaLink.DISCONNECTED
+    assert all(answers)
+    assert told == []
+    cut(bob)
+    await until(lambda: told)
+    assert told == [True]
+    await exchange(alice, bob)
+    await until(lambda: told == [True, False])
 
 
 async def test_a_far_side_that_is_held_or_holds_is_not_missed(alice: Side, bob: Side) -> None:

@@ -149,6 +149,14 @@ class CallMedia(Protocol):
         """Set before the first description: these servers and no other; loopback candidates and only they if so."""
         ...
 
+    def tell_of_cuts(self, told: Callable[[bool], None]) -> None:
+        """Have this told when the way to the far side is cut, and when there is a way again; once, before `start`.
+
+        Cut is more than DISCONNECTED, where a far side may only have nothing to say: besides, nobody answers there when
+        asked (RFC 7675 section 5.1). A call on hold, on either side, is never cut.
+        """
+        ...
+
     async def offer(self, *, fresh: bool = False) -> Description:
         """Make a (new) offer from the present hold and camera state; candidates come with a connection's first one.
 

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from tuiphone.core.errors import MediaError, NegotiationFailed
 from tuiphone.core.ports import CallMedia, Candidate, Description, IceServer, MediaChange, MediaLink, MediaStats
 from tuiphone.media import opus, sdp, seams, stats
-from tuiphone.media.alarms import Search, Silence
+from tuiphone.media.alarms import Cut, Search, Silence
 from tuiphone.media.branch import Branch, Told
 from tuiphone.media.cameras import PATTERNS, Cameras
 from tuiphone.media.chorus import Chorus
@@ -97,6 +98,7 @@ class Peer:
         self._negotiating = asyncio.Lock()
         self._said = MediaChange(MediaLink.NEW)
         self._silence = Silence()
+        self._cut: Cut | None = None
         self._search = Search()
         self._report = stats.Report()
         self._watch: asyncio.Task[None] | None = None
@@ -108,6 +110,9 @@ class Peer:
     def use_ice(self, servers: tuple[IceServer, ...], *, loopback: bool) -> None:
         self._servers = servers
         self._reach = Reach(loopback=loopback, interfaces=self._interfaces)
+
+    def tell_of_cuts(self, told: Callable[[bool], None]) -> None:
+        self._cut = Cut(told)
 
     async def offer(self, *, fresh: bool = False) -> Description:
         async with self._negotiating:
@@ -371,6 +376,10 @@ class Peer:
             last = self._playout.last_arrival
             if self._silence.look(now, expected=self._started and flowing, last_packet=last):
                 self._tell()
+            if self._cut is not None:
+                is_connected = link.state == "connected"
+                ask = partial(self._is_there, link)
+                self._cut.look(now, silent=self._silence.rings, connected=is_connected, ask=ask)
             searching = link.far is not None and link.state in ("new", "connecting")
             if self._search.look(now, searching=self._started and searching):
                 self._say(replace(self._said, link=MediaLink.FAILED))
@@ -380,6 +389,10 @@ class Peer:
                 self._report = await stats.far_report(link.connection)
                 if link.voice is not None:
                     link.voice.expect_loss(self._report.loss_percent)
+
+    async def _is_there(self, link: Link) -> bool:
+        # Of a way that another one took the place of meanwhile, silence says nothing.
+        return await seams.is_answered(link.connection) or link is not self._link
 
     def stats(self) -> MediaStats:
         heard = max(self._branches, key=lambda branch: self._chorus.level(branch.playout), default=None)
@@ -446,6 +459,8 @@ class Peer:
             self._seat.close()
         if self._watch is not None:
             self._watch.cancel()
+        if self._cut is not None:
+            self._cut.close()
         self._picture.show(False)
         await asyncio.gather(*(branch.close() for branch in list(self._branches)))
         for link in (self._link, self._fresh, *self._old):

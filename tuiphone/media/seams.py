@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterable
 from typing import Any
 
+from aioice import stun
 from aiortc import clock
 from aiortc.codecs import vpx
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
@@ -167,6 +168,24 @@ async def knock(connection: Any) -> None:
             await ice._send(b"\x50")
         except WRONG as error:
             log.debug("nothing could be sent the new way: %s", error)
+
+
+async def is_answered(connection: Any) -> bool:
+    """Whether the far side answers on the way that ICE found (RFC 7675 section 5.1), asked twice within 1.5 s."""
+    for ice in {transceiver.receiver.transport.transport._connection for transceiver in connection.getTransceivers()}:
+        for pair in list(ice._nominated.values()):
+            try:
+                await pair.protocol.request(
+                    ice.build_request(pair, nominate=False),
+                    pair.remote_addr,
+                    integrity_key=ice.remote_password.encode(),
+                    retransmissions=1,
+                )
+            except (stun.TransactionError, *WRONG) as error:
+                log.debug("the far side does not answer: %s", error)
+            else:
+                return True
+    return False
 
 
 async def close_sockets(connection: Any) -> None:

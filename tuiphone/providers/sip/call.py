@@ -23,6 +23,7 @@ from tuiphone.providers.ongoing import Ongoing
 from tuiphone.providers.sip import descriptions, digits, endings, inside, names, reasons
 from tuiphone.providers.sip.descriptions import Descriptions
 from tuiphone.providers.sip.dialog import Dialog
+from tuiphone.providers.sip.mending import Mending
 from tuiphone.providers.sip.message import BadMessage, Message, Request, Response
 from tuiphone.providers.sip.referral import Referral
 from tuiphone.providers.sip.refresh import Refresh
@@ -66,6 +67,7 @@ class SipCall(Ongoing):
         self.refresh = Refresh(self, desk.settings.session_expires)
         self.renegotiation = Renegotiation(self)
         self.restoration = Restoration(self)
+        self.mending = Mending(self)
         self.transferring = Transfer(self)
         self.referral = Referral(self)
         self._held_by_peer = False
@@ -115,15 +117,16 @@ class SipCall(Ongoing):
             self.peer = who
             self.desk.emit(CallDescribed(self.ref, (("Connected with", who.label),), peer=who))
 
-    # -- what becomes of it -----------------------------------------------------------------------------------------
-
     def is_somebody_else(self, who: Address) -> bool:
         """Whether this is not the far side as it is known."""
         return (who.kind, who.text) != (self.peer.kind, self.peer.text)
 
+    # -- what becomes of it -----------------------------------------------------------------------------------------
+
     def use_media(self, media: CallMedia) -> None:
         """Negotiate with this from now on."""
         self.media = media
+        media.tell_of_cuts(self.mending.cut)
         self.descriptions.use(media, self.desk.ice_servers, loopback=self.desk.is_loopback)
 
     def far_side_described(self) -> None:
@@ -174,6 +177,7 @@ class SipCall(Ongoing):
         self.refresh.stop()
         self.renegotiation.close()
         self.restoration.close()
+        self.mending.close()
         self.referral.close()
         self.transferring.close()
         if self.dialog is not None:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.errors import AccessDenied, ConnectionLost, MediaError, PhoneError, RequestTimeout
-from tuiphone.core.events import CallAnswered, CallRang, CallStarted
+from tuiphone.core.events import CallAnswered, CallDescribed, CallRang, CallStarted
 from tuiphone.core.model import Address
 from tuiphone.core.ports import CallMedia, Description
 from tuiphone.providers.sip import descriptions, endings, reasons
 from tuiphone.providers.sip.asking import InviteHandle
-from tuiphone.providers.sip.call import NO_SOUND, SipCall
+from tuiphone.providers.sip.call import MAX_SHOWN, NO_SOUND, SipCall
 from tuiphone.providers.sip.fork import Branch, Fork
 from tuiphone.providers.sip.message import Pairs, Response
 from tuiphone.providers.sip.progress import Progress
@@ -42,6 +42,8 @@ class OutgoingCall(SipCall):
         self.watcher: Callable[[Progress], None] | None = None
         """Told how it goes: who asked us to call."""
         self._uri = uri
+        self._first = to
+        """Who was called, where the call was sent elsewhere since."""
         self._headers = tuple(headers)
         self._redirection = Redirection(self, uri)
         self._handle: InviteHandle | None = None
@@ -220,12 +222,12 @@ class OutgoingCall(SipCall):
         meant = self.refusal(response)
         self.end(meant.reason, meant.sentence)
 
-    def not_answered(self, error: PhoneError) -> None:
-        """There will be no answer."""
     def refusal(self, response: Response) -> Meaning:
         """What it means that there is nobody and nowhere else to try."""
         return endings.refused(response.status, response.reason, reasons.parse(response.headers))
 
+    def not_answered(self, error: PhoneError) -> None:
+        """There will be no answer."""
         if not self.is_over and not self.answered:
             self.failed(error)
 
@@ -235,8 +237,9 @@ class OutgoingCall(SipCall):
         """Call where the call was sent, or who the far side named. Raises: as SipCall.follow"""
         if not self._redirection.is_asked:
             return await super().follow(media)
-        self._uri, label = self._redirection.followed()
-        self.describe(("Redirected to", label))
+        self._uri, self.peer = self._redirection.followed()
+        facts = (("To", str(self._uri.bare())), ("Redirected from", self._first.label[:MAX_SHOWN]))
+        self.desk.emit(CallDescribed(self.ref, facts, peer=self.peer))
         self._rang = False
         self.in_time(RING_SECONDS, self._nobody_answered)
         if self._applied is not None:

@@ -43,7 +43,7 @@ class Redirection:
         self._call.desk.emit(TransferRequested(self._call.ref, self._who(contact), "redirect"))
         return True
 
-    def followed(self) -> tuple[Uri, str]:
+    def followed(self) -> tuple[Uri, Address]:
         """Where to call now, and whom. Raises: BadAddress, and ConnectionLost while nobody can be called"""
         assert self._asked is not None
         if not self._call.agent.is_open:
@@ -51,7 +51,7 @@ class Redirection:
         contact, who = self._asked, self._who(self._asked)
         uri = contact.uri if contact.uri.is_sip else names.uri_of(who, self._call.desk.settings)
         self._asked = None
-        return uri, who.label
+        return uri, who
 
     def refused(self) -> str:
         """A person does not want to go there, or did not decide: where that was."""

@@ -47,6 +47,8 @@ class Renegotiation:
         self._ours: InviteHandle | None = None
         self._theirs: Incoming | None = None
         self._their_turns = 0
+        self.answered = 0
+        """Offers of theirs that we answered."""
         self._wants_answer = False
         """Our offer went out in the 200 to their INVITE; their ACK has the answer."""
         self._idle = asyncio.Event()
@@ -54,14 +56,17 @@ class Renegotiation:
 
     # -- we offer ---------------------------------------------------------------------------------------------------
 
-    async def renegotiate(self, *, fresh: bool = False) -> None:
+    async def renegotiate(self, *, fresh: bool = False, unless: Callable[[], bool] = lambda: False) -> None:
         """Offer what media wants now and have it answered; over a new connection if `fresh`.
 
+        Before each try it is asked whether there is still need of it.
         Raises: NotPossible, NegotiationFailed, RequestFailed, RequestTimeout, ConnectionLost
         """
         async with self._turn:
             for _ in range(ATTEMPTS):
                 await self._their_turn_is_over()
+                if unless():
+                    return
                 response = await self._offer(fresh=fresh)
                 if response.is_success:
                     return
@@ -86,7 +91,8 @@ class Renegotiation:
         if status in (500, 503) and wait.isascii() and wait.isdecimal() and int(wait[:6]) <= MAX_PAUSE_S:
             return float(wait)
         # While a lost link is being restored, a server that cannot reach the far side may say no more than that.
-        if status in (408, 481) and (not self._call.restoration.is_on or self._call.is_from_far(response)):
+        is_patient = self._call.restoration.is_on or (status == 408 and self._call.mending.is_on)
+        if status in (408, 481) and (not is_patient or self._call.is_from_far(response)):
             self._call.vanished()
         meant = endings.refused(status, response.reason, reasons.parse(response.headers))
         raise RequestFailed(status, f"The other side did not agree to the change: {meant.sentence}")
@@ -237,6 +243,7 @@ class Renegotiation:
         if self._theirs is not incoming or self._call.is_over:
             return
         self._wants_answer = offer is None
+        self.answered += 1
         if incoming.request.method == "INVITE":
             incoming.unacked = self._call.vanished
         agreed()

@@ -22,7 +22,7 @@ RESTORE_SECONDS = 30.0
 GONE_SECONDS = 8.0
 """How long a 481 may come from a server that was started again, and does not know yet where the far side is."""
 PAUSE_SECONDS = 2.0
-_STANDS = frozenset({403, 405, 415, 420, 488, 491, 501, 603, 606})
+STANDS = frozenset({403, 405, 415, 420, 488, 491, 501, 603, 606})
 """What only somebody says who still has the call, and wants it as it is."""
 
 
@@ -52,7 +52,8 @@ class Restoration:
         if not self.is_on:
             self.is_on = True
             self._before = self._call.agent.where
-            self._call.interrupted(True)
+            if not self._call.mending.gives_way():
+                self._call.interrupted(True)
             self._received = self._heard_so_far()
             self._wait(PATIENCE_SECONDS)
 
@@ -76,7 +77,7 @@ class Restoration:
                     return
                 log.info("%s: not restored: %s", self._call.ref, error)
                 code = error.code if isinstance(error, RequestFailed) else None
-                if code in _STANDS:
+                if code in STANDS:
                     # Whether the sound still comes, media will tell.
                     break
                 if code == 481 and loop.time() - began >= GONE_SECONDS:

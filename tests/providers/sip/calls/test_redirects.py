@@ -78,7 +78,8 @@ async def test_a_person_is_asked_and_follows() -> None:
         assert (str(again.uri), again.call_id) == ("sip:carol@pbx.example", invite.call_id)
         assert again.cseq.number > invite.cseq.number
         assert again.body == invite.body, "nobody has answered that offer yet"
-        assert at.all(CallDescribed)[-1].facts == (("Redirected to", "carol"),)
+        facts = (("To", "sip:carol@pbx.example"), ("Redirected from", "bob"))
+        assert at.all(CallDescribed) == [CallDescribed(call.ref, facts, peer=CAROL)]
         carol = at.far(again, "carol-tag", "carol")
         carol.reply(again, 180)
         carol.reply(again, 200, sdp=ANSWER)
@@ -118,6 +119,8 @@ async def test_the_next_place_is_asked_about_when_the_first_does_not_answer() ->
         dave = Address(AddressKind.USER, "dave")
         assert (await at.told(TransferRequested, 2)).to == dave
         await soon(call.follow(None))
+        assert at.all(CallDescribed)[-1].peer == dave
+        assert dict(at.all(CallDescribed)[-1].facts)["Redirected from"] == "bob", "who was called at first"
         last = await at.asked("INVITE")
         at.far(last, "dave-tag").reply(last, 486)
         assert at.ended().reason is EndReason.BUSY

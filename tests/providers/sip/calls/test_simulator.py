@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.fakes import FakeMemory, soon
-from tests.media.peers import Side
+from tests.media.peers import Side, cut
 from tests.media.peers import until as until_slowly
 from tests.providers.rig import Account, told
 from tuiphone.core.call import CallDirection, EndReason
@@ -319,6 +319,26 @@ async def test_a_server_that_was_started_again_has_both_phones_restore_their_cal
         assert phone.all(CallEnded) == []
     await alice.sounds(ref)
     await bob.sounds(theirs)
+
+
+async def test_two_phones_between_which_the_sound_is_cut_find_another_way(
+    join: Join, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuiphone.media.alarms.SILENCE_S", 1.0)
+    alice, bob, ref, theirs = await _two(join)
+    links = [alice.sides[ref].peer._link, bob.sides[theirs].peer._link]
+    cut(alice.sides[ref])
+    cut(bob.sides[theirs])
+    for phone, one in ((alice, ref), (bob, theirs)):
+        await until_slowly(lambda: one not in _interrupted(phone) and phone.sides[one].peer._link not in links, SECONDS)  # noqa: B023
+        await phone.sounds(one)
+        assert phone.all(CallEnded) == []
+    assert any(phone.count(CallInterrupted) for phone in (alice, bob))
+
+
+def _interrupted(phone: Ours) -> set[str]:
+    """Calls that are interrupted now."""
+    return {ref for ref, on in {event.ref: event.on for event in phone.all(CallInterrupted)}.items() if on}
 
 
 @pytest.mark.parametrize("robot", ["voice", "late"])

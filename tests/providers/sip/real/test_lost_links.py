@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.media.peers import cut
 from tests.providers.sip.real.conftest import Names, Other, Phones
 from tests.providers.sip.real.ours import Ours
 from tests.rigs.cable import Cable
@@ -62,6 +63,28 @@ async def test_a_call_is_heard_again_when_the_network_is_back(
 
             await bob.do("hangUp")
             assert (await ours.told(CallEnded)).reason is EndReason.REMOTE_HUNG_UP
+
+
+async def test_a_call_whose_sound_alone_is_cut_is_heard_again(
+    ours: Ours, phones: Phones, user: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuiphone.media.alarms.SILENCE_S", 1.0)
+    bob = await phones("bob")
+    ref = await ours.begin(user("bob"))
+    await bob.hear("incoming")
+    await bob.do("answer")
+    await ours.answered()
+    await ours.hears(ref)
+    await bob.until_sound()
+
+    cut(ours.sides[ref])
+    await bob.hear("reinvite")
+    await ours.until(lambda: ours.all(CallInterrupted)[-1] == CallInterrupted(ref, False))
+    await ours.hears(ref)
+    await bob.do("sound")
+    await bob.until_sound()
+    assert ours.all(CallInterrupted)[0] == CallInterrupted(ref, True)
+    await ours.provider.hangup(ref)
 
 
 async def test_another_edge_server_takes_over_when_one_dies(tmp_path: Path, user: Names) -> None:
