@@ -360,10 +360,10 @@ class CallAutoAnswered:
     ref: str
     muted: bool
     on: bool = True
-
-
     asked: bool = False
     """Because the caller wanted it."""
+
+
 @dataclass(frozen=True, slots=True)
 class CameraSwitched:
     """Our picture is sent, or no longer."""

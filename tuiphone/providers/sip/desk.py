@@ -22,8 +22,8 @@ from tuiphone.providers.sip.incoming import IncomingCall
 from tuiphone.providers.sip.lines import RingingDialog
 from tuiphone.providers.sip.message import Pairs, Request, Response
 from tuiphone.providers.sip.outgoing import OutgoingCall
-from tuiphone.providers.sip.reliable import InOrder, RAck
 from tuiphone.providers.sip.pickup import CodePickup
+from tuiphone.providers.sip.reliable import InOrder, RAck
 from tuiphone.providers.sip.replaces import Replaces
 from tuiphone.providers.sip.serving import Incoming
 from tuiphone.providers.sip.session_timer import MINIMUM, Expires
@@ -145,6 +145,12 @@ class Desk:
         By the PBX's feature code where the account has one, else by RFC 3891 section 2.
         Raises: NotPossible, BadAddress, ConnectionLost
         """
+        if self.settings.pickup_code is not None:
+            self._check_open()
+            call = CodePickup(self, line, caller, self.settings.pickup_code)
+            self._calls[call.ref] = call
+            call.begin(media, None, ("Picked up for", line.label))
+            return call.ref
         if ringing is None:
             raise NotPossible(
                 f"The PBX does not tell enough of the call at {line.label} to take it. If it has a feature code for "
@@ -153,23 +159,17 @@ class Desk:
         peer = names.address_of(ringing.peer, self.settings)
         call = self.call_for(peer, ringing.target, media=media, replaces=ringing.replaces)
         self.emit(CallDescribed(call.ref, (("Picked up for", line.label),)))
-        if self.settings.pickup_code is not None:
-            self._check_open()
-            call = CodePickup(self, line, caller, self.settings.pickup_code)
-            self._calls[call.ref] = call
-            call.begin(media, None, ("Picked up for", line.label))
-            return call.ref
         return call.ref
+
+    def _check_open(self) -> None:
+        if not self.agent.is_open:
+            raise ConnectionLost("There is no connection to the server just now; try again in a moment.")
 
     # -- calls to us ------------------------------------------------------------------------------------------------
 
     def _invited(self, incoming: Incoming) -> None:
         request = incoming.request
         expires = Expires.parse(request.headers.get("Session-Expires"))
-    def _check_open(self) -> None:
-        if not self.agent.is_open:
-            raise ConnectionLost("There is no connection to the server just now; try again in a moment.")
-
         offer = descriptions.found_in(request)
         if descriptions.is_foreign(request):
             incoming.respond(415, headers=(("Accept", descriptions.SDP),))
