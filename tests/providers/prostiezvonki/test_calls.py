@@ -22,9 +22,11 @@ from tuiphone.core.events import (
     DeskCallGone,
     LineChanged,
     ProviderEvent,
+    ProviderFaulted,
     RecordLogged,
 )
 from tuiphone.core.model import Address, AddressKind, DeskState, LineState, RecordResult
+from tuiphone.providers import unseen
 from tuiphone.providers.prostiezvonki import call, group, lines, wire
 from tuiphone.providers.prostiezvonki.client import Prostiezvonki
 
@@ -358,6 +360,37 @@ async def test_a_call_of_ours_that_is_told_of_after_a_restart_is_known() -> None
     assert brief(again.tell(outgoing(8), outgoing(16))) == ["rang", "answered"]
     for broken in ("?", "7", '[["a"]]', "[[1,2]]"):
         assert brief(Bench(FakeMemory({"dialled": broken})).tell(over(talk=9))) == ["record: answered 9"]
+
+
+async def test_ends_of_calls_without_end_do_not_fill_the_history_and_our_own_are_all_in_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(unseen, "AT_ONCE", 3)
+    now = [0.0]
+    memory = FakeMemory()
+    bench = Bench(memory)
+    ref = bench.dial()
+    bench.tell(outgoing(8))
+    after = Bench(memory)
+    after.provider._calls._unseen = unseen.Unseen(
+        lambda sentence: after.events.append(ProviderFaulted(sentence)), clock=lambda: now[0]
+    )
+    for number in range(2000):
+        after.tell(over(callID=str(number), missed=number % 2))
+    assert [one.record.ref for one in after.all(RecordLogged)] == ["0", "1", "2"]
+    # What was dialled before the restart, what rings now and its recording are ours.
+    after.tell(over(False, talk=9, missed=1), incoming(2, callID="here"), over(callID="here"), over(callID="here"))
+    assert [one.record.ref for one in after.all(RecordLogged)][3:] == [ref, "here", "here"]
+    for _ in range(50):
+        after.tell(over(callID="here"))
+    assert len(after.all(RecordLogged)) < 12, "nor is one of ours told of without end"
+    now[0] = 60.0
+    monkeypatch.setattr(unseen, "PER_MINUTE", 2.0)
+    after.tell(*(over(callID=str(number)) for number in range(3000, 3010)))
+    assert [one.record.ref for one in after.all(RecordLogged)][-2:] == ["3000", "3001"]
+    after.provider._calls.forget()
+    (warning,) = after.all(ProviderFaulted)
+    assert "2,051 calls" in warning.detail
 
 
 async def test_a_pbx_that_was_started_anew_may_give_a_name_once_more_while_we_think_to_talk() -> None:

@@ -15,6 +15,8 @@ from tests.providers.voip24h.server import HANOI
 from tuiphone.core.errors import BadFrame, ConnectionLost, RequestFailed
 from tuiphone.core.events import DeskCallChanged, DeskCallGone, ProviderEvent, RecordLogged
 from tuiphone.core.model import Address, AddressKind, CallRecord, DeskState, RecordResult
+from tuiphone.providers import unseen
+from tuiphone.providers.unseen import Unseen
 from tuiphone.providers.voip24h import days, group, history, watch
 from tuiphone.providers.voip24h.days import Days
 from tuiphone.providers.voip24h.dialling import Dialling
@@ -109,7 +111,7 @@ class Scene:
         """Another link."""
         emit: Callable[[ProviderEvent], None] = lambda event: self.events.append(event)  # noqa: E731
         self.group = Group(HANOI, self.backend, emit, self.memory, self.warnings.append)
-        self.watch = Watch(HANOI, self.backend, self.dialling, emit)
+        self.watch = Watch(HANOI, self.backend, self.dialling, emit, Unseen(self.warnings.append))
         return self.watch
 
     def logged(self) -> list[str]:
@@ -340,6 +342,22 @@ async def test_a_list_longer_than_what_is_remembered_is_not_news_again_and_again
     await scene.watch.look()
     await scene.watch.look()
     assert scene.logged() == ["1000000000.1"]
+
+
+async def test_rows_without_end_are_not_told_of_without_end_and_a_dial_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unseen, "AT_ONCE", 2)
+    scene = Scene()
+    await scene.watch.begin()
+    scene.backend.rows = [entry(NOW - number, f"1000000000.{number}", peer="0900000007") for number in range(1, 6)]
+    await scene.watch.look()
+    assert len(scene.logged()) == 2
+    scene.dialling.begin(scene.backend, Address(AddressKind.PHONE, "0900000001"), "0900000001")
+    scene.backend.rows.append(entry(NOW + 5, "1000000000.9"))
+    await scene.watch.look()
+    assert scene.logged()[2:] == ["1000000000.9"]
+    scene.watch._unseen.say()
+    assert "3 calls" in scene.warnings[0]
+    scene.dialling.give_up()
 
 
 # -- recordings ----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 
 from tuiphone.core.call import EndReason
-from tuiphone.core.events import CallEnded, CallInterrupted, Facts, ProviderEvent, RecordLogged
+from tuiphone.core.events import CallEnded, CallInterrupted, Facts, ProviderEvent, ProviderFaulted, RecordLogged
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.ports import Memory
 from tuiphone.providers.prostiezvonki.call import START_SECONDS, OwnCall, Stage
@@ -16,6 +16,7 @@ from tuiphone.providers.prostiezvonki.names import PastNames
 from tuiphone.providers.prostiezvonki.numbers import is_same
 from tuiphone.providers.prostiezvonki.records import facts_of, record_of
 from tuiphone.providers.refs import Refs
+from tuiphone.providers.unseen import Unseen
 
 MAX_CALLS = 50
 NOT_STARTED = (
@@ -39,6 +40,7 @@ class Calls:
         self._calls: dict[str, OwnCall] = {}
         self._by_id: dict[str, OwnCall] = {}
         self._past = PastNames(memory)
+        self._unseen = Unseen(lambda sentence: emit(ProviderFaulted(sentence)))
         self._given_up: deque[tuple[str, float]] = deque(maxlen=MAX_CALLS)
         """Numbers of dials that were taken back, and until when the PBX may still begin with them."""
 
@@ -156,6 +158,8 @@ class Calls:
                 call.gone_on()
             else:
                 call.end(reason)
+        if call is None and not self._past.is_told_of(told.call_id) and not self._unseen.take():
+            return
         self._emit(RecordLogged(record_of(told, ref, peer, incoming=incoming, reason=reason, now=time.time())))
 
     # -- the link ---------------------------------------------------------------------------------------------------
@@ -164,6 +168,7 @@ class Calls:
         """The account was switched off, which ends its calls for whoever sees them; none may end once more later."""
         for call in list(self._calls.values()):
             call.leave()
+        self._unseen.say()
 
     def interrupted(self, on: bool) -> None:
         """Nobody tells of the calls at present, or somebody does again."""

@@ -9,6 +9,8 @@ MAX_PAST = 500
 MAX_KEPT = 100
 """Calls we dialled whose name is remembered over a restart, for what the PBX tells late."""
 KEPT = "dialled"
+MAX_TOLD = 5
+"""So often the end of one call may be told; a PBX tells it again when the recording is ready."""
 
 
 class PastNames:
@@ -18,6 +20,8 @@ class PastNames:
         self._memory = memory
         self._refs: OrderedDict[str, str] = OrderedDict(self._kept())
         self._recent: deque[str] = deque(maxlen=MAX_PAST)
+        self._told: dict[str, int] = {}
+        """How often the end was told of those that are named here."""
 
     def is_recent(self, call_id: str) -> bool:
         """A call of this name ended on this connection."""
@@ -34,10 +38,19 @@ class PastNames:
     def add(self, call_id: str, ref: str) -> None:
         """The call is over."""
         self._recent.append(call_id)
+        self._told.pop(call_id, None)
         self._refs[call_id] = ref
         self._refs.move_to_end(call_id)
         while len(self._refs) > MAX_PAST:
-            self._refs.popitem(last=False)
+            forgotten, _ = self._refs.popitem(last=False)
+            self._told.pop(forgotten, None)
+
+    def is_told_of(self, call_id: str) -> bool:
+        """The end of this call is told once more; whether it was a call of ours, and not told of without end."""
+        if call_id not in self._refs:
+            return False
+        self._told[call_id] = self._told.get(call_id, 0) + 1
+        return self._told[call_id] <= MAX_TOLD
 
     def keep(self, call_id: str, ref: str) -> None:
         """A call that we dialled has got its name; it may end while nobody here listens."""

@@ -14,6 +14,7 @@ from tuiphone.core.events import ConnectionChanged, Link, ProviderEvent, Provide
 from tuiphone.core.model import Address, CallRecord
 from tuiphone.core.ports import CallMedia, Memory
 from tuiphone.core.provider import Provider
+from tuiphone.providers.unseen import Unseen
 from tuiphone.providers.voip24h.backend import Backend, backend
 from tuiphone.providers.voip24h.dialling import Dialling
 from tuiphone.providers.voip24h.group import Group
@@ -51,6 +52,7 @@ class Voip24h(Provider):
         self._backend: Backend | None = None
         self._dialling = Dialling(settings.extension, emit, is_linked=settings.sip_account is not None)
         self._history = History(self._zone)
+        self._unseen = Unseen(lambda sentence: emit(ProviderFaulted(sentence)))
         self._stirred = asyncio.Event()
         self._hurries = asyncio.Event()
         self._attended_until = -math.inf
@@ -79,7 +81,7 @@ class Voip24h(Provider):
         self._warned.clear()
         self._history.forget()
         asked = backend(self.settings, self.trace, self._warn)
-        watch = Watch(self._zone, asked, self._dialling, self.emit)
+        watch = Watch(self._zone, asked, self._dialling, self.emit, self._unseen)
         group = Group(self._zone, asked, self.emit, self.memory, self._warn)
         try:
             await self._log_in(watch)

@@ -97,17 +97,20 @@ class Dialling:
             dialled, EndReason.CANCELLED, "What the PBX has begun by now goes on until you hang up at your phone."
         )
 
-    def settle(self, entries: Iterable[Entry]) -> None:
-        """These rows are new: each ends the call of ours that it tells of."""
+    def settle(self, entries: Iterable[Entry]) -> frozenset[str]:
+        """These rows are new: each ends the call of ours that it tells of. Returns the ids of those that do."""
+        ours: set[str] = set()
         for entry in entries:
             if not entry.incoming and (dialled := self._of(entry)) is not None:
                 dialled.call_id = entry.call_id
+                ours.add(entry.call_id)
                 reason, detail = ending(entry)
                 if entry.is_talk and not self._is_linked and not dialled.is_over:
                     # Nobody here hears it; how long one talked stands in the vendor's record.
                     self._emit(CallAnswered(dialled.ref))
                     reason = EndReason.OVER
                 self._end(dialled, reason, detail)
+        return frozenset(ours)
 
     def called(self, ref: str) -> str | None:
         """What the PBX calls the call of this ref, where that is known."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tuiphone.core.errors import RequestFailed
 from tuiphone.core.events import ProviderEvent, RecordLogged
+from tuiphone.providers.unseen import Unseen
 from tuiphone.providers.voip24h.backend import Backend
 from tuiphone.providers.voip24h.days import Days
 from tuiphone.providers.voip24h.dialling import Dialling
@@ -29,11 +30,13 @@ class Watch:
         backend: Backend,
         dialling: Dialling,
         emit: Callable[[ProviderEvent], None],
+        unseen: Unseen,
     ) -> None:
         self._zone = zone
         self._backend = backend
         self._dialling = dialling
         self._emit = emit
+        self._unseen = unseen
         self._days = Days(zone)
         self._seen: dict[str, tuple[str, float | None]] = {}
         """What each call was said to be; it may be said better later."""
@@ -72,8 +75,9 @@ class Watch:
     def _tell(self, entries: Iterable[Entry]) -> bool:
         new = [entry for entry in entries if self._seen.get(entry.call_id) != (entry.status, entry.talk_s)]
         # First the end of the call that is shown, then what the vendor's record knows better of it.
-        self._dialling.settle(entry for entry in new if entry.call_id not in self._seen)
-        for entry in reversed(new):
+        dialled = self._dialling.settle(entry for entry in new if entry.call_id not in self._seen)
+        kept = [entry for entry in new if entry.call_id in dialled or self._unseen.take()]
+        for entry in reversed(kept):
             self._emit(RecordLogged(record_of(entry)))
         self._see(new)
         return bool(new)
