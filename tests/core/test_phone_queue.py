@@ -6,6 +6,7 @@ import pytest
 
 from tests.core.build import BOB
 from tests.core.conftest import NOW, Rig, settle
+from tuiphone.core import pace
 from tuiphone.core.call import CallDirection, CallId, CallState, EndReason
 from tuiphone.core.events import (
     CallAnswered,
@@ -19,7 +20,7 @@ from tuiphone.core.events import (
     ProviderFaulted,
     SoundChanged,
 )
-from tuiphone.core.ledger import Change
+from tuiphone.core.ledger import MAX_QUEUED, Change
 from tuiphone.core.phone import FORGET_SECONDS, NOBODY, Phone
 
 
@@ -282,3 +283,24 @@ async def test_a_lost_link_leaves_the_calls_up(rig: Rig) -> None:
     assert rig.call(id).state is CallState.ACTIVE
     await asyncio.sleep(2)
     assert rig.events(ConnectionChanged)[-1].link is Link.ONLINE
+
+
+async def test_who_reads_from_a_network_waits_while_the_phone_is_behind(rig: Rig) -> None:
+    goes_on = asyncio.Event()
+
+    async def slow(change: Change) -> None:
+        await goes_on.wait()
+
+    rig.phone.listen(slow)
+    pace.keep(rig.phone.room)
+    rig.phone.emit(MissedCounted(1))
+    await settle()
+    for _ in range(MAX_QUEUED):
+        await pace.room()
+        rig.phone.emit(MissedCounted(1))
+    reading = asyncio.create_task(pace.room())
+    await settle()
+    was_read = reading.done()
+    goes_on.set()
+    await settle()
+    assert (was_read, reading.done()) == (False, True)

@@ -1,22 +1,25 @@
 """The engine's messages: kept before they are handed over or told of, refused in sentences, repaired after a crash."""
 
+import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from tests.fakes import EVERYTHING, FakeFactory, FakeProvider, until
+from tests.fakes import EVERYTHING, FakeFactory, FakeProvider, soon, until
 from tuiphone.control import calls, texts
-from tuiphone.core.call import CallId
+from tuiphone.core.call import CallDirection, CallId
 from tuiphone.core.capability import Capability
 from tuiphone.core.errors import BadAddress, ConnectionLost, NotPossible, RequestFailed, StoreError
 from tuiphone.core.events import (
     CallAnswered,
     CallEnded,
+    CallStarted,
     EndReason,
     InfoReceived,
     ListChanged,
@@ -28,6 +31,8 @@ from tuiphone.core.events import (
 from tuiphone.core.ledger import Change
 from tuiphone.core.model import MAX_MESSAGE, Account, Address, AddressKind, TextMessage, TextStatus
 from tuiphone.core.phone import Phone
+from tuiphone.engine import inbox
+from tuiphone.engine.inbox import MAX_UNKEPT, MAX_WAITING
 from tuiphone.engine.service import Parts
 from tuiphone.engine.texts import TextService
 from tuiphone.store.db import Database
@@ -66,7 +71,9 @@ class Rig:
         return made[0]
 
     async def settled(self) -> None:
-        await self.phone._ledger.settled()
+        await self.phone.settled()
+        await self.service.settled()
+        await self.phone.settled()
 
     async def send(self, to: str = "bob", text: str = "hello", **more: Any) -> TextMessage:
         return (await self.service.send(texts.SendText(to=to, text=text, **more))).text
@@ -90,7 +97,8 @@ async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     nothing = cast("Any", None)
     parts = Parts(nothing, nothing, database, phone, nothing, nothing, nothing, nothing, Names())
     rig = Rig(database, phone, TextService(parts))
-    phone.listen(rig.service.keep)
+    phone.listen(rig.service.follow)
+    phone.keep_texts_in(rig.service)
     phone.listen(rig.hear)
     phone.start()
     await rig.service.start()
@@ -123,7 +131,7 @@ async def test_what_cannot_be_written_is_told_and_written_with_the_next(
         raise StoreError("The disk is full.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(rig.service._texts, "add", full)
+        patch.setattr(rig.service._texts, "receive", full)
         rig.provider.emit(TextReceived(BOB, "first"))
         await rig.settled()
     assert any("first" in event.detail for event in rig.events(ProviderFaulted))
@@ -131,6 +139,81 @@ async def test_what_cannot_be_written_is_told_and_written_with_the_next(
     rig.provider.emit(TextReceived(BOB, "second"))
     await rig.settled()
     assert [text for text, _ in rig.on_disk()] == ["first", "second"]
+
+
+@asynccontextmanager
+async def held(database: Database) -> AsyncIterator[None]:
+    """Nothing is written meanwhile, as on a disk that hangs."""
+    goes_on = threading.Event()
+    holding = asyncio.ensure_future(database.read(lambda _: goes_on.wait(60)))
+    try:
+        yield
+    finally:
+        goes_on.set()
+        await holding
+
+
+async def test_a_server_that_wants_to_know_is_told_when_the_message_is_on_the_disk(rig: Rig) -> None:
+    async with held(rig.database):
+        keeping = asyncio.ensure_future(rig.provider.keep_text(TextReceived(BOB, "hello", ref="1 a")))
+        await asyncio.sleep(0.05)
+        assert not keeping.done()
+        assert rig.on_disk() == []
+    await soon(keeping)
+    assert rig.on_disk() == [("hello", "received")]
+    await rig.provider.keep_text(TextReceived(BOB, "hello", ref="1 a"))  # the server did not hear of it
+    await rig.provider.keep_text(TextReceived(BOB, "other words", ref="1 a"))
+    await rig.settled()
+    assert [text for text, _ in rig.on_disk()] == ["hello", "other words"]
+    assert [event.text for event in rig.events(TextReceived)] == ["hello", "other words"]
+
+
+async def test_a_server_that_wants_to_know_keeps_what_cannot_be_written(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rig.service._texts, "receive", full)
+        with pytest.raises(StoreError, match="full"):
+            await rig.provider.keep_text(TextReceived(BOB, "hello"))
+    rig.provider.emit(TextReceived(BOB, "next"))
+    await rig.settled()
+    assert [text for text, _ in rig.on_disk()] == ["next"]
+
+
+async def test_who_gives_up_before_its_turn_has_nothing_kept(rig: Rig) -> None:
+    async with held(rig.database):
+        rig.provider.emit(TextReceived(BOB, "under way"))
+        await asyncio.sleep(0)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await rig.provider.keep_text(TextReceived(BOB, "too late"))
+    await rig.settled()
+    assert [text for text, _ in rig.on_disk()] == ["under way"]
+
+
+@pytest.mark.parametrize(
+    ("stuck_s", "count", "waits"),
+    [(60, MAX_WAITING, False), (60, MAX_WAITING + 1, True), (0, MAX_WAITING + 1, False), (0, MAX_UNKEPT + 1, True)],
+)
+async def test_in_a_flood_of_messages_reading_waits_unless_the_disk_is_stuck_and_calls_are_not_behind_it(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, stuck_s: float, count: int, waits: bool
+) -> None:
+    monkeypatch.setattr(inbox, "STUCK_SECONDS", stuck_s)
+    async with held(rig.database):
+        for number in range(count):
+            rig.provider.emit(TextReceived(BOB, str(number)))
+            await asyncio.sleep(0)
+        reading = asyncio.ensure_future(rig.phone._roster._room())
+        rig.provider.emit(CallStarted("1", BOB, CallDirection.INCOMING))
+        await until(lambda: rig.phone.state.call(CallId("work", "1")))
+        await asyncio.sleep(0.01)
+        assert (reading.done(), rig.events(TextReceived)) == (not waits, [])
+    await soon(reading)
+    await rig.settled()
+    assert [text for text, _ in rig.on_disk()] == [str(number) for number in range(count)]
 
 
 async def test_a_message_is_on_the_disk_before_its_provider_has_it(rig: Rig) -> None:
@@ -225,7 +308,6 @@ async def test_side_messages_of_a_call_belong_to_the_conversation_and_are_not_ne
     await rig.settled()
     await rig.service.inform(calls.Info(id, {"reply": "ü"}))
     assert rig.provider.asked("send_info") == [(id.ref, {"reply": "ü"})]
-    await rig.database.flush()
     theirs, ours = await rig.all()
     assert (theirs.text, theirs.incoming, theirs.call) == ('{"ticket": 1}', True, id.ref)
     assert (ours.text, ours.status, ours.call) == ('{"reply": "ü"}', TextStatus.SENT, id.ref)

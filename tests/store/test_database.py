@@ -273,3 +273,23 @@ async def test_damage_is_found_in_a_small_database_and_in_a_large_one_that_was_n
     again = await Database.open(file)
     assert again.notice is not None
     await again.close()
+
+
+async def test_who_gives_more_than_the_disk_takes_waits(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db, "MAX_LATER", 5)
+    goes_on = threading.Event()
+    database.later(lambda _: goes_on.wait(60))
+    for number in range(1, 5):
+        await database.room()
+        database.later(
+            lambda it, number=number: it.execute("INSERT INTO memory VALUES ('a', ?, '')", (number,)).close()
+        )
+    waiting = asyncio.ensure_future(database.room())
+    await asyncio.sleep(0.05)
+    was_through = waiting.done()
+    goes_on.set()
+    async with asyncio.timeout(30):
+        await waiting
+    await database.flush()
+    kept = await database.read(lambda it: it.execute("SELECT count(*) FROM memory").fetchone()[0])
+    assert (was_through, kept) == (False, 4)

@@ -186,6 +186,8 @@ class TextReceived:
     sender: Address
     text: str
     topic: str | None = None
+    ref: str | None = None
+    """What the vendor's wire calls it, where it has a name: the same words under the same one came twice."""
 
 
 @dataclass(frozen=True, slots=True)

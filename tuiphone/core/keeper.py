@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tuiphone.core import pace
 from tuiphone.core.errors import AccessDenied, PhoneError, TryLater
 from tuiphone.core.events import ConnectionChanged, Link
+from tuiphone.core.pace import Room
 from tuiphone.core.provider import Provider
 
 log = logging.getLogger(__name__)
@@ -49,8 +51,12 @@ class Keeper:
         provider: Provider,
         emit: Callable[[str, ConnectionChanged], None],
         clock: Callable[[], float],
+        *,
+        room: Room | None = None,
     ) -> None:
+        """`room` is waited for before each frame that is read (see `pace`)."""
         self.provider = provider
+        self._room = room
         self._account = account
         self._emit = emit
         self._clock = clock
@@ -91,6 +97,8 @@ class Keeper:
     async def _keep(self) -> None:
         backoff = Backoff()
         loop = asyncio.get_running_loop()
+        if self._room is not None:
+            pace.keep(self._room)
         while True:
             self._online_at = None
             self._tell(Link.CONNECTING)

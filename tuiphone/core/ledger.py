@@ -15,6 +15,9 @@ from tuiphone.core.state import PhoneState
 
 log = logging.getLogger(__name__)
 
+MAX_QUEUED = 512
+"""Events that wait to be taken; who reads from a network waits with more, or a hang-up would come late among them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -55,6 +58,8 @@ class Ledger:
         self._before = before
         self._after = after
         self._queue: asyncio.Queue[tuple[str, PhoneEvent, float]] = asyncio.Queue()
+        self._has_room = asyncio.Event()
+        self._is_over = False
         self._listeners: list[Listener] = []
         self._consumer: asyncio.Task[None] | None = None
 
@@ -69,12 +74,20 @@ class Ledger:
 
     def stop(self) -> None:
         """Take no more events."""
+        self._is_over = True
+        self._has_room.set()
         if self._consumer is not None:
             self._consumer.cancel()
 
     def emit(self, account: str, event: PhoneEvent) -> None:
         """Queue an event of this account; never waits, never calls back."""
         self._queue.put_nowait((account, event, self.clock()))
+
+    async def room(self) -> None:
+        """Wait while too much is queued; not for listeners, who are what it waits for."""
+        while self._queue.qsize() >= MAX_QUEUED and not self._is_over:
+            self._has_room.clear()
+            await self._has_room.wait()
 
     async def settled(self) -> None:
         """Wait until everything that was queued is taken, and whatever followed from it."""
@@ -88,6 +101,8 @@ class Ledger:
                     await self._take(name, told, at)
             finally:
                 self._queue.task_done()
+                if self._queue.qsize() < MAX_QUEUED:
+                    self._has_room.set()
 
     async def _take(self, account: str, event: PhoneEvent, at: float) -> None:
         before = self.state

@@ -32,6 +32,7 @@ from tuiphone.core.events import (
     ProviderFaulted,
 )
 from tuiphone.core.groups import Groups
+from tuiphone.core.inbox import Inbox
 from tuiphone.core.ledger import Change, Ledger, Listener
 from tuiphone.core.model import Account, DeskCall, DeskState
 from tuiphone.core.operator import Operator
@@ -74,6 +75,14 @@ class Phone(Groups, Several, People, Operator):
     def listen(self, listener: Listener) -> None:
         """Add a listener, after those already there."""
         self._ledger.listen(listener)
+
+    def keep_texts_in(self, inbox: Inbox) -> None:
+        """From now on messages that come go there first, and are told of once they are kept."""
+        self._roster.inbox = inbox
+
+    async def room(self) -> None:
+        """Wait while too much that was told has not been taken yet; not for listeners."""
+        await self._ledger.room()
 
     def ring_quietly_if(self, is_quiet: Callable[[str, CallStarted, PhoneState, float], bool]) -> None:
         """Ask this of every call that comes in (its account, state and time given), before anything rings."""

@@ -3,14 +3,14 @@
 import asyncio
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
 from tuiphone.core.capability import Capability
 from tuiphone.core.checkup import Finding
 from tuiphone.core.errors import Unsupported
-from tuiphone.core.events import ProviderEvent
+from tuiphone.core.events import ProviderEvent, TextReceived
 from tuiphone.core.model import Address, CallRecord, Contact, Presence, RecordingFormat
 from tuiphone.core.ports import CallMedia, Memory
 from tuiphone.core.trace import Label, Trace, plain_label
@@ -56,6 +56,20 @@ class Provider(ABC):
         self.memory = memory
         self.trace = Trace(self.label)
         """What goes over the wire; give it to every link that is opened."""
+        self.inbox: Callable[[TextReceived], Awaitable[None]] | None = None
+        """Keeps messages; given by the phone."""
+
+    async def keep_text(self, text: TextReceived) -> None:
+        """Hand over a message whose server wants to know that it arrived: it is on the disk when this returns, and only
+        now may the server be told. Servers that want to know nothing are served by `emit`.
+
+        Waits its turn while many come; cancelled before it, nothing is kept. Raises: StoreError when it cannot be kept:
+        refuse the message, so that the server keeps it.
+        """
+        if self.inbox is None:
+            self.emit(text)
+        else:
+            await self.inbox(text)
 
     @staticmethod
     def label(frame: Any, *, sent: bool) -> Label:

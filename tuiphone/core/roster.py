@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from tuiphone.core.capability import Capability
 from tuiphone.core.errors import BadAddress, ConnectionLost, NotPossible
-from tuiphone.core.events import AccountAdded, ConnectionChanged, Link, ProviderEvent
+from tuiphone.core.events import AccountAdded, ConnectionChanged, Link, ProviderEvent, TextReceived
+from tuiphone.core.inbox import Inbox
 from tuiphone.core.keeper import Keeper
 from tuiphone.core.ledger import Ledger
 from tuiphone.core.model import Account, Address, address_from_text, names_a_host
@@ -29,10 +30,13 @@ class Roster:
         self._keepers: dict[str, Keeper] = {}
         self._traces: dict[str, Trace] = {}
         """Of accounts that are gone as well: one looks at them while one changes an account's settings."""
+        self.inbox: Inbox | None = None
+        """Where messages go before they are told of."""
 
     def add(self, account: Account, make: Callable[[Callable[[ProviderEvent], None]], Provider]) -> Keeper:
         """Take in an account; `make` builds its provider from the emit function. Replaces one of the same name."""
-        provider = make(partial(self._ledger.emit, account.name))
+        provider = make(partial(self._told, account.name))
+        provider.inbox = partial(self._keep_text, account.name)
         if (before := self._traces.pop(account.name, None)) is not None:
             provider.trace.adopt(before)
         self._traces[account.name] = provider.trace
@@ -42,8 +46,27 @@ class Roster:
             account, identity=provider.identity, numbers=tuple(provider.numbers), linked=provider.linked_account
         )
         self._ledger.emit(account.name, AccountAdded(account))
-        keeper = self._keepers[account.name] = Keeper(account.name, provider, self._ledger.emit, self._ledger.clock)
+        keeper = self._keepers[account.name] = Keeper(
+            account.name, provider, self._ledger.emit, self._ledger.clock, room=self._room
+        )
         return keeper
+
+    def _told(self, account: str, event: ProviderEvent) -> None:
+        if isinstance(event, TextReceived) and self.inbox is not None:
+            self.inbox.take(account, event, self._ledger.clock())
+        else:
+            self._ledger.emit(account, event)
+
+    async def _keep_text(self, account: str, text: TextReceived) -> None:
+        if self.inbox is None:
+            self._ledger.emit(account, text)
+        else:
+            await self.inbox.keep(account, text, self._ledger.clock())
+
+    async def _room(self) -> None:
+        await self._ledger.room()
+        if self.inbox is not None:
+            await self.inbox.room()
 
     @property
     def traces(self) -> Mapping[str, Trace]:

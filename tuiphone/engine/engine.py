@@ -134,9 +134,10 @@ class Engine:
         self._handlers = {command: run for service in self._services for command, run in service.handlers.items()}
         self._server = ControlServer(self.phone, self, owned=self._owned)
         self._journal = Journal(history)
-        # In this order: a call is on record before it rings, and rings before the screens hear of it; so is a message.
-        for listener in (self._journal, texts.keep, desk.keep, Ringer(self._mixer), self._server):
+        # In this order: a call is on record before it rings, and rings before the screens hear of it.
+        for listener in (self._journal, texts.follow, desk.keep, Ringer(self._mixer), self._server):
             self.phone.listen(listener)
+        self.phone.keep_texts_in(texts)
         self.phone.listen(_sweep_after_calls)
         self.phone.listen(self._record_from_the_answer_on)
         self.phone.start()

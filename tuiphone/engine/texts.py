@@ -23,14 +23,13 @@ from tuiphone.core.events import (
 from tuiphone.core.ledger import Change
 from tuiphone.core.model import MAX_MESSAGE, Address, TextMessage, TextStatus
 from tuiphone.core.state import PhoneState
+from tuiphone.engine.inbox import Arrival, Inbox
 from tuiphone.engine.service import Handlers, Parts, Service
 from tuiphone.store.rows import folded
 from tuiphone.store.texts import TOPIC, Texts, Thread, Whose
 
 log = logging.getLogger(__name__)
 
-MAX_UNKEPT = 1000
-"""Messages that could not be written yet and wait for the disk."""
 MAX_EARLY = 100
 """What became of messages whose ref is not known yet."""
 LINE = 300
@@ -52,7 +51,13 @@ class TextService(Service):
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
         self._texts = Texts(parts.database)
-        self._unkept: list[tuple[TextMessage, Whose]] = []
+        self._inbox = Inbox(
+            self._texts,
+            tell=lambda account, text: parts.phone.emit(text, account=account),
+            written=self._came,
+            failed=self._not_kept,
+            room=parts.phone.room,
+        )
         self._early: dict[tuple[str, str], TextStatusChanged] = {}
         self._sending: set[asyncio.Task[None]] = set()
         self._unread: int | None = None
@@ -83,30 +88,38 @@ class TextService(Service):
         for task in self._sending:
             task.cancel()
         await asyncio.gather(*self._sending, return_exceptions=True)
-        if self._unkept:
-            await self._keep_all()
+        await self._inbox.close()
 
     # -- what comes in ------------------------------------------------------------------------------------------
 
-    async def keep(self, change: Change) -> None:
-        """A listener of the phone, to come before those that tell: what came is on the disk when it returns.
+    async def keep(self, account: str, text: TextReceived, at: float) -> None:
+        """Keep a message whose server wants to know. Raises: StoreError, and nothing is kept"""
+        kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        await self._inbox.keep(self._arrival(account, text, at, kept))
 
-        Raises: StoreError; the message is tried again with the next one.
-        """
+    def take(self, account: str, text: TextReceived, at: float) -> None:
+        """Keep a message soon; one that cannot be is tried again with the next."""
+        self._inbox.put(self._arrival(account, text, at))
+
+    async def room(self) -> None:
+        """Wait while too many wait to be written."""
+        await self._inbox.room()
+
+    async def settled(self) -> None:
+        """Wait until everything that came is written, or cannot be."""
+        await self._inbox.settled()
+
+    async def follow(self, change: Change) -> None:
+        """A listener of the phone: what became of messages, and what was said in calls. Raises: StoreError"""
         event, account = change.event, change.account
         match event:
-            case TextReceived(sender, text, topic):
-                del self._unkept[:-MAX_UNKEPT]
-                message = TextMessage(0, account, sender, text, True, change.at, TextStatus.RECEIVED, seen=False)
-                self._unkept.append((message, self._whose(account, is_topic=topic is not None)))
-                await self._keep_all()
             case InfoReceived(ref, text):
                 if (call := change.after.call(CallId(account, ref))) is not None:
                     # Seen, because the call's page shows it; and not waited for, because programs send many.
                     message = TextMessage(
                         0, account, call.peer, text, True, change.at, TextStatus.RECEIVED, call=ref, seen=True
                     )
-                    self._texts.add_later(message, self._whose(account), lambda _: self._changed())
+                    self._inbox.put(Arrival(message, self._whose(account)))
             case TextStatusChanged(ref, status, detail):
                 if await self._texts.follow(account, ref, status, detail):
                     self._changed()
@@ -117,18 +130,23 @@ class TextService(Service):
             case _:
                 pass
 
-    async def _keep_all(self) -> None:
-        batch, self._unkept = self._unkept, []
+    def _arrival(
+        self, account: str, text: TextReceived, at: float, kept: "asyncio.Future[None] | None" = None
+    ) -> Arrival:
+        sender = self._named(text.sender, account)
+        message = TextMessage(0, account, sender, text.text, True, at, TextStatus.RECEIVED, ref=text.ref, seen=False)
+        return Arrival(message, self._whose(account, is_topic=text.topic is not None), text, kept)
+
+    async def _came(self) -> None:
         try:
-            await self._texts.add(batch)
-        except StoreError:
-            self._unkept = [*batch, *self._unkept]
-            newest, _ = batch[-1]
-            sentence = f"A message of {newest.peer.label} cannot be kept: {newest.text[:LINE]}"
-            self.parts.phone.emit(ProviderFaulted(sentence))
-            raise
-        self._count(await self._texts.unread())
+            self._count(await self._texts.unread())
+        except StoreError as error:
+            log.error("%s", error)
         self._changed()
+
+    def _not_kept(self, message: TextMessage) -> None:
+        sentence = f"A message of {message.peer.label} cannot be kept: {message.text[:LINE]}"
+        self.parts.phone.emit(ProviderFaulted(sentence))
 
     def _changed(self) -> None:
         self.parts.phone.emit(ListChanged("texts"))

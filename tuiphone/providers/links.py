@@ -27,6 +27,7 @@ from websockets.exceptions import (
 )
 from websockets.typing import Subprotocol
 
+from tuiphone.core import pace
 from tuiphone.core.errors import BadFrame, ConnectionLost, TryLater
 from tuiphone.core.trace import MAX_BODY, Trace, Way
 
@@ -200,10 +201,11 @@ class FrameSocket:
             raise self._closed(error) from error
 
     async def receive_frame(self) -> str | bytes:
-        """The next frame.
+        """The next frame; read only when the phone is not behind with those before.
 
         Raises: ConnectionLost
         """
+        await pace.room()
         try:
             return await self._connection.recv()
         except ConnectionClosed as error:

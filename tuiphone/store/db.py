@@ -21,6 +21,9 @@ ALWAYS_CHECKED = 64 * 1024 * 1024
 """Bytes of a database that is looked through at every start, in under half a second. A larger one only after an engine
 that did not close it: a million calls take ten."""
 
+MAX_LATER = 500
+"""Writes that wait for the disk before who gives more of them waits as well."""
+
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -94,6 +97,11 @@ class Database:
                 then(finished.result())
 
         future.add_done_callback(done)
+
+    async def room(self) -> None:
+        """Wait while too much that was given to `later` is not through."""
+        while len(self._waiting) >= MAX_LATER:
+            await asyncio.wait(tuple(self._waiting), return_when=asyncio.FIRST_COMPLETED)
 
     def _failed(self, error: BaseException) -> None:
         # Once, not for every write until there is room again.

@@ -101,6 +101,10 @@ class History:
         """Note that the engine is alive in the calls that are not over."""
         self._database.later(lambda connection: _beat(connection, at))
 
+    async def room(self) -> None:
+        """Wait while too much of what is to be written soon is not written."""
+        await self._database.room()
+
     async def repair(self) -> int:
         """Finish records a dead engine left open; returns how many. Only for the engine that owns the profile."""
         repaired, missed = await self._write(lambda connection: (_repair(connection), _count(connection)))

@@ -26,7 +26,8 @@ class Journal:
     """Keeps the history in step with the phone.
 
     An incoming call is on the disk, as missed, when its CallStarted returns: the phone lets it ring only afterwards.
-    Everything else is queued, because dialing must not wait for a disk.
+    Everything else is queued, because dialing must not wait for a disk; when the queue is long, as behind a disk that
+    hangs, the phone waits, and with it whoever reads from a network.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Journal:
 
     async def __call__(self, change: Change) -> None:
         """Write what this change means for the history. Raises: StoreError."""
+        await self._history.room()
         match change.event:
             case CallStarted(ref):
                 call = _changed(change, ref)

@@ -1,6 +1,6 @@
 """TextMessages in the database: kept before anybody is told of them, paged by person, searched by person and words."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from sqlite3 import Connection
 from typing import Any
@@ -76,9 +76,11 @@ class Texts:
         given = list(messages)
         return await self._database.write(lambda connection: [_insert(connection, *each) for each in given])
 
-    def add_later(self, message: TextMessage, whose: Whose, then: Callable[[TextMessage], None]) -> None:
-        """Keep a message soon, in order."""
-        self._database.later(lambda connection: _insert(connection, message, whose), then)
+    async def receive(self, messages: Iterable[tuple[TextMessage, Whose]]) -> list[bool]:
+        """Keep messages that came, as `add` does; says of each whether it is new. One with a ref whose words came
+        before under the same ref is the same one: its server did not hear that it had arrived."""
+        given = list(messages)
+        return await self._database.write(lambda connection: [_receive(connection, *each) for each in given])
 
     async def finish(self, id: int, status: TextStatus, *, detail: str | None = None, ref: str | None = None) -> None:
         """What came of handing a message over to its provider."""
@@ -96,7 +98,7 @@ class Texts:
 
         def work(connection: Connection) -> bool:
             found = connection.execute(
-                "SELECT id, status FROM texts WHERE account = ? AND ref = ? ORDER BY id DESC LIMIT 1",
+                "SELECT id, status FROM texts WHERE account = ? AND ref = ? AND incoming = 0 ORDER BY id DESC LIMIT 1",
                 (rows.clean(account), rows.clean(ref)),
             ).fetchone()
             if found is not None and _is_later(TextStatus(found[1]), status):
@@ -251,6 +253,18 @@ class Texts:
             return TextPage(tuple(texts), is_first, is_last)
 
         return await self._database.read(work)
+
+
+def _receive(connection: Connection, message: TextMessage, whose: Whose) -> bool:
+    if message.ref is not None:
+        known = connection.execute(
+            "SELECT 1 FROM texts WHERE account = ? AND ref = ? AND incoming = 1 AND text = ?",
+            (rows.clean(message.account), rows.clean(message.ref), _clean(message.text)),
+        )
+        if known.fetchone() is not None:
+            return False
+    _insert(connection, message, whose)
+    return True
 
 
 def _insert(connection: Connection, message: TextMessage, whose: Whose) -> TextMessage:

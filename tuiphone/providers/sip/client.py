@@ -14,6 +14,7 @@ from tuiphone.core.provider import Provider
 from tuiphone.core.trace import Label
 from tuiphone.providers.sip import labels
 from tuiphone.providers.sip.agent import Agent
+from tuiphone.providers.sip.arrivals import Arrivals
 from tuiphone.providers.sip.call import SipCall
 from tuiphone.providers.sip.desk import Desk
 from tuiphone.providers.sip.events import Events
@@ -58,7 +59,7 @@ class Sip(Provider):
             settings, memory, trace=self.trace, online=self._online, lost=self._lost, leaving=self._leave
         )
         self._agent: Agent = self._registration.agent
-        self._desk = Desk(settings, emit, self._agent)
+        self._desk = Desk(settings, emit, self._agent, Arrivals(settings, self._agent, self.keep_text))
         self._events = Events(settings, emit, self._agent)
 
     @staticmethod

@@ -16,6 +16,7 @@ from tuiphone.core.ports import CallMedia, IceServer
 from tuiphone.providers.refs import Refs
 from tuiphone.providers.sip import descriptions, names, takeover
 from tuiphone.providers.sip.agent import Agent, call_id
+from tuiphone.providers.sip.arrivals import Arrivals
 from tuiphone.providers.sip.call import MAX_SHOWN, SipCall
 from tuiphone.providers.sip.dialog import Dialog
 from tuiphone.providers.sip.incoming import IncomingCall
@@ -43,10 +44,14 @@ _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@!%*+~-]{0,127}")
 class Desk:
     """All calls of one account. They outlive a lost link, as far as they were answered."""
 
-    def __init__(self, settings: Settings, emit: Callable[[ProviderEvent], None], agent: Agent) -> None:
+    def __init__(
+        self, settings: Settings, emit: Callable[[ProviderEvent], None], agent: Agent, arrivals: Arrivals
+    ) -> None:
         self.settings = settings
         self.emit = emit
         self.agent = agent
+        self.arrivals = arrivals
+        """Takes the messages that are sent in calls."""
         self.is_loopback = False
         """The server is on this machine."""
         self._calls: dict[str, SipCall] = {}

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from tuiphone.core.events import TextReceived
-from tuiphone.core.model import MAX_MESSAGE
 from tuiphone.providers.sip import descriptions, digits
 from tuiphone.providers.sip.agent import Incoming
 
@@ -34,7 +32,7 @@ def take(call: "SipCall", incoming: Incoming) -> None:
         case "NOTIFY":
             call.transferring.take(incoming)
         case "MESSAGE":
-            _message(call, incoming)
+            call.desk.arrivals.take(incoming, call.peer)
         case "OPTIONS":
             incoming.respond(200, headers=(("Accept", ACCEPTED),))
         case "PRACK":
@@ -55,13 +53,3 @@ def _info(call: "SipCall", incoming: Incoming) -> None:
         return
     incoming.respond(200)
     call.pressed(keys)
-
-
-def _message(call: "SipCall", incoming: Incoming) -> None:
-    request = incoming.request
-    if request.body and request.content_type not in (None, "text/plain"):
-        incoming.respond(415, headers=(("Accept", "text/plain"),))
-        return
-    incoming.respond(200)
-    if text := request.text[:MAX_MESSAGE].strip():
-        call.desk.emit(TextReceived(call.peer, text))

@@ -1,27 +1,20 @@
-"""Text messages outside calls (RFC 3428), each way."""
+"""Text messages to others, outside calls (RFC 3428); those that come are the matter of `arrivals`."""
 
 # pyright: strict
 
-import logging
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import TypeAlias
 
 from tuiphone.core.errors import RequestFailed
-from tuiphone.core.events import ProviderEvent, TextReceived, TextStatusChanged
+from tuiphone.core.events import ProviderEvent, TextStatusChanged
 from tuiphone.core.model import Address, TextStatus
 from tuiphone.providers.sip.agent import Agent
-from tuiphone.providers.sip.message import BadMessage, Request
-from tuiphone.providers.sip.names import address_of, uri_of
-from tuiphone.providers.sip.serving import Incoming
+from tuiphone.providers.sip.names import uri_of
 from tuiphone.providers.sip.settings import Settings
-
-log = logging.getLogger(__name__)
 
 PLAIN = "text/plain"
 MAX_PART = 800
 """Bytes of one message: with its header fields it stays below the 1300 of section 8, which any way along can take."""
-MAX_SEEN = 200
 _REFUSALS = {
     403: "The server does not allow this message.",
     404: "There is no such number or user.",
@@ -44,14 +37,12 @@ Emit: TypeAlias = Callable[[ProviderEvent], None]
 
 
 class Texts:
-    """Sends and takes plain text; longer texts go as several messages, one after the other."""
+    """Sends plain text; longer texts go as several messages, one after the other."""
 
     def __init__(self, settings: Settings, emit: Emit, agent: Agent) -> None:
         self._settings = settings
         self._emit = emit
         self._agent = agent
-        self._seen: OrderedDict[tuple[str, int], None] = OrderedDict()
-        agent.on("MESSAGE", self.take)
 
     async def send(self, to: Address, text: str) -> str:
         """Send it; the ref by which TextStatusChanged says whether it arrived or was only taken on the way (202).
@@ -76,26 +67,6 @@ class Texts:
         self._emit(TextStatusChanged(ref, TextStatus.DELIVERED if has_arrived else TextStatus.SENT))
         return ref
 
-    def take(self, incoming: Incoming) -> None:
-        """Somebody wrote, outside calls or in one; other kinds than plain text are refused with what is taken."""
-        request = incoming.request
-        if request.body and request.content_type not in (None, PLAIN):
-            incoming.respond(415, headers=(("Accept", PLAIN),))
-            return
-        incoming.respond(200)
-        if (text := _text_of(request)) and not self._was_seen(request):
-            self._emit(TextReceived(address_of(request.from_, self._settings), text))
-
-    def _was_seen(self, request: Request) -> bool:
-        """It came before, over a link that broke before our answer was there."""
-        key = (request.call_id, request.cseq.number)
-        if key in self._seen:
-            return True
-        self._seen[key] = None
-        while len(self._seen) > MAX_SEEN:
-            self._seen.popitem(last=False)
-        return False
-
 
 def parts_of(text: str) -> list[str]:
     """The text in parts that one message can take, cut between words where there are any."""
@@ -108,12 +79,3 @@ def parts_of(text: str) -> list[str]:
         parts.append(rest[:cut].rstrip() or rest[:cut])
         rest = rest[cut:]
     return [*parts, rest] if rest or not parts else parts
-
-
-def _text_of(request: Request) -> str:
-    try:
-        word = request.word("Content-Type")
-        charset = (None if word is None else word.param("charset")) or "utf-8"
-        return request.body.decode(charset, "replace")
-    except (BadMessage, LookupError, ValueError):
-        return request.text

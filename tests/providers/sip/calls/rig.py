@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 
 from tests.fakes import until
 from tests.providers.rig import SdpMedia, sections
-from tuiphone.core.events import CallEnded, CallStarted, ProviderEvent
+from tuiphone.core.events import CallEnded, CallStarted, ProviderEvent, TextReceived
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.ports import Description
 from tuiphone.core.secret import Secret
 from tuiphone.providers.sip.agent import Agent, Identity
+from tuiphone.providers.sip.arrivals import Arrivals
 from tuiphone.providers.sip.call import SipCall
 from tuiphone.providers.sip.desk import Desk
 from tuiphone.providers.sip.faults import BadMessage
@@ -176,8 +177,12 @@ class Table:
         self.settings = Settings(**(given | more))
         identity = Identity(ALICE, "Alice", "alice", "pw", CONTACT, "device.invalid", "tuiphone-test")
         self.agent = Agent(identity)
-        self.desk = Desk(self.settings, self.events.append, self.agent)
+        arrivals = Arrivals(self.settings, self.agent, self._keep)
+        self.desk = Desk(self.settings, self.events.append, self.agent, arrivals)
         self.calls = 0
+
+    async def _keep(self, text: TextReceived) -> None:
+        self.events.append(text)
 
     # -- the link ---------------------------------------------------------------------------------------------------
 

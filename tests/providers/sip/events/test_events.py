@@ -238,6 +238,7 @@ async def test_the_next_connection_does_not_say_that_nothing_waits(server: Serve
 
 async def test_who_asks_what_we_can_do_is_told(server: Server) -> None:
     desk = Desk(server)
+    server.agent.on("MESSAGE", lambda incoming: None)
     await desk.online()
     server.ask("OPTIONS")
     assert server.last.status == 200

@@ -1,11 +1,10 @@
-"""Messages: what goes out in which parts, what the answers mean, what comes in and what is refused."""
+"""Messages that go out: in which parts, and what the answers mean."""
 
 import pytest
 
-from tests.core.conftest import settle
 from tests.providers.sip.events.conftest import Server, settings
 from tuiphone.core.errors import ConnectionLost, RequestFailed
-from tuiphone.core.events import ProviderEvent, TextReceived, TextStatusChanged
+from tuiphone.core.events import ProviderEvent, TextStatusChanged
 from tuiphone.core.model import Address, AddressKind, TextStatus
 from tuiphone.providers.sip.texts import MAX_PART, Texts, parts_of
 
@@ -76,58 +75,3 @@ def test_no_part_is_too_long_for_one_message_and_nothing_is_lost(text: str) -> N
     assert all(len(part.encode()) <= MAX_PART for part in parts)
     assert "".join("".join(parts).split()) == "".join(text.split())
     assert len(parts) <= 2 + 3 * len(text.encode()) // MAX_PART
-
-
-async def test_what_somebody_writes_is_told_with_their_name(server: Server) -> None:
-    desk = Desk(server)
-    server.ask("MESSAGE", "chào", From='"Bob B." <sip:bob@pbx.example>;tag=1', Content_Type="text/plain; charset=utf-8")
-    assert server.last.status == 200
-    assert desk.told == [TextReceived(Address(AddressKind.USER, "bob", "Bob B."), "chào")]
-
-
-@pytest.mark.parametrize(
-    ("sender", "address"),
-    [
-        ("<sip:+84901234567@pbx.example>", Address(AddressKind.PHONE, "+84901234567")),
-        ("<sip:carol@other.example>", Address(AddressKind.USER, "carol@other.example")),
-    ],
-)
-async def test_who_writes_from_elsewhere_can_be_answered(server: Server, sender: str, address: Address) -> None:
-    desk = Desk(server)
-    server.ask("MESSAGE", "x", From=f"{sender};tag=1")
-    assert desk.told == [TextReceived(address, "x")]
-
-
-@pytest.mark.parametrize("charset", ["latin-1", "no-such-thing", "idna", '"utf-8"'])
-async def test_letters_of_any_alphabet_are_read_or_replaced(server: Server, charset: str) -> None:
-    desk = Desk(server)
-    server.ask("MESSAGE", "abc", Content_Type=f"text/plain;charset={charset}")
-    assert [one.text for one in desk.told if isinstance(one, TextReceived)] == ["abc"]
-
-
-@pytest.mark.parametrize(
-    "kind", ["message/cpim", "application/im-iscomposing+xml", "text/html", "multipart/mixed;boundary=x", "nonsense"]
-)
-async def test_other_kinds_are_refused_politely_and_not_shown(server: Server, kind: str) -> None:
-    desk = Desk(server)
-    server.ask("MESSAGE", "<b>x</b>", Content_Type=kind)
-    assert (server.last.status, server.last.headers.get("Accept")) == (415, "text/plain")
-    assert desk.told == []
-
-
-async def test_the_same_message_again_is_answered_and_not_shown_twice(server: Server) -> None:
-    desk = Desk(server)
-    for _ in range(2):
-        server._cseq = 7
-        server.lose()
-        server.open()
-        server.ask("MESSAGE", "once", Call_ID="one")
-    await settle()
-    assert server.responses("MESSAGE") == [200, 200]
-    assert [one.text for one in desk.told if isinstance(one, TextReceived)].count("once") == 1
-
-
-async def test_an_empty_message_is_none(server: Server) -> None:
-    desk = Desk(server)
-    server.ask("MESSAGE")
-    assert (server.last.status, desk.told) == (200, [])
