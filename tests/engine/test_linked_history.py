@@ -178,6 +178,35 @@ async def test_the_recording_is_asked_of_the_account_that_commanded_the_call_by_
     assert phone.control.asked("recording_link") == [("desk", REF)]
 
 
+@pytest.mark.parametrize("first", ["none", "broken"])
+async def test_another_account_of_the_same_extension_gives_the_recording_that_the_first_has_not(
+    phone: Whole, server: FileServer, tmp_path: Path, first: str
+) -> None:
+    content = make(tmp_path / "a.wav", sine(440, 1)).read_bytes()
+    server.answers["/r"] = file(content)
+    server.answers["/broken"] = file(b"<html>gone</html>")
+    made: list[Control] = []
+
+    def build(emit: Any) -> Control:
+        made.append(Control(emit))
+        return made[0]
+
+    if first == "broken":
+        phone.control.links[REF] = server.url("/broken")
+    phone.control.past = (theirs(result=RecordResult.ANSWERED),)
+    await phone.call()
+    await phone.end()
+    row = await phone.paired()
+    phone.engine.phone.add_account(Account("second", "fake", COMMANDS, country="VN", linked="sip"), build)
+    await until(lambda: (known := phone.engine.phone.state.account("second")) and known.link is Link.ONLINE)
+    made[0].links[""] = server.url("/r")
+    await phone.engine.service(RecordingService).handlers[asked.FetchRecording](asked.FetchRecording(row.id))
+    row = await phone.row(lambda row: row.recording)
+    assert Path(row.recording or "").read_bytes() == content
+    assert phone.control.asked("recording_link") == [("desk", REF)]
+    assert made[0].asked("recording_link") == [("second", "")]
+
+
 async def test_a_call_that_is_not_listed_yet_has_its_recording_refused_in_a_sentence(phone: Whole) -> None:
     await phone.call()
     await phone.end()

@@ -201,6 +201,18 @@ async def test_another_account_of_the_same_extension_that_tells_of_it_too_makes_
     assert await line.record() == found
 
 
+async def test_its_recording_is_kept_where_the_first_has_none(line: Line) -> None:
+    line.history.kin_of = lambda account: Kin("sip", "101", is_blind=True)
+    await ended(line)
+    await line.history.add_many([theirs(recording_url=None)])
+    other = replace(theirs("x9", recording_url=f"{URL}?other"), account="other")
+    await line.history.add_many([other])
+    found = await line.record()
+    assert (found.control_account, found.recording_url) == ("desk", f"{URL}?other")
+    await line.history.add_many([theirs(), other])
+    assert (await line.record()).recording_url == URL
+
+
 async def test_a_record_of_no_call_of_ours_is_a_row_of_the_account_that_told(line: Line) -> None:
     await ended(line)
     others = [theirs("a", 9000.0), theirs("b", incoming=True), theirs("c", peer=Address(AddressKind.PHONE, "0907"))]

@@ -1,10 +1,11 @@
 """Whether a vendor's record and a row of ours are the same call, and what the vendor knows better of it; pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from tuiphone.core.alike import are_alike
-from tuiphone.core.model import Address, CallRecord, RecordResult
+from tuiphone.core.model import Account, Address, CallRecord, RecordResult
 from tuiphone.core.withheld import is_withheld
 
 SAME_REF_SECONDS = 12 * 3600.0
@@ -134,3 +135,14 @@ def at_vendor(record: CallRecord) -> CallRecord:
     if record.control_account is not None:
         return replace(record, account=record.control_account, ref=record.vendor_ref or record.control_ref or "")
     return replace(record, ref=record.vendor_ref or record.ref)
+
+
+def at_vendors(record: CallRecord, accounts: Iterable[Account]) -> tuple[CallRecord, ...]:
+    """The record as each server knows it that may have its recording: that of the account that commanded the call, then
+    those of others that command the same extension, which know it by number and time alone."""
+    first = at_vendor(record)
+    if record.control_account is None:
+        return (first,)
+    names = (one.name for one in accounts if one.linked == record.account and one.name != first.account)
+    others = (replace(first, account=name, ref="", control_account=name) for name in names)
+    return (first, *(replace(other, control_ref=None, vendor_ref=None, recording_url=None) for other in others))

@@ -13,8 +13,8 @@ from pathlib import Path
 from tuiphone.core.capability import Capability
 from tuiphone.core.errors import ConnectionLost, MediaError, NotPossible, PhoneError, StoreError
 from tuiphone.core.events import DownloadsChanged, ListChanged, ProviderFaulted
-from tuiphone.core.model import CallRecord, Download
-from tuiphone.core.twins import at_vendor
+from tuiphone.core.model import Account, CallRecord, Download
+from tuiphone.core.twins import at_vendor, at_vendors
 from tuiphone.engine.past import PastCalls
 from tuiphone.engine.service import Parts
 from tuiphone.media import offline
@@ -156,11 +156,11 @@ class Downloads:
         record = job.record
         try:
             async with self._seats:
-                link = record.recording_url or await self._link(record)
-                part = self._part(record.id)
-                limits = self._limits(at_vendor(record).account)
-                await fetch(link, part, limits, lambda done, total: self._came(job, done, total))
-                await self._land(record, part, link)
+                try:
+                    await self._get(job, record.recording_url or await self._link(record))
+                except PhoneError as error:
+                    if not await self._get_elsewhere(job, error):
+                        raise
         except ConnectionLost as error:
             job.problem, job.waits_for_account = str(error), True
         except PhoneError as error:
@@ -175,6 +175,28 @@ class Downloads:
             self._jobs.pop(record.id, None)
         self._tell()
         self._over(record.id, job.problem is None)
+
+    async def _get(self, job: _Job, link: str) -> None:
+        part = self._part(job.record.id)
+        await fetch(link, part, self._limits(job.record), lambda done, total: self._came(job, done, total))
+        await self._land(job.record, part, link)
+
+    async def _get_elsewhere(self, job: _Job, error: PhoneError) -> bool:
+        """Fetch it by another account that commands the same extension, if there is one; whether it came."""
+        for other in at_vendors(job.record, self._accounts())[1:]:
+            try:
+                if link := await self._parts.phone.recording_link(other):
+                    log.info("%s has no recording to give (%s); %s has", job.record.account, error, other.account)
+                    # Not to be gone on with: it was the beginning of another file.
+                    await asyncio.to_thread(partial.forget, self._part(job.record.id))
+                    await self._get(job, link)
+                    return True
+            except PhoneError as failed:
+                log.info("%s has none either: %s", other.account, failed)
+        return False
+
+    def _accounts(self) -> list[Account]:
+        return [known.account for known in self._parts.phone.state.accounts]
 
     async def _link(self, record: CallRecord) -> str:
         """Where the account's server says the recording is. Raises: DownloadFailed and what the phone raises."""
@@ -191,10 +213,13 @@ class Downloads:
             raise DownloadFailed("The server does not list this call yet; try again in a minute.")
         raise DownloadFailed("The server has no recording of this call.")
 
-    def _limits(self, account: str) -> Limits:
-        wishes = self._parts.preferences.recording
-        hosts = self._parts.phone.hosts_of(account) | frozenset(wishes.trusted_hosts)
-        wished, possible = wishes.max_download_mb * 1_000_000, self._parts.phone.recording_limit_of(account)
+    def _limits(self, record: CallRecord) -> Limits:
+        wishes, phone = self._parts.preferences.recording, self._parts.phone
+        servers = [one.account for one in at_vendors(record, self._accounts())]
+        hosts = frozenset(wishes.trusted_hosts).union(*map(phone.hosts_of, servers))
+        wished, limits = wishes.max_download_mb * 1_000_000, [phone.recording_limit_of(server) for server in servers]
+        # Whichever of them it comes from.
+        possible = None if None in limits else max(filter(None, limits), default=None)
         if possible is not None and possible < wished:
             return Limits(possible, hosts, "this vendor has none that large. Fetch it with a browser.")
         return Limits(wished, hosts)

@@ -12,7 +12,7 @@ import msgspec
 from tuiphone.control.recordings import RecordingLine
 from tuiphone.core.capability import Capability
 from tuiphone.core.model import Address, CallRecord, Recording
-from tuiphone.core.twins import at_vendor
+from tuiphone.core.twins import at_vendors
 from tuiphone.engine.service import Parts
 from tuiphone.store import rows
 from tuiphone.store.recorded import Recorded
@@ -51,8 +51,9 @@ class Shelf:
 
     def may_be_fetched(self, record: CallRecord) -> bool:
         """The vendor has a recording of this call, or has to be asked whether it has one."""
-        asked = record.answered_at is not None and at_vendor(record).account in self._asking()
-        return record.recording_url is not None or asked
+        accounts = [known.account for known in self._parts.phone.state.accounts]
+        askable = any(one.account in self._asking() for one in at_vendors(record, accounts))
+        return record.recording_url is not None or (record.answered_at is not None and askable)
 
     def spoil(self) -> None:
         """The history, the accounts or the names changed."""

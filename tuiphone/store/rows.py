@@ -135,7 +135,12 @@ def add(connection: Connection, record: CallRecord) -> int:
 def merge(connection: Connection, ours: CallRecord, record: CallRecord, kin: Kin = NO_KIN) -> None:
     """Keep what a vendor's record says beyond the row of the same call, or knows better."""
     if ours.account != record.account and ours.control_account not in (None, record.account):
-        return  # the one that commanded it tells of it too
+        # The one that commanded it tells of it too, and knows better; but it may have no recording.
+        connection.execute(
+            "UPDATE calls SET recording_url = :url WHERE id = :id AND recording_url IS NULL AND :url IS NOT NULL",
+            {"id": ours.id, "url": link_of(record.recording_url)},
+        )
+        return
     connection.execute(
         "UPDATE calls SET vendor_ref = :ref, recording_url = coalesce(:url, recording_url) "
         "WHERE id = :id AND (vendor_ref IS NOT :ref OR recording_url IS NOT coalesce(:url, recording_url))",

@@ -13,7 +13,7 @@ from tuiphone.core.capability import Capability
 from tuiphone.core.commands import MAX_NOTE
 from tuiphone.core.model import AddressKind, CallRecord, Download
 from tuiphone.core.state import PhoneState
-from tuiphone.core.twins import at_vendor
+from tuiphone.core.twins import at_vendors
 from tuiphone.ui import words
 from tuiphone.ui.numbers import pretty
 from tuiphone.ui.text import safe
@@ -60,8 +60,8 @@ def _accounts(record: CallRecord, state: PhoneState) -> str:
 
 def may_be_heard(record: CallRecord, state: PhoneState) -> bool:
     """There is a recording of the call, here or at the vendor, or the vendor has to be asked whether it has one."""
-    known = state.account(at_vendor(record).account)
-    asks = known is not None and Capability.RECORDINGS in known.account.capabilities
+    servers = (state.account(one.account) for one in at_vendors(record, (known.account for known in state.accounts)))
+    asks = any(known is not None and Capability.RECORDINGS in known.account.capabilities for known in servers)
     return bool(record.recording or record.recording_url) or (asks and record.answered_at is not None)
 
 
