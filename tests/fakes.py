@@ -339,6 +339,10 @@ class FakeProvider(Provider):
         await self._do("reject", ref)
         self.emit(CallEnded(ref, EndReason.REJECTED))
 
+    async def busy(self, ref: str) -> None:
+        await self._do("busy", ref)
+        self.emit(CallEnded(ref, EndReason.REJECTED))
+
     async def hangup(self, ref: str) -> None:
         await self._do("hangup", ref)
         self.emit(CallEnded(ref, EndReason.HUNG_UP))

@@ -195,6 +195,8 @@ def _call_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
         how = sub.add_mutually_exclusive_group()
         if name in ("hold", "mute", "record", "camera"):
             how.add_argument("--off", dest="on", action="store_false", help="the other way round")
+        if name == "reject":
+            sub.add_argument("--busy", action="store_true", help="for now: to voicemail or to who is next, at a PBX")
         if name == "camera":
             how.add_argument("--next", action="store_true", help="of the next camera")
             how.add_argument("--use", metavar="NAME|FILE|pattern", type=_camera, help="of this one")

@@ -87,6 +87,7 @@ async def test_a_group_is_called_added_to_and_taken_from(engine: Engine, attach:
     [
         (lambda phone: phone.answer(ID, video=True), ("answer", "1", True)),
         (lambda phone: phone.reject(ID), ("reject", "1")),
+        (lambda phone: phone.reject(ID, True), ("busy", "1")),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )

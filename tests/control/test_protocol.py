@@ -199,6 +199,7 @@ COMMANDS: list[Any] = [
     Dial(to="+1", account="home", video=True, caller="0800", record=True),
     Answer(ID, video=True),
     Reject(ID),
+    Reject(ID, busy=True),
     Hangup(ID),
     Hold(ID, on=False),
     Mute(ID, on=True),

@@ -29,6 +29,7 @@ Verb = Callable[[Phone, CallId], Awaitable[Any] | None]
 VERBS: dict[str, Verb] = {
     "answer": lambda phone, id: phone.answer(id),
     "reject": lambda phone, id: phone.reject(id),
+    "busy": lambda phone, id: phone.reject(id, busy=True),
     "hangup": lambda phone, id: phone.hangup(id),
     "hold": lambda phone, id: phone.hold(id, on=True),
     "resume": lambda phone, id: phone.hold(id, on=False),
@@ -71,7 +72,7 @@ async def test_nothing_can_be_done_with_a_call_that_is_over(rig: Rig, verb: str)
     ("stage", "possible"),
     [
         ("dialing", {"hangup", "mute"}),
-        ("ringing here", {"answer", "reject", "hangup", "silence"}),
+        ("ringing here", {"answer", "reject", "busy", "hangup", "silence"}),
         ("talking", IN_A_CALL | {"resume"}),
         ("held", IN_A_CALL | {"resume"}),
     ],
@@ -106,6 +107,22 @@ async def test_an_account_that_cannot_is_not_asked(rig: Rig, verb: str) -> None:
     assert refusal is not None
     assert refusal.startswith(("A call that is ", "Hang up at your desk phone."))
     assert len(provider.log) == 1
+
+
+async def test_a_caller_is_told_that_we_are_busy_and_not_that_we_refuse(rig: Rig) -> None:
+    able = await rig.add()
+    id = await rig.ring(able)
+    await rig.phone.reject(id, busy=True)
+    await settle()
+    assert (able.asked("busy"), able.asked("reject")) == ([(id.ref,)], [])
+    assert rig.call(id).reason is EndReason.REJECTED
+
+
+async def test_an_account_with_one_way_to_refuse_says_which(rig: Rig) -> None:
+    id = await rig.ring(await rig.add(capabilities=EVERYTHING & ~Capability.BUSY))
+    with pytest.raises(NotPossible, match="one way to refuse a call: reject it"):
+        await rig.phone.reject(id, busy=True)
+    assert rig.call(id).state is CallState.INCOMING
 
 
 # -- hold -----------------------------------------------------------------------------------------------------------

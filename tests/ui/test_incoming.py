@@ -42,12 +42,21 @@ async def test_the_popup_comes_over_the_in_call_page_and_a_prompt() -> None:
 
 @pytest.mark.parametrize("size", [(30, 10), (40, 12), (60, 24), (80, 14), (80, 24), (120, 10)])
 async def test_its_keys_are_to_be_seen_in_every_size(size: tuple[int, int]) -> None:
-    able = account(capabilities=EVERYTHING | Capability.FORWARD)
+    able = account(capabilities=EVERYTHING | Capability.FORWARD | Capability.BUSY)
     phone = FakePhone(state(accounts=(able,)))
     async with opened(phone, size=size) as stage:
         rings = call(CallState.INCOMING, SATO, "in", video=True)
         await stage.tell(state(call(), rings, call(CallState.INCOMING, AN, "more"), accounts=(able,)))
-        for text in ("佐藤", "Video call", " a  Answer", " v  With", " r  Reject", " i  Silence", " f  Forward"):
+        for text in (
+            "佐藤",
+            "Video call",
+            " a  Answer",
+            " v  With",
+            " r  Reject",
+            " b  Busy",
+            " i  Silence",
+            " f  Forward",
+        ):
             await stage.sees(text)
 
 
@@ -57,14 +66,16 @@ async def test_its_keys_are_to_be_seen_in_every_size(size: tuple[int, int]) -> N
         ("a", ("answer", "in", False)),
         ("v", ("answer", "in", True)),
         ("r", ("reject", "in")),
+        ("b", ("reject", "in", True)),
         ("i", ("silence", "in")),
         ("escape", ("silence", "in")),
     ],
 )
 async def test_each_key_of_the_popup_is_a_command(key: str, command: tuple[object, ...]) -> None:
-    phone = FakePhone(state())
+    accounts = (account(capabilities=EVERYTHING | Capability.BUSY),)
+    phone = FakePhone(state(accounts=accounts))
     async with opened(phone) as stage:
-        await stage.tell(state(call(CallState.INCOMING, AN, "in", video=True)))
+        await stage.tell(state(call(CallState.INCOMING, AN, "in", video=True), accounts=accounts))
         await stage.press(key)
         await stage.hears(*command)
 

@@ -143,7 +143,7 @@ def _on_call(
 
 def reject(options: argparse.Namespace) -> int:
     """Refuse the call that rings."""
-    return _on_call(options, lambda phone, id: phone.reject(id), incoming=True)
+    return _on_call(options, lambda phone, id: phone.reject(id, options.busy), incoming=True)
 
 
 def hangup(options: argparse.Namespace) -> int:

@@ -36,6 +36,8 @@ class Reject(Message, frozen=True):
     """Refuse an incoming call."""
 
     call: CallId
+    busy: bool = False
+    """Only for now, as busy, where the account can say so."""
 
 
 class Hangup(Message, frozen=True):
@@ -207,9 +209,9 @@ class CallVerbs(Asking):
         """Pick up."""
         await self.request(Answer(call, video, record, camera))
 
-    async def reject(self, call: CallId) -> None:
-        """Refuse an incoming call."""
-        await self.request(Reject(call))
+    async def reject(self, call: CallId, busy: bool = False) -> None:
+        """Refuse an incoming call, or say that we are busy."""
+        await self.request(Reject(call, busy))
 
     async def hangup(self, call: CallId, reason: str | None = None) -> None:
         """End or cancel a call, telling the far side why if there is a reason."""

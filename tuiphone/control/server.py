@@ -271,8 +271,8 @@ class ControlServer:
             case Answer(call, video, record, camera):
                 path_of = services.recording_path if record else None
                 await phone.answer(call, video=video, record=path_of, camera=camera)
-            case Reject(call):
-                await phone.reject(call)
+            case Reject(call, busy):
+                await phone.reject(call, busy=busy)
             case Hangup(call, reason):
                 await phone.hangup(call, reason)
             case Hold(call, on):

@@ -69,6 +69,8 @@ class Capability(Flag):
     """A limit on FAREWELL: telephones are told nothing."""
     REDIRECT = auto()
     """Calls that wait for the extension group can be sent on, to us or to others."""
+    BUSY = auto()
+    """A call that rings here can be told that we are busy, which its server takes otherwise than being rejected."""
 
 
 class Action(Enum):
@@ -77,6 +79,7 @@ class Action(Enum):
     ANSWER = "answer"
     ANSWER_VIDEO = "answer with video"
     REJECT = "reject"
+    BUSY = "say busy"
     FORWARD = "forward"
     SILENCE = "silence"
     HANGUP = "hang up"
@@ -116,6 +119,8 @@ def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
                 actions.add(Action.ANSWER_VIDEO)
         if has(Capability.REJECT):
             actions.add(Action.REJECT)
+        if has(Capability.BUSY):
+            actions.add(Action.BUSY)
         if has(Capability.FORWARD) and not call.is_group:
             actions.add(Action.FORWARD)
         return frozenset(actions)

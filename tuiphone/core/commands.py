@@ -188,11 +188,13 @@ class Commands(Errands):
                 self._emit(id.account, CallAutoAnswered(id.ref, muted=False, on=False))
             raise
 
-    async def reject(self, id: CallId) -> None:
-        """Refuse an incoming call."""
-        call, provider = self._command(id, Action.REJECT)
-        with self._pending(call, Action.REJECT):
-            await self._end_with(call, provider.reject(call.id.ref), EndReason.REJECTED)
+    async def reject(self, id: CallId, *, busy: bool = False) -> None:
+        """Refuse an incoming call; `busy`: only for now, where the account can say so."""
+        action = Action.BUSY if busy else Action.REJECT
+        call, provider = self._command(id, action)
+        with self._pending(call, action):
+            ref = call.id.ref
+            await self._end_with(call, provider.busy(ref) if busy else provider.reject(ref), EndReason.REJECTED)
 
     async def hangup(self, id: CallId, reason: str | None = None) -> None:
         """End or cancel a call; it is over on this side whatever the server says. Rings here: it is rejected.
@@ -475,6 +477,7 @@ class Commands(Errands):
 _DEEDS = {
     Action.ANSWER: "answered",
     Action.REJECT: "rejected",
+    Action.BUSY: "refused as busy",
     Action.FORWARD: "forwarded",
     Action.SILENCE: "silenced",
     Action.HANGUP: "hung up",
@@ -522,6 +525,8 @@ def _why_not(action: Action, call: Call, capabilities: Capability) -> str:
             return ANSWER_THERE
         case Action.REJECT if Capability.REJECT not in capabilities:
             return "Reject it at your desk phone."
+        case Action.BUSY if call.state is CallState.INCOMING and Capability.REJECT in capabilities:
+            return f"{call.id.account} has one way to refuse a call: reject it."
         case Action.HANGUP if Capability.HANGUP not in capabilities:
             return HANG_UP_THERE
         case Action.INVITE | Action.REMOVE if call.is_answered and not call.is_group:

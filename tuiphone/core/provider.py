@@ -169,6 +169,11 @@ class Provider(ABC):
         """Refuse an incoming call; CallEnded follows."""
         raise self._cannot("reject calls")
 
+    async def busy(self, ref: str) -> None:
+        """Refuse an incoming call for now, as busy: its server may have a mailbox or somebody else for that; CallEnded
+        follows."""
+        raise self._cannot("tell callers that you are busy")
+
     async def hangup(self, ref: str) -> None:
         """End or cancel a call; CallEnded follows, even if the server says there is no such call."""
         raise self._cannot("hang up")

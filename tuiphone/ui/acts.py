@@ -19,6 +19,8 @@ def act(app: "TuiPhone", verb: str, call: Call) -> None:
     match verb:
         case "reject":
             app.do(phone.reject(id))
+        case "busy":
+            app.do(phone.reject(id, True))
         case "hangup":
             app.do(phone.hangup(id))
         case "farewell":

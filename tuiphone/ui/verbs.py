@@ -133,6 +133,7 @@ RINGING = (
     _verb("answer", "a", {Action.ANSWER}, "answer", "Pick up"),
     _verb("answer_video", "v", {Action.ANSWER_VIDEO}, "with video", "Pick up and send your picture"),
     _verb("reject", "r", {Action.REJECT}, "reject", "Refuse the call; the caller hears that you are busy"),
+    _verb("busy", "b", {Action.BUSY}, "busy", "Refuse it here and now: it goes to voicemail, or to who is next"),
     _verb("forward", "f", {Action.FORWARD}, "forward", "Send the call on to somebody else"),
     _verb(
         "send_on",

@@ -42,8 +42,11 @@ async def test_a_call_is_refused_by_a_person_or_sent_on(join: Join) -> None:
     refused = await alice.begin("bob")
     await soon(bob.provider.reject(await bob.rings()))
     assert (await alice.over(refused)).reason is EndReason.REJECTED
+    busy = await alice.begin("bob")
+    await soon(bob.provider.busy(await bob.rings(2)))
+    assert (await alice.over(busy)).reason is EndReason.BUSY
     sent_on = await alice.begin("bob")
-    theirs = await bob.rings(2)
+    theirs = await bob.rings(3)
     await soon(bob.provider.forward(theirs, user("echo")))
     assert (await bob.over(theirs)).reason is EndReason.TRANSFERRED
     assert await told(alice, TransferRequested) == TransferRequested(sent_on, user("echo"), "redirect")

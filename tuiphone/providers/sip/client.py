@@ -36,6 +36,7 @@ class Sip(Provider):
         | Capability.RECEIVE
         | Capability.ANSWER
         | Capability.REJECT
+        | Capability.BUSY
         | Capability.HANGUP
         | Capability.MEDIA
         | Capability.VIDEO
@@ -137,6 +138,12 @@ class Sip(Provider):
         if self._desk.find(ref) is None:
             return self.emit(CallEnded(ref, EndReason.REJECTED))
         await self._incoming(ref).reject()
+
+    async def busy(self, ref: str) -> None:
+        """Say that we are busy; other devices ring on."""
+        if self._desk.find(ref) is None:
+            return self.emit(CallEnded(ref, EndReason.REJECTED))
+        await self._incoming(ref).busy()
 
     async def hangup(self, ref: str) -> None:
         """End or cancel."""

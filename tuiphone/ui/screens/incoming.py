@@ -34,10 +34,14 @@ MAX_GUARD_SECONDS = 1.5
 """Whoever types on without a pause is not heard for so long."""
 MAX_PLACE = 12
 """Characters of where one key sends the call."""
+MANY = 5
+"""More buttons than these have no room beside each other."""
+BAD = ("reject", "busy")
 _LABELS = {
     "answer": "Answer",
     "answer_video": "With video",
     "reject": "Reject",
+    "busy": "Busy",
     "forward": "Forward",
     "send_on": "Send on",
     "silence": "Silence",
@@ -105,7 +109,7 @@ class IncomingPopup(ModalScreen[None]):
             yield Plain("", id="caller-more")
             with Horizontal(classes="answers"):
                 for verb in RINGING:
-                    kind = "good" if verb.name.startswith("answer") else "bad" if verb.name == "reject" else "plain"
+                    kind = "good" if verb.name.startswith("answer") else "bad" if verb.name in BAD else "plain"
                     yield KeyButton(f"call.{verb.name}", _LABELS[verb.name], kind=kind, id=f"do-{verb.name}")
 
     def on_screen_resume(self) -> None:
@@ -152,10 +156,10 @@ class IncomingPopup(ModalScreen[None]):
         self._show_card(call, country)
         self._say("#caller-more", Content.styled(_more(call, waiting, state), "$warning"))
         verbs = self.app.handset.verbs(call)
-        box.set_class("forward" in verbs, "-wide")
+        box.set_class(bool({"forward", "busy"} & verbs), "-wide")
         if (place := forward_place(state, call)) is not None:
             self.query_one("#do-send_on", KeyButton).relabel(f"To {cut(safe(place), MAX_PLACE)}")
-        self.set_class({"answer_video", "send_on"} <= verbs, "-many")
+        self.set_class(sum(verb.name in verbs for verb in RINGING) > MANY, "-many")
         for verb in RINGING:
             self.query_one(f"#do-{verb.name}").display = verb.name in verbs
         self.refresh_bindings()

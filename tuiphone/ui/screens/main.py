@@ -22,6 +22,9 @@ from tuiphone.ui.widgets.key_bar import KeyBar
 if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
 
+_ALT = {"busy": "alt+B,alt+shift+b"}
+"""Where alt with the letter is another key."""
+
 
 def _make(name: str) -> Page:
     # The other pages are imported when they are first opened, to keep them out of the way of the first frame.
@@ -34,7 +37,11 @@ class MainScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            f"alt+{verb.letter}", f"app.call({verb.name!r})", verb.name, tooltip=verb.tooltip, id=f"ringing.{verb.name}"
+            _ALT.get(verb.name, f"alt+{verb.letter}"),
+            f"app.call({verb.name!r})",
+            verb.name,
+            tooltip=verb.tooltip,
+            id=f"ringing.{verb.name}",
         )
         for verb in RINGING
     ]

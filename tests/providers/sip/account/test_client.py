@@ -57,8 +57,13 @@ async def test_what_needs_a_call_says_that_it_is_over(alice: Account) -> None:
             await attempt
     await sip.hangup("x")
     await sip.reject("y")
+    await sip.busy("z")
     await sip.ringing("x", None)
-    assert [event.reason for event in alice.all(CallEnded)] == [EndReason.HUNG_UP, EndReason.REJECTED]
+    assert [event.reason for event in alice.all(CallEnded)] == [
+        EndReason.HUNG_UP,
+        EndReason.REJECTED,
+        EndReason.REJECTED,
+    ]
 
 
 class Kept:
