@@ -22,6 +22,8 @@ MAX_BATCH = 64
 MAX_UNKEPT = 1000
 """Messages that no server keeps for us. Behind a disk that is stuck nothing is read with more; of what a full one
 refused, the oldest are lost then."""
+CLOSE_SECONDS = 5.0
+"""How long the end of the engine waits for the disk, or for a phone that did not close in time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,10 +100,14 @@ class Inbox:
 
     async def close(self) -> None:
         """Write what waits, once more if need be."""
-        await self.settled()
-        if self._waiting:
-            self._writing = asyncio.create_task(self._write(), name="inbox")
-            await self.settled()
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self.settled()
+                if self._waiting:
+                    self._writing = asyncio.create_task(self._write(), name="inbox")
+                    await self.settled()
+        except TimeoutError:
+            log.error("messages could not be written in time")
         if self._waiting:
             log.error("%d messages could not be kept", len(self._waiting))
 

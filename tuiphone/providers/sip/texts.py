@@ -26,6 +26,7 @@ _REFUSALS = {
     480: "The other side is not reachable now.",
     486: "The other side is busy.",
     488: "Their device takes no plain text.",
+    500: "It could not be taken: their device, or the server, failed. Try again in a while.",
     501: "The server takes no messages.",
     503: "The server takes no messages now. Try again later.",
     513: "The message is too long for the other side.",
