@@ -13,6 +13,13 @@ from tuiphone.providers.sip.mending import TRIES
 AGAIN = sdp("bob-again", setup="active")
 
 
+@pytest.fixture(autouse=True)
+def _nothing_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is."""
+    monkeypatch.setattr(mending, "PAUSE_SECONDS", 3600.0)
+    monkeypatch.setattr(mending, "MEND_SECONDS", 3600.0)
+
+
 @pytest.fixture
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mending, "PAUSE_SECONDS", 0.0)
@@ -54,8 +61,7 @@ async def test_sound_that_is_cut_before_anybody_answered_or_after_the_end_is_let
         assert at.desk.find(call.ref) is None
 
 
-async def test_sound_that_comes_back_by_itself_ends_the_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mending, "PAUSE_SECONDS", 3600.0)
+async def test_sound_that_comes_back_by_itself_ends_the_interruption() -> None:
     async with table() as at:
         _, far = await at.talk()
         at.media[0].cut(True)
