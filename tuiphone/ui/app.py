@@ -150,6 +150,7 @@ class TuiPhone(App[str]):
         self.now = now
         self.moved_keys: dict[str, str] = {}
         self.palettes = Palettes(self)
+        self.palettes.begin()
         self.handset = Handset(self)
         self.pictures = Pictures(self)
         self.questions = Questions(self)
@@ -180,8 +181,6 @@ class TuiPhone(App[str]):
         return {"on-colour": "#10151c"}
 
     def on_mount(self) -> None:
-        self.palettes.load()
-        self.palettes.use(None)
         with suppress(NotImplementedError, RuntimeError):
             # SIGHUP needs no handler: dying of it closes the line and nothing else, which is detaching.
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.action_detach)

@@ -24,6 +24,16 @@ class Palettes:
         """As it was when it was put on."""
         self._told: set[str] = set()
 
+    def begin(self) -> None:
+        """Put the usual palette on before there is a screen: put on later, every rule is read once more for it."""
+        self.load()
+        app = self._app
+        name, _ = self._choice(None)
+        self._worn = app.available_themes[name]
+        app.set_reactive(type(app).theme, name)
+        app.set_class(True, f"-theme-{name}", update=False)
+        app.stylesheet.set_variables(app.get_css_variables())
+
     def load(self, own: str | None = None) -> None:
         """Read the bundled palettes, or those of the user's folder; what cannot be used is told once."""
         where = None
@@ -43,8 +53,7 @@ class Palettes:
     def use(self, wanted: str | None) -> None:
         """Put a palette on; the usual one when there is none of that name, which is told."""
         app = self._app
-        few = app.console.color_system == "standard"
-        name, problem = theme.choose(wanted, set(app.available_themes), few_colours=few)
+        name, problem = self._choice(wanted)
         was = self._worn
         self._worn = app.available_themes[name]
         if name == app.theme and was is not None and was != self._worn:
@@ -53,6 +62,10 @@ class Palettes:
         app.theme = name
         if problem:
             app.tell(present.of_mistake(problem))
+
+    def _choice(self, wanted: str | None) -> tuple[str, str | None]:
+        few = self._app.console.color_system == "standard"
+        return theme.choose(wanted, set(self._app.available_themes), few_colours=few)
 
     def keep(self, name: str) -> None:
         """Put a palette on, now and from now on."""
