@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
+from tuiphone.core.call import SOUND_LOST, Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.errors import NotPossible, PhoneError
 from tuiphone.core.events import (
@@ -335,8 +335,7 @@ class Phone(Groups, Several, People, Operator):
 
     async def _give_up(self, id: CallId) -> None:
         """The peers cannot reach each other any more: tell the server and end the call here."""
-        detail = "The sound of the other side broke off and did not come back."
         keeper = self._roster.find(id.account)
-        self._emit(id.account, CallEnded(id.ref, EndReason.LOST, detail))
+        self._emit(id.account, CallEnded(id.ref, EndReason.LOST, SOUND_LOST))
         if keeper is not None:
             await self._quietly(self._within(keeper.provider.hangup(id.ref)))
