@@ -8,6 +8,7 @@ import pytest
 
 from tests.core.conftest import settle
 from tests.fakes import FakeProvider
+from tuiphone.core import pace
 from tuiphone.core.errors import AccessDenied, BadFrame, ConnectionLost, TryLater
 from tuiphone.core.events import ConnectionChanged, Link
 from tuiphone.core.keeper import LONGEST_REST_SECONDS, STEADY_SECONDS, Backoff, Keeper
@@ -64,6 +65,26 @@ async def test_a_link_that_comes_up_is_left_alone(rig: Rig) -> None:
     await asyncio.sleep(3600)
     assert rig.links == [Link.CONNECTING, Link.ONLINE]
     assert rig.provider.runs == 1
+
+
+async def test_whatever_a_provider_begins_goes_at_the_pace_of_the_phone(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[bool] = []
+
+    async def room() -> None:
+        waited.append(True)
+
+    async def run() -> None:
+        await asyncio.create_task(pace.room())
+        await asyncio.sleep(3600)
+
+    monkeypatch.setattr(rig.provider, "run", run)
+    keeper = Keeper("home", rig.provider, lambda _, event: None, lambda: 0.0, room=room)
+    keeper.start()
+    await settle()
+    await keeper.stop()
+    assert waited == [True]
 
 
 async def test_starting_twice_connects_once(rig: Rig) -> None:

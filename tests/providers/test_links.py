@@ -17,6 +17,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from tests.fakes import soon
+from tuiphone.core import pace
 from tuiphone.core.errors import BadFrame, ConnectionLost
 from tuiphone.core.trace import Trace, Way
 from tuiphone.providers.links import MAX_FRAME_BYTES, HttpLink, JsonSocket, is_loopback
@@ -99,6 +100,24 @@ async def test_objects_go_both_ways() -> None:
         await socket.send({"service": 1, "body": {"a": "Chào"}})
         assert await soon(socket.receive()) == {"service": 1, "body": {"a": "Chào"}}
         assert socket.is_loopback
+        await socket.close()
+
+
+async def test_nothing_is_read_while_the_phone_is_behind() -> None:
+    caught_up = asyncio.Event()
+
+    async def room() -> None:
+        await caught_up.wait()
+
+    pace.keep(room)
+    async with served(echo) as url:
+        socket = await JsonSocket.open(url)
+        await socket.send({"a": 1})
+        reading = asyncio.ensure_future(socket.receive())
+        was_read, _ = await asyncio.wait([reading], timeout=0.1)
+        caught_up.set()
+        assert await soon(reading) == {"a": 1}
+        assert not was_read
         await socket.close()
 
 
