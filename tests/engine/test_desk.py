@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,15 @@ from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.capability import Capability
 from tuiphone.core.desk import MAX_DESK
 from tuiphone.core.errors import StoreError
-from tuiphone.core.events import CallAnswered, CallEnded, CallStarted, DeskCallChanged
+from tuiphone.core.events import (
+    CallAnswered,
+    CallEnded,
+    CallStarted,
+    ConnectionChanged,
+    DeskCallChanged,
+    DeskCallGone,
+    Link,
+)
 from tuiphone.core.model import Address, AddressKind, DeskCall, DeskState
 from tuiphone.engine.desk import DeskService
 from tuiphone.store import desk as book
@@ -39,7 +48,7 @@ class Rig:
     def refs(self) -> list[str]:
         return [call.ref for call in self.its.phone.state.accounts[0].desk]
 
-    async def tell(self, *events: DeskCallChanged) -> None:
+    async def tell(self, *events: DeskCallChanged | DeskCallGone) -> None:
         for event in events:
             self.provider.emit(event)
         await self.its.phone.settled()
@@ -73,6 +82,21 @@ async def test_missed_calls_are_there_after_a_restart_and_done_ones_never_again(
         await after.tell(missed("1", "0933333333", since=1_000_000.0))
         assert after.refs == ["2", "1"], "its references began again"
         await until(lambda: ("1", False) in after.on_disk())
+
+
+async def test_a_missed_call_that_rings_once_more_is_missed_until_somebody_takes_it(tmp_path: Path) -> None:
+    async with rig(tmp_path) as desk_rig:
+        await desk_rig.tell(missed("7"))
+        await until(lambda: desk_rig.on_disk() == [("7", False)])
+        again = replace(missed("7", since=103.0).call, state=DeskState.RINGING)
+        await desk_rig.tell(DeskCallChanged(again), missed("7", since=103.0))
+        assert desk_rig.refs == ["7"], "the hunt went on to the next one, who missed it as well"
+        await desk_rig.tell(DeskCallChanged(again))
+        desk_rig.provider.emit(ConnectionChanged(Link.WAITING))
+        await until(lambda: [call.state for call in desk_rig.its.phone.state.accounts[0].desk] == [DeskState.MISSED])
+        assert desk_rig.on_disk() == [("7", False)]
+        await desk_rig.tell(DeskCallChanged(again), DeskCallGone("7"))
+        await until(lambda: desk_rig.on_disk() == [("7", True)])
 
 
 async def test_a_call_told_of_late_is_done_with_when_the_history_has_a_talk_since(tmp_path: Path) -> None:

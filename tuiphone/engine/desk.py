@@ -10,7 +10,7 @@ from tuiphone.control import desk
 from tuiphone.control.calls import Started
 from tuiphone.core.desk import missed
 from tuiphone.core.errors import PhoneError
-from tuiphone.core.events import AccountAdded, AccountRemoved, DeskCallChanged, DeskCallGone
+from tuiphone.core.events import AccountAdded, AccountRemoved, ConnectionChanged, DeskCallChanged, DeskCallGone
 from tuiphone.core.ledger import Change
 from tuiphone.core.model import DeskCall
 from tuiphone.core.twins import SAME_REF_SECONDS
@@ -41,8 +41,8 @@ class DeskService(Service):
         self._book = DeskBook(parts.database)
         self._done: dict[str, dict[str, float]] = {}
         """Account -> refs of calls that are done with, and when they came in."""
-        self._kept: dict[tuple[str, str], DeskCall] = {}
-        """What is on the disk and not done with."""
+        self._missed: dict[tuple[str, str], DeskCall] = {}
+        """Those that are not done with, as they are on the disk or will be soon; one may ring again meanwhile."""
         self._waiting = _Waiting()
         self._trouble: PhoneError | None = None
         """Why the last write failed."""
@@ -105,7 +105,7 @@ class DeskService(Service):
             case AccountRemoved():
                 await self._written()
                 self._done.pop(change.account, None)
-                self._kept = {key: call for key, call in self._kept.items() if key[0] != change.account}
+                self._missed = {key: call for key, call in self._missed.items() if key[0] != change.account}
             case _ if change.before is not change.after:
                 self._compare(change)
             case _:
@@ -114,7 +114,7 @@ class DeskService(Service):
     async def _show_again(self, account: str) -> None:
         calls, self._done[account] = await self._book.load(account)
         for call in calls:
-            self._kept[account, call.ref] = call
+            self._missed[account, call.ref] = call
             self.parts.phone.emit(DeskCallChanged(call), account=account)
 
     def _compare(self, change: Change) -> None:
@@ -122,22 +122,28 @@ class DeskService(Service):
             if before.desk is after.desk or before.desk == after.desk or before.account.name != after.account.name:
                 continue
             account = after.account.name
-            were = {call.ref: call for call in missed(before.desk)}
-            are = {call.ref: call for call in missed(after.desk)}
-            for ref, call in are.items():
-                if were.get(ref) != call and self._kept.get((account, ref)) != call:
-                    self._waiting.changes[account, ref] = call
-                    self._waiting.new[account, ref] = call
-            for ref, call in were.items():
-                if ref not in are:
-                    self._waiting.changes[account, ref] = None
-                    self._waiting.new.pop((account, ref), None)
+            for call in missed(after.desk):
+                if self._missed.get((account, call.ref)) != call:
+                    self._missed[account, call.ref] = call
+                    self._waiting.changes[account, call.ref] = call
+                    self._waiting.new[account, call.ref] = call
+            there = {call.ref for call in after.desk}
+            for ref in [call.ref for call in before.desk if call.ref not in there]:
+                key = account, ref
+                if (call := self._missed.get(key)) is None:
+                    continue
+                if isinstance(change.event, ConnectionChanged):
+                    # It rang once more when the link was lost: of that nothing is known, but it was missed before.
+                    self.parts.phone.emit(DeskCallChanged(call), account=account)
+                else:
+                    self._waiting.changes[key] = None
+                    self._waiting.new.pop(key, None)
                     self._be_done(account, call)
         if self._waiting.changes and self._writing is None:
             self._writing = asyncio.create_task(self._write(), name="desk")
 
     def _be_done(self, account: str, call: DeskCall) -> None:
-        self._kept.pop((account, call.ref), None)
+        self._missed.pop((account, call.ref), None)
         done = self._done.setdefault(account, {})
         done[call.ref] = call.since
         while len(done) > MAX_DONE:
@@ -169,10 +175,6 @@ class DeskService(Service):
             # They go with the next change; what came meanwhile is newer.
             self._waiting.changes = changes | self._waiting.changes
             raise
-        later = self._waiting.changes
-        self._kept |= {
-            key: call for key, call in changes.items() if call is not None and later.get(key, call) is not None
-        }
 
     async def _reached(self, new: dict[tuple[str, str], DeskCall]) -> list[tuple[str, str]]:
         reached = await self._book.reached(frozenset(new.values()))
