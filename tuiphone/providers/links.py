@@ -285,6 +285,8 @@ class HttpAnswer:
 
     status: int
     body: bytes
+    date: str | None = None
+    """The header that says what the server's clock says."""
 
     def json(self) -> Any:
         """The body as JSON; None when it is not."""
@@ -383,7 +385,7 @@ class HttpLink:
             raise lost from error
         came = bytes(body)
         self._note(Way.RECEIVED, where, f"HTTP {reply.status_code} to {method} {path}", _readable(came), len(came))
-        return HttpAnswer(reply.status_code, came)
+        return HttpAnswer(reply.status_code, came, reply.headers.get("Date"))
 
     def _note(self, way: Way, where: str, line: str, carried: Any, size: int) -> None:
         label = line if self._name is None else self._name(way, line, carried)

@@ -362,6 +362,25 @@ async def test_a_call_of_ours_that_is_told_of_after_a_restart_is_known() -> None
         assert brief(Bench(FakeMemory({"dialled": broken})).tell(over(talk=9))) == ["record: answered 9"]
 
 
+@pytest.mark.parametrize(("waited", "late", "moved"), [(0, 0, 200.0), (30, 0, 0.0), (0, 40, 0.0)])
+async def test_a_clock_that_is_behind_is_seen_by_calls_that_were_here_from_beginning_to_end(
+    monkeypatch: pytest.MonkeyPatch, waited: int, late: int, moved: float
+) -> None:
+    now = [float(END)]
+    monkeypatch.setattr(time, "time", lambda: now[0])
+    bench = Bench()
+    for number in range(3):
+        began = now[0] - 200 - waited
+        bench.tell(incoming(2, callID=str(number)))
+        now[0] += 60
+        ended = now[0] - 200
+        now[0] += late
+        bench.tell(over(callID=str(number), start=int(began), end=int(ended)))
+    bench.tell(over(callID="unseen", missed=1), over(who="102", callID="theirs", missed=1))
+    assert bench.all(RecordLogged)[-1].record.started_at == START + moved
+    assert bench.all(DeskCallChanged)[-1].call.since == START + moved
+
+
 async def test_ends_of_calls_without_end_do_not_fill_the_history_and_our_own_are_all_in_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

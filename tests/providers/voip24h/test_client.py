@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ from tuiphone.core.events import (
     RecordLogged,
 )
 from tuiphone.core.model import Address, AddressKind, RecordResult, address_from_text
-from tuiphone.providers.voip24h import client, group
+from tuiphone.providers.voip24h import api, client, group
 from tuiphone.providers.voip24h.client import Voip24h
 from tuiphone.providers.voip24h.entry import Entry
 from tuiphone.providers.voip24h.examination import zone_finding
@@ -169,6 +170,24 @@ async def test_new_calls_and_missed_ones_of_the_group_are_told(quick: None) -> N
         call = (await account.told(DeskCallChanged)).call
         assert (call.peer.text, call.at) == ("0900000009", Address(AddressKind.PHONE, "102"))
     assert [event.record.ref[-2:] for event in account.all(RecordLogged)] == [".2"]
+
+
+async def test_a_clock_that_is_behind_is_seen_by_the_dates_of_replies(
+    quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "MEASURE_SECONDS", 0.0)
+    office = Office()
+
+    def answer(said: Asked) -> Any:
+        return web.json_response(office(said), headers={"Date": formatdate(time.time() - 600.0, usegmt=True)})
+
+    async with online(answer) as (_, account):
+        await until(lambda: account.provider._clock.behind)
+        at = int(time.time()) - 600
+        office.rows.append(row(at, 2))
+        record = (await account.told(RecordLogged)).record
+        assert record.started_at >= at + 580
+        assert account.memory.kept["clock_behind"] != "0"
 
 
 async def test_a_long_list_of_the_group_is_asked_for_seldom_unless_somebody_looks(

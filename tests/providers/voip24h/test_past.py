@@ -16,8 +16,10 @@ from tuiphone.core.errors import BadFrame, ConnectionLost, RequestFailed
 from tuiphone.core.events import DeskCallChanged, DeskCallGone, ProviderEvent, RecordLogged
 from tuiphone.core.model import Address, AddressKind, CallRecord, DeskState, RecordResult
 from tuiphone.providers import unseen
+from tuiphone.providers.theirclock import TheirClock
 from tuiphone.providers.unseen import Unseen
 from tuiphone.providers.voip24h import days, group, history, watch
+from tuiphone.providers.voip24h.clocked import Clocked
 from tuiphone.providers.voip24h.days import Days
 from tuiphone.providers.voip24h.dialling import Dialling
 from tuiphone.providers.voip24h.entry import Entry, Listing, record_of
@@ -103,6 +105,7 @@ class Scene:
         self.backend = FakeBackend(*rows)
         self.events: list[ProviderEvent] = []
         self.memory = memory or FakeMemory()
+        self.clock = TheirClock("the PBX", self.memory)
         self.warnings: list[str] = []
         self.dialling = Dialling("101", self.events.append)
         self.watch = self.again()
@@ -111,7 +114,9 @@ class Scene:
         """Another link."""
         emit: Callable[[ProviderEvent], None] = lambda event: self.events.append(event)  # noqa: E731
         self.group = Group(HANOI, self.backend, emit, self.memory, self.warnings.append)
-        self.watch = Watch(HANOI, self.backend, self.dialling, emit, Unseen(self.warnings.append))
+        self.watch = Watch(
+            HANOI, Clocked(self.backend, self.clock), self.dialling, emit, Unseen(self.warnings.append), self.clock
+        )
         return self.watch
 
     def logged(self) -> list[str]:
@@ -342,6 +347,22 @@ async def test_a_list_longer_than_what_is_remembered_is_not_news_again_and_again
     await scene.watch.look()
     await scene.watch.look()
     assert scene.logged() == ["1000000000.1"]
+
+
+@pytest.mark.parametrize(("told", "corrected", "behind"), [(-600.0, 0.0, 600.0), (0.0, 0.0, 0.0)])
+async def test_times_are_told_by_our_clock_unless_our_own_dial_shows_that_the_pbx_has_another_than_its_interface(
+    told: float, corrected: float, behind: float
+) -> None:
+    scene = Scene(memory=FakeMemory({"clock_behind": "600"}))
+    await scene.watch.begin()
+    scene.dialling.begin(scene.backend, Address(AddressKind.PHONE, "0900000001"), "0900000001")
+    at = NOW + 5
+    scene.backend.rows.append(entry(at + told, "1000000000.9"))
+    await scene.watch.look()
+    (record,) = [event.record for event in scene.events if isinstance(event, RecordLogged)]
+    assert record.started_at == at + corrected
+    assert scene.clock.behind == behind
+    assert scene.dialling.waiting == ()
 
 
 async def test_rows_without_end_are_not_told_of_without_end_and_a_dial_is(monkeypatch: pytest.MonkeyPatch) -> None:

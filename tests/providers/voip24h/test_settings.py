@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes import FakeMemory
 from tests.providers.voip24h.server import dial_settings, settings, v3_settings
 from tuiphone.core.secret import Secret
 from tuiphone.providers.voip24h.client import Voip24h
@@ -72,6 +73,6 @@ def test_all_secrets_are_secret_and_a_form_can_show_every_field() -> None:
 
 
 def test_the_account_tells_the_phone_who_it_is_and_what_it_is_linked_with() -> None:
-    made: Any = Voip24h(settings(URL, sip_account="desk", auto_answer_dial=False), print, None)  # type: ignore[arg-type]
+    made: Any = Voip24h(settings(URL, sip_account="desk", auto_answer_dial=False), print, FakeMemory())
     assert (made.identity, made.linked_account, made.answers_dial) == ("101", "desk", False)
     assert made.hosts == {"api.partner.example"}

@@ -51,6 +51,8 @@ class OwnCall:
         self.stage = Stage.ASKED
         self.sent_on: Address | None = None
         """To whom we asked the PBX to hand it."""
+        self.told_at: float | None = None
+        """When the PBX told of it first, by our clock."""
         self.over = asyncio.Event()
         self._emit = emit
         self._forget = forget

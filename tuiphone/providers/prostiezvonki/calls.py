@@ -14,11 +14,14 @@ from tuiphone.providers.prostiezvonki.call import START_SECONDS, OwnCall, Stage
 from tuiphone.providers.prostiezvonki.messages import CallTold, Finished, Kind, Side, Told
 from tuiphone.providers.prostiezvonki.names import PastNames
 from tuiphone.providers.prostiezvonki.numbers import is_same
-from tuiphone.providers.prostiezvonki.records import facts_of, record_of
+from tuiphone.providers.prostiezvonki.records import corrected, facts_of, record_of
 from tuiphone.providers.refs import Refs
+from tuiphone.providers.theirclock import TheirClock
 from tuiphone.providers.unseen import Unseen
 
 MAX_CALLS = 50
+AGREE_SECONDS = 5.0
+"""How far beginning and end of a call may disagree about the PBX's clock."""
 NOT_STARTED = (
     "The PBX did not start the call: nobody picked up at extension {}, or it is not registered there. Try again."
 )
@@ -40,6 +43,7 @@ class Calls:
         self._calls: dict[str, OwnCall] = {}
         self._by_id: dict[str, OwnCall] = {}
         self._past = PastNames(memory)
+        self.clock = TheirClock(f"the PBX of extension {extension}", memory)
         self._unseen = Unseen(lambda sentence: emit(ProviderFaulted(sentence)))
         self._given_up: deque[tuple[str, float]] = deque(maxlen=MAX_CALLS)
         """Numbers of dials that were taken back, and until when the PBX may still begin with them."""
@@ -87,6 +91,15 @@ class Calls:
         elif call is not None:
             self._elsewhere(told, side, call)
 
+    def _compare(self, told: Finished, call: OwnCall) -> None:
+        """How far the PBX's clock is from ours, by a call that was seen from its beginning to its end."""
+        if call.told_at is None or told.started_at is None or told.ended_at is None:
+            return
+        at_begin, at_end = call.told_at - told.started_at, time.time() - told.ended_at
+        # A call that was with a machine before it rang began earlier, and an end may be told later: both do not agree.
+        if abs(at_begin - at_end) <= AGREE_SECONDS:
+            self.clock.learn(at_end)
+
     def _progressed(self, told: CallTold, side: Side, call: OwnCall | None) -> None:
         is_dial = told.kind is Kind.DIALLED and self._waiting_for(side) is not None
         if call is not None and is_dial and (call.is_talking or call.incoming):
@@ -96,6 +109,8 @@ class Calls:
         call = call or self._awaited(told.call_id, side) or self._born(told, side)
         if call is None:
             return
+        if call.told_at is None and not told.late:
+            call.told_at = time.time()
         call.describe(facts_of(told))
         if told.kind in (Kind.FAR_ANSWERED, Kind.TAKEN):
             call.answered()
@@ -139,6 +154,9 @@ class Calls:
         ref = call.ref if call is not None else self._past.ref_of(told.call_id)
         incoming = side.incoming if call is None else call.incoming
         peer = peer_of(side.party) if call is None else call.peer
+        if call is not None and not told.late:
+            self._compare(told, call)
+        told = corrected(told, self.clock.behind)
         talked = bool(told.talk_s)
         if call is None:
             reason = None

@@ -20,6 +20,7 @@ from tuiphone.providers.prostiezvonki.call import OwnCall
 from tuiphone.providers.prostiezvonki.calls import Calls
 from tuiphone.providers.prostiezvonki.group import Group
 from tuiphone.providers.prostiezvonki.messages import CallTold, Finished, Kind, Message, SmsHanded, SmsStatus
+from tuiphone.providers.prostiezvonki.records import corrected
 from tuiphone.providers.prostiezvonki.requests import MAX_SMS
 from tuiphone.providers.prostiezvonki.session import Session
 from tuiphone.providers.prostiezvonki.settings import Settings as ProstiezvonkiSettings
@@ -119,6 +120,8 @@ class Prostiezvonki(Provider):
                 was_ours = self._calls.was_ours(message.call_id)
                 self._calls.take(message)
                 is_ours = was_ours or self._calls.was_ours(message.call_id)
+                if isinstance(message, Finished):
+                    message = corrected(message, self._calls.clock.behind)
                 self._group.take(message, is_ours=is_ours)
                 if isinstance(message, CallTold) and message.kind is Kind.OFFERED and not message.late:
                     self._send_on(message)

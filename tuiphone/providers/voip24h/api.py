@@ -7,8 +7,11 @@ What a reply means is the back end's business; what is no reply of such an inter
 import asyncio
 import hashlib
 import logging
+import math
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -18,6 +21,7 @@ from tuiphone.core.redact import redact_start
 from tuiphone.core.trace import Trace
 from tuiphone.providers.fields import is_object
 from tuiphone.providers.links import HttpAnswer, HttpLink, place
+from tuiphone.providers.theirclock import TheirClock
 from tuiphone.providers.voip24h import labels
 
 T = TypeVar("T")
@@ -29,6 +33,8 @@ SMALL_BYTES, FEW = 32 * 1024, 200
 """More than that, in bytes or in calls, is read in a thread: calls would hear it as a gap."""
 SECRETS = frozenset({"partnerSecret", "apiKey", "apiSecret", "voip", "secret", "token"})
 MAX_WORDS = 200
+MEASURE_SECONDS = 20.0
+"""Replies so long after each other say something new of a clock; one that was kept on the way says the same again."""
 PLAIN = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 """A day's list is a tenth of its size when it is packed."""
 
@@ -50,8 +56,11 @@ class Reply:
 class Api:
     """The way to one interface."""
 
-    def __init__(self, base: str, trace: Trace) -> None:
+    def __init__(self, base: str, trace: Trace, clock: TheirClock | None = None) -> None:
+        """`clock` learns from the dates of replies."""
         self.base = base
+        self._clock = clock
+        self._measured_at = -math.inf
         self.where = place(base)
         self._http = HttpLink(
             timeout=READ_SECONDS,
@@ -123,6 +132,7 @@ class Api:
                 raise
             log.info("asked once more: %s", error)
             answer = await send()
+        self._measure(answer.date)
         large = len(answer.body) > SMALL_BYTES
         mark = hashlib.sha256(answer.body).digest() if large else b""
         if mark and mark == known:
@@ -131,6 +141,17 @@ class Api:
         if not is_object(body) or answer.status in (301, 302, 303, 307, 308):
             raise self.stranger(answer.status)
         return Reply(answer.status, body, mark)
+
+    def _measure(self, date: str | None) -> None:
+        now = time.monotonic()
+        if self._clock is None or date is None or now - self._measured_at < MEASURE_SECONDS:
+            return
+        try:
+            behind = time.time() - parsedate_to_datetime(date).timestamp()
+        except (ValueError, OverflowError):
+            return
+        self._measured_at = now
+        self._clock.learn(behind)
 
 
 def words(said: Any) -> str:

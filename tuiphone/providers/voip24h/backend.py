@@ -5,6 +5,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from tuiphone.core.trace import Trace
+from tuiphone.providers.theirclock import TheirClock
 from tuiphone.providers.voip24h.entry import Entry, Listing
 from tuiphone.providers.voip24h.settings import Settings
 
@@ -45,19 +46,20 @@ class Backend(Protocol):
         ...
 
 
-def backend(settings: Settings, trace: Trace, warn: Callable[[str], None]) -> Backend:
-    """The one of the settings; `warn` is told in a sentence of what came but made no sense."""
+def backend(settings: Settings, trace: Trace, warn: Callable[[str], None], clock: TheirClock | None = None) -> Backend:
+    """The one of the settings; `warn` is told in a sentence of what came but made no sense, `clock` learns what time it
+    is there."""
     zone = ZoneInfo(settings.timezone)
     match settings.backend:
         case "v3":
             from tuiphone.providers.voip24h.v3 import V3
 
-            return V3(settings, zone, trace, warn)
+            return V3(settings, zone, trace, warn, clock)
         case "dial":
             from tuiphone.providers.voip24h.dial import Dial
 
-            return Dial(settings, zone, trace, warn)
+            return Dial(settings, zone, trace, warn, clock)
         case _:
             from tuiphone.providers.voip24h.partner import Partner
 
-            return Partner(settings, zone, trace, warn)
+            return Partner(settings, zone, trace, warn, clock)

@@ -14,8 +14,10 @@ from tuiphone.core.events import ConnectionChanged, Link, ProviderEvent, Provide
 from tuiphone.core.model import Address, CallRecord
 from tuiphone.core.ports import CallMedia, Memory
 from tuiphone.core.provider import Provider
+from tuiphone.providers.theirclock import TheirClock
 from tuiphone.providers.unseen import Unseen
 from tuiphone.providers.voip24h.backend import Backend, backend
+from tuiphone.providers.voip24h.clocked import Clocked
 from tuiphone.providers.voip24h.dialling import Dialling
 from tuiphone.providers.voip24h.group import Group
 from tuiphone.providers.voip24h.history import History
@@ -52,6 +54,7 @@ class Voip24h(Provider):
         self._backend: Backend | None = None
         self._dialling = Dialling(settings.extension, emit, is_linked=settings.sip_account is not None)
         self._history = History(self._zone)
+        self._clock = TheirClock(f"the PBX of extension {settings.extension}", memory)
         self._unseen = Unseen(lambda sentence: emit(ProviderFaulted(sentence)))
         self._stirred = asyncio.Event()
         self._hurries = asyncio.Event()
@@ -80,8 +83,8 @@ class Voip24h(Provider):
         """Ask the PBX something harmless, and look at its list of calls now and then until it does not answer."""
         self._warned.clear()
         self._history.forget()
-        asked = backend(self.settings, self.trace, self._warn)
-        watch = Watch(self._zone, asked, self._dialling, self.emit, self._unseen)
+        asked = Clocked(backend(self.settings, self.trace, self._warn, self._clock), self._clock)
+        watch = Watch(self._zone, asked, self._dialling, self.emit, self._unseen, self._clock)
         group = Group(self._zone, asked, self.emit, self.memory, self._warn)
         try:
             await self._log_in(watch)

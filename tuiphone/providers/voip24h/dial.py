@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from tuiphone.core.errors import AccessDenied, NotPossible, RequestFailed
 from tuiphone.core.trace import Trace
+from tuiphone.providers.theirclock import TheirClock
 from tuiphone.providers.voip24h import dial_wire
 from tuiphone.providers.voip24h.api import Api, Reply, off_loop, words
 from tuiphone.providers.voip24h.entry import MAX_ENTRIES, Entry, Listing, newest_first
@@ -20,11 +21,18 @@ MAX_PAGES = 40
 class Dial:
     """Everything is a GET; what the server knows it tells of all extensions at once."""
 
-    def __init__(self, settings: Settings, zone: ZoneInfo, trace: Trace, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        zone: ZoneInfo,
+        trace: Trace,
+        warn: Callable[[str], None],
+        clock: TheirClock | None = None,
+    ) -> None:
         self._settings = settings
         self._zone = zone
         self._warn = warn
-        self._api = Api(settings.base, trace)
+        self._api = Api(settings.base, trace, clock)
 
     async def calls(self, start: float, end: float) -> Listing:
         """`/dial/search`, of which ours are taken."""

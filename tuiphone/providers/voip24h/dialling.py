@@ -112,6 +112,10 @@ class Dialling:
                 self._end(dialled, reason, detail)
         return frozenset(ours)
 
+    def knows(self, entry: Entry) -> bool:
+        """The row can be that of a call of ours."""
+        return not entry.incoming and self._of(entry) is not None
+
     def called(self, ref: str) -> str | None:
         """What the PBX calls the call of this ref, where that is known."""
         dialled = self._dials.get(ref)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from tuiphone.core.errors import AccessDenied, RequestFailed
 from tuiphone.core.trace import Trace
+from tuiphone.providers.theirclock import TheirClock
 from tuiphone.providers.voip24h import wire
 from tuiphone.providers.voip24h.api import Api, Reply, off_loop, words
 from tuiphone.providers.voip24h.entry import Entry, Listing
@@ -16,11 +17,18 @@ from tuiphone.providers.voip24h.weblinks import mended
 class Partner:
     """One URL, to which everything is posted with the partner's secret in its body."""
 
-    def __init__(self, settings: Settings, zone: ZoneInfo, trace: Trace, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        zone: ZoneInfo,
+        trace: Trace,
+        warn: Callable[[str], None],
+        clock: TheirClock | None = None,
+    ) -> None:
         self._settings = settings
         self._zone = zone
         self._warn = warn
-        self._api = Api(settings.base, trace)
+        self._api = Api(settings.base, trace, clock)
         self._group_mark = b""
         """Of the last list of everybody's calls."""
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from tuiphone.core.errors import AccessDenied, NotPossible, RequestFailed
 from tuiphone.core.redact import learn
 from tuiphone.core.trace import Trace
+from tuiphone.providers.theirclock import TheirClock
 from tuiphone.providers.voip24h import v3_wire
 from tuiphone.providers.voip24h.api import Api, Reply, off_loop, words
 from tuiphone.providers.voip24h.entry import MAX_ENTRIES, Entry, Listing, newest_first
@@ -30,11 +31,18 @@ EARLY_SECONDS = 60.0
 class V3:
     """A token lets us in; each question has its own address."""
 
-    def __init__(self, settings: Settings, zone: ZoneInfo, trace: Trace, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        zone: ZoneInfo,
+        trace: Trace,
+        warn: Callable[[str], None],
+        clock: TheirClock | None = None,
+    ) -> None:
         self._settings = settings
         self._zone = zone
         self._warn = warn
-        self._api = Api(settings.base, trace)
+        self._api = Api(settings.base, trace, clock)
         self._token = ""
         self._good_until = 0.0
         self._renewing = asyncio.Lock()

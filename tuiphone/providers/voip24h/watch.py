@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 from tuiphone.core.errors import RequestFailed
 from tuiphone.core.events import ProviderEvent, RecordLogged
+from tuiphone.providers.theirclock import TheirClock
 from tuiphone.providers.unseen import Unseen
 from tuiphone.providers.voip24h.backend import Backend
+from tuiphone.providers.voip24h.clocked import moved
 from tuiphone.providers.voip24h.days import Days
 from tuiphone.providers.voip24h.dialling import Dialling
 from tuiphone.providers.voip24h.entry import Entry, record_of
@@ -31,12 +33,14 @@ class Watch:
         dialling: Dialling,
         emit: Callable[[ProviderEvent], None],
         unseen: Unseen,
+        clock: TheirClock,
     ) -> None:
         self._zone = zone
         self._backend = backend
         self._dialling = dialling
         self._emit = emit
         self._unseen = unseen
+        self._clock = clock
         self._days = Days(zone)
         self._seen: dict[str, tuple[str, float | None]] = {}
         """What each call was said to be; it may be said better later."""
@@ -70,7 +74,16 @@ class Watch:
         since = min((since, *(start_of(day_of(at, self._zone), self._zone) for at in self._dialling.times)))
         entries = (await self._backend.calls(since, end)).entries[:MAX_LOOKED_AT]
         self._days.looked(now, since)
+        if (behind := self._clock.behind) and self._contradicts(entries, behind):
+            # The interface has another clock than the PBX.
+            self._clock.distrust()
+            return tuple(moved(entry, -behind) for entry in entries)
         return entries
+
+    def _contradicts(self, entries: Iterable[Entry], behind: float) -> bool:
+        """A call that we dialled is among these as it was told, and not as its time was corrected."""
+        new = [entry for entry in entries if entry.call_id not in self._seen]
+        return any(self._dialling.knows(moved(entry, -behind)) and not self._dialling.knows(entry) for entry in new)
 
     def _tell(self, entries: Iterable[Entry]) -> bool:
         new = [entry for entry in entries if self._seen.get(entry.call_id) != (entry.status, entry.talk_s)]
