@@ -14,6 +14,7 @@ from tuiphone.core.errors import NotPossible
 from tuiphone.core.model import Address, AddressKind, DeskCall, DeskState, Line, LineState
 from tuiphone.core.state import AccountState
 from tuiphone.ui import board
+from tuiphone.ui.widgets.desk_board import DeskBoard
 
 WAITING, RINGING, MISSED = DeskState
 CAROL = Address(AddressKind.PHONE, "102", "Carol")
@@ -98,13 +99,13 @@ async def test_the_cursor_stays_on_its_call_once_it_is_moved_and_on_the_first_on
     async with opened(phone) as stage:
         await stage.press("f10")
         await stage.sees("enter call back")
-        monkeypatch.setattr("tuiphone.ui.widgets.desk_board.SLIP_SECONDS", 600.0)
+        monkeypatch.setattr("tuiphone.ui.widgets.line_list.SLIP_SECONDS", 600.0)
         await stage.tell(state(accounts=(pbx(second, LOST),)))
         await stage.sees("enter take")
         await stage.press("enter")
         await stage.sees("The desk has just changed; press the key again.")
         assert not phone.told("take_desk_call"), "the key was on its way for the other line"
-        monkeypatch.setattr("tuiphone.ui.widgets.desk_board.SLIP_SECONDS", 0.0)
+        monkeypatch.setattr("tuiphone.ui.widgets.line_list.SLIP_SECONDS", 0.0)
         await stage.press("down")
         await stage.sees("enter call back")
         await stage.tell(state(accounts=(pbx(WAITS, second, LOST),)))
@@ -115,6 +116,34 @@ async def test_the_cursor_stays_on_its_call_once_it_is_moved_and_on_the_first_on
         await stage.tell(state(accounts=(pbx(),)))
         await stage.sees("Nobody waits, and nobody was missed.")
         assert "desk (" not in stage.text
+
+
+async def test_a_key_for_a_call_that_went_away_meanwhile_does_nothing() -> None:
+    phone = phone_with(WAITS, RINGS, LOST)
+    async with opened(phone) as stage:
+        await stage.press("f10", "down", "down")
+        desk = stage.app._main.query_one(DeskBoard)
+        # What was pressed lies in the queue of messages when the desk becomes shorter.
+        desk.action_choose()
+        await stage.tell(state(accounts=(pbx(WAITS),)))
+        await stage.sees("Desk: 1 waiting")
+        assert not phone.told("call_desk_back")
+        assert not phone.told("take_desk_call")
+
+
+async def test_a_colleague_who_was_quicker_is_not_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuiphone.ui.widgets.line_list.SLIP_SECONDS", 600.0)
+    phone = FakePhone(state(accounts=(pbx(lines=(Line(CAROL, LineState.RINGING, OLGA, True),)),)))
+    async with opened(phone) as stage:
+        await stage.press("f10")
+        await stage.sees("enter pick up")
+        await stage.tell(state(accounts=(pbx(lines=(Line(CAROL, LineState.BUSY, OLGA),)),)))
+        await stage.press("enter")
+        await stage.sees("The line has just changed; press the key again.")
+        assert not phone.told("dial")
+        monkeypatch.setattr("tuiphone.ui.widgets.line_list.SLIP_SECONDS", 0.0)
+        await stage.press("enter")
+        await stage.hears("dial", "102", "pbx", False, None)
 
 
 async def test_who_waits_is_taken_by_one_key_from_any_page() -> None:

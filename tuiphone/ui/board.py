@@ -1,4 +1,4 @@
-"""The operator's desk in words and marks, and what its keys do; `desk.py` is about the calls of this screen."""
+"""The operator's desk in words and marks, and what its keys do."""
 
 from typing import TYPE_CHECKING
 

@@ -7,10 +7,12 @@ from tuiphone.core.model import Line, LineState, Voicemail
 from tuiphone.core.state import AccountState, PhoneState
 from tuiphone.ui import board, words
 from tuiphone.ui.text import safe
+from tuiphone.ui.widgets.line_list import picked
 from tuiphone.ui.widgets.picker import Option
 
 if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
+    from tuiphone.ui.widgets.line_board import LineBoard
 
 SYMBOL = {LineState.IDLE: "○", LineState.RINGING: "◎", LineState.BUSY: "●", LineState.UNKNOWN: "?"}
 COLOUR = {
@@ -50,8 +52,11 @@ def line_words(line: Line) -> str:
             return line.state.value
 
 
-def choose(app: "TuiPhone", account: str, line: Line) -> None:
-    """Pick up what rings there, or call who is there."""
+def choose(app: "TuiPhone", board: "LineBoard", index: int) -> None:
+    """Pick up what rings at this line, or call who is there."""
+    if board.slip.is_fresh or (found := picked(board.lines, index)) is None:
+        return app.say_not_now("The line has just changed; press the key again.")
+    account, line = found
     if can_pick_up(line):
         app.handset.pick_up(line.address.text, account=account)
     else:

@@ -119,7 +119,7 @@ def call_words(call: Call, now: float | None = None, *, is_elsewhere: bool = Fal
         return _UNDER_WAY[call.pending]
     match call.state:
         case CallState.DIALING:
-            return "calling…"
+            return "calling…" if call.picked_up_for is None else "picking up…"
         case CallState.RINGING:
             return "ringing; you can already hear them" if call.early_media else "ringing"
         case CallState.INCOMING if is_elsewhere:

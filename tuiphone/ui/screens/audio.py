@@ -18,7 +18,7 @@ from tuiphone.ui.screens.dialogs import Dialog
 from tuiphone.ui.text import fit, safe, safe_lines
 from tuiphone.ui.widgets.key_button import KeyButton
 from tuiphone.ui.widgets.level_meter import LevelBar
-from tuiphone.ui.widgets.line_list import LineList
+from tuiphone.ui.widgets.line_list import LineList, picked
 from tuiphone.ui.widgets.plain import Plain
 
 LOOK_SECONDS = 3.0
@@ -163,8 +163,8 @@ class AudioDialog(Dialog):
 
     @on(DeviceLines.Chosen)
     def _chosen(self, event: DeviceLines.Chosen) -> None:
-        line = self.query_one(DeviceLines).lines[event.index]
-        if line.name:
+        line = picked(self.query_one(DeviceLines).lines, event.index)
+        if line is not None and line.name:
             self.run_worker(self._use(line), group="use", exclusive=True)
 
     async def _use(self, line: Line) -> None:

@@ -229,6 +229,8 @@ class CallPage(Page, can_focus=True):
         account = words.account_of(call)
         side = words.own_side(call, self.app.state)
         ours = f" ({safe(pretty(side, country), 40)})" if side else ""
+        if call.picked_up_for is not None:
+            ours += f", picked up for {words.who(call.picked_up_for, 40)}"
         return Content.assemble(
             f"{safe(number)}  ·  " if call.peer.name else "",
             (f"{kind} {way} {account}{ours}", "$text-muted"),

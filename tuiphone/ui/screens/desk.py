@@ -14,6 +14,7 @@ from tuiphone.ui.screens.page import Page
 from tuiphone.ui.text import safe
 from tuiphone.ui.widgets.desk_board import DeskBoard
 from tuiphone.ui.widgets.line_board import LineBoard
+from tuiphone.ui.widgets.line_list import picked
 from tuiphone.ui.widgets.plain import Plain
 
 NOBODY = "Nobody waits, and nobody was missed."
@@ -94,8 +95,8 @@ class DeskPage(Page):
 
     @on(DeskBoard.Chosen, "#desk-board")
     def _chosen(self, event: DeskBoard.Chosen) -> None:
-        row = self.query_one(DeskBoard).rows[event.index]
-        if self._slipped():
+        row = picked(self.query_one(DeskBoard).rows, event.index)
+        if row is None or self._slipped():
             return
         if board.can_send_on(self.app.state, row):
             board.take(self.app, row)
@@ -103,14 +104,13 @@ class DeskPage(Page):
             board.call_back(self.app, row)
 
     def _slipped(self) -> bool:
-        if has_slipped := self.query_one(DeskBoard).has_slipped:
+        if has_slipped := self.query_one(DeskBoard).slip.is_fresh:
             self.app.say_not_now("The desk has just changed; press the key again.")
         return has_slipped
 
     @on(LineBoard.Chosen, "#desk-lines")
     def _line_chosen(self, event: LineBoard.Chosen) -> None:
-        account, line = self.query_one(LineBoard).lines[event.index]
-        lines.choose(self.app, account, line)
+        lines.choose(self.app, self.query_one(LineBoard), event.index)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         row = self.chosen

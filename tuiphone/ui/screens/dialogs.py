@@ -19,7 +19,7 @@ from tuiphone.core.model import MAX_ADDRESS, address_from_text
 from tuiphone.ui.text import fit, safe_lines
 from tuiphone.ui.widgets.field import Field
 from tuiphone.ui.widgets.key_button import KeyButton
-from tuiphone.ui.widgets.line_list import LineList
+from tuiphone.ui.widgets.line_list import LineList, picked
 from tuiphone.ui.widgets.people_list import PeopleList, Person
 from tuiphone.ui.widgets.picker import Option
 from tuiphone.ui.widgets.plain import Plain
@@ -227,7 +227,8 @@ class Prompt(Dialog):
 
     @on(PeopleList.Chosen)
     def _picked(self, event: PeopleList.Chosen) -> None:
-        self.dismiss(self.query_one(PeopleList).people[event.index].to)
+        if (person := picked(self.query_one(PeopleList).people, event.index)) is not None:
+            self.dismiss(person.to)
 
     @on(PeopleList.LeftAtTop)
     def _back_to_field(self) -> None:

@@ -22,6 +22,7 @@ from tuiphone.ui.text import cut, safe
 from tuiphone.ui.widgets.field import Field
 from tuiphone.ui.widgets.keypad import Keypad
 from tuiphone.ui.widgets.line_board import LineBoard
+from tuiphone.ui.widgets.line_list import picked
 from tuiphone.ui.widgets.people_list import PeopleList, Person, from_record
 from tuiphone.ui.widgets.picker import Option, Picker
 from tuiphone.ui.widgets.plain import Plain
@@ -246,7 +247,8 @@ class DialPage(Page):
 
     @on(PeopleList.Chosen, "#people")
     def _redial(self, event: PeopleList.Chosen) -> None:
-        person = self.query_one(PeopleList).people[event.index]
+        if (person := picked(self.query_one(PeopleList).people, event.index)) is None:
+            return
         if self._sought != self.typed:
             # One more of those that are called together; who calls them presses enter in the field.
             field = self.query_one("#number", Field)
@@ -273,8 +275,7 @@ class DialPage(Page):
 
     @on(LineBoard.Chosen, "#lines")
     def _line_chosen(self, event: LineBoard.Chosen) -> None:
-        account, line = self.query_one(LineBoard).lines[event.index]
-        lines.choose(self.app, account, line)
+        lines.choose(self.app, self.query_one(LineBoard), event.index)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         in_field = self.query_one("#number", Field).has_focus

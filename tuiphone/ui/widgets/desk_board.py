@@ -1,7 +1,5 @@
 """The operator's desk, a line each: who waits, who rings where, who was missed."""
 
-from time import monotonic
-
 from textual import events
 from textual.content import Content
 
@@ -10,9 +8,8 @@ from tuiphone.core.model import DeskState
 from tuiphone.core.state import PhoneState
 from tuiphone.ui import board, words
 from tuiphone.ui.text import fit, safe
-from tuiphone.ui.widgets.line_list import LineList
+from tuiphone.ui.widgets.line_list import LineList, Slip
 
-SLIP_SECONDS = 0.7
 _MOVES = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
 
 
@@ -26,7 +23,7 @@ class DeskBoard(LineList):
         self._now = 0.0
         self._is_moved = False
         """The person put the cursor where it is."""
-        self._slipped_at = -SLIP_SECONDS
+        self.slip = Slip()
 
     def show(self, rows: tuple[DeskRow, ...], state: PhoneState, now: float) -> None:
         """Show these; the cursor stays on its call while others come and go, or on the first line until it is moved."""
@@ -39,7 +36,7 @@ class DeskBoard(LineList):
         self._is_moved = self._is_moved and at is not None
         self.set_count(len(rows), keep=at if self._is_moved or at is None else 0)
         if chosen is not None and self.chosen is not None and self.chosen.key != chosen.key:
-            self._slipped_at = monotonic()
+            self.slip.note()
         self.screen.refresh_bindings()
 
     def tick(self, now: float) -> None:
@@ -47,11 +44,6 @@ class DeskBoard(LineList):
         self._now = now
         if any(row.call.state is not DeskState.MISSED for row in self.rows):
             self.redraw()
-
-    @property
-    def has_slipped(self) -> bool:
-        """The line under the cursor has become another one just now: a key that was on its way is not meant for it."""
-        return monotonic() - self._slipped_at < SLIP_SECONDS
 
     def on_key(self, event: events.Key) -> None:
         """The cursor is where the person wants it from the first key that moves it on."""

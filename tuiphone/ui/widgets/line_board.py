@@ -6,7 +6,7 @@ from tuiphone.core.model import Line
 from tuiphone.ui import words
 from tuiphone.ui.lines import COLOUR, SYMBOL, can_pick_up, line_words
 from tuiphone.ui.text import fit, safe
-from tuiphone.ui.widgets.line_list import LineList
+from tuiphone.ui.widgets.line_list import LineList, Slip
 
 
 class LineBoard(LineList):
@@ -18,13 +18,24 @@ class LineBoard(LineList):
         super().__init__(id=id)
         self.lines: tuple[tuple[str, Line], ...] = ()
         """Account and line."""
+        self.slip = Slip()
 
     def show(self, lines: tuple[tuple[str, Line], ...]) -> None:
         """Show these; the cursor stays where it is."""
         if lines != self.lines:
+            meant = self._meaning()
             self.lines = lines
             self.set_count(len(lines))
+            if meant is not None and self._meaning() != meant:
+                self.slip.note()
             self.screen.refresh_bindings()
+
+    def _meaning(self) -> tuple[str, str, bool] | None:
+        """What enter would do, and where."""
+        if (chosen := self.chosen) is None:
+            return None
+        account, line = chosen
+        return account, line.address.text, can_pick_up(line)
 
     @property
     def chosen(self) -> tuple[str, Line] | None:

@@ -1,6 +1,8 @@
 """A list with a cursor whose lines are drawn as they scroll into view, so that their number costs nothing."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from time import monotonic
+from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -11,6 +13,30 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
+
+SLIP_SECONDS = 0.7
+Item = TypeVar("Item")
+
+
+def picked(items: Sequence[Item], index: int) -> Item | None:
+    """The item of the line that was chosen; None when the list has become shorter while the key was on its way."""
+    return items[index] if index < len(items) else None
+
+
+class Slip:
+    """Whether the line under the cursor has become another one just now: a key on its way is not meant for it."""
+
+    def __init__(self) -> None:
+        self._at = -SLIP_SECONDS
+
+    def note(self) -> None:
+        """It has, now."""
+        self._at = monotonic()
+
+    @property
+    def is_fresh(self) -> bool:
+        """It has, a moment ago."""
+        return monotonic() - self._at < SLIP_SECONDS
 
 
 class LineList(ScrollView, can_focus=True):
