@@ -220,6 +220,31 @@ async def test_a_record_of_no_call_of_ours_is_a_row_of_the_account_that_told(lin
     assert [one.account for one in (await line.history.page("account:desk recorded")).records] == ["desk"] * 3
 
 
+@pytest.mark.parametrize("country", ["VN", None])
+@pytest.mark.parametrize("reason", [EndReason.ELSEWHERE, EndReason.CANCELLED, None])
+async def test_a_talk_at_the_desk_phone_that_goes_on_after_the_call_left_the_screen_is_one_row_when_it_is_listed(
+    line: Line, reason: EndReason | None, country: str | None
+) -> None:
+    line.history.country_of = lambda account: country
+    await line.happen(("desk", CallStarted("d1", AN, OUT)))
+    line.now = 1120.0
+    if reason is None:
+        await line.history.repair()
+    else:
+        await line.happen(("desk", CallEnded("d1", reason, "It goes on.")))
+    for at in (1015.0, 1015.0, 1015.0 - 600.0):
+        # Told once more, and by another clock than before.
+        assert await line.history.add_many([theirs(at=at, talk=1800)]) == 0
+        found = await line.record()
+        assert (found.ref, found.result, found.talk_s, found.started_at) == (
+            "d1",
+            RecordResult.ANSWERED,
+            1800.0,
+            1001.0,
+        )
+        assert (found.vendor_ref, found.recording_url, found.ended_at) == ("1532857052.1", URL, 1001.0 + 1808.0)
+
+
 async def test_a_call_that_was_only_commanded_here_takes_its_answer_and_its_end_from_the_vendor(line: Line) -> None:
     await line.happen(("desk", CallStarted("d1", AN, OUT)), ("desk", CallEnded("d1", EndReason.NO_ANSWER)))
     assert await line.history.add_many([theirs(talk=60)]) == 0

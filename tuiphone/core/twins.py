@@ -10,6 +10,8 @@ from tuiphone.core.withheld import is_withheld
 
 SAME_REF_SECONDS = 12 * 3600.0
 """Vendors whose references are numbers begin again some day."""
+AGAIN_SECONDS = 3600.0
+"""How far a record may be from a row that it was paired with before: their clock was set, or is known better now."""
 APART_SECONDS = 90.0
 """How far the two clocks may be apart; a vendor may also count from the answer on."""
 TALK_SECONDS = 15.0
@@ -48,12 +50,16 @@ def likeness(ours: CallRecord, theirs: CallRecord, *, same_peer: bool, kin: Kin 
         return (False, False, False, apart)
     turned = _is_turned(ours, theirs)
     same_peer = same_peer or (is_linked and _names_nobody_else(ours, theirs, kin))
-    if not same_peer or apart > APART_SECONDS or (ours.incoming != theirs.incoming and not turned):
+    # Without a country two ways to write a number are two numbers; whoever only commands calls knows no other way.
+    same_peer = same_peer or (kin.is_blind and are_alike(ours.peer, theirs.peer))
+    came_before = bool(theirs.ref) and ours.vendor_ref == theirs.ref and apart <= AGAIN_SECONDS
+    is_near = came_before or apart <= APART_SECONDS
+    if not same_peer or not is_near or (ours.incoming != theirs.incoming and not turned):
         return None
     contradicts = _contradicts(ours, theirs, is_linked=is_linked, kin=kin)
-    if contradicts and not is_linked:
+    if contradicts and not is_linked and not came_before:
         return None
-    return (True, turned, contradicts, apart)
+    return (not came_before, turned, contradicts, apart)
 
 
 def _is_of_kin(ours: CallRecord, theirs: CallRecord, kin: Kin) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from sqlite3 import Connection
 
 from tuiphone.core.model import CallRecord
-from tuiphone.core.twins import APART_SECONDS, NO_KIN, SAME_REF_SECONDS, Kin, Likeness, likeness
+from tuiphone.core.twins import AGAIN_SECONDS, APART_SECONDS, NO_KIN, SAME_REF_SECONDS, Kin, Likeness, likeness
 from tuiphone.store import numbers, rows
 
 # The plus keeps SQLite from looking through all calls of the account.
@@ -17,6 +17,10 @@ UNION
 SELECT {rows.COLUMNS} FROM calls
 WHERE account = :account AND ref = :ref AND ref != '' AND abs(started_at - :at) <= {SAME_REF_SECONDS}
     AND (vendor_ref IS NULL OR vendor_ref = :ref)
+UNION
+SELECT {rows.COLUMNS} FROM calls
+WHERE started_at BETWEEN :at - {AGAIN_SECONDS} AND :at + {AGAIN_SECONDS}
+    AND +account = :account AND vendor_ref = :ref AND vendor_ref != ''
 UNION
 SELECT {rows.COLUMNS} FROM calls
 WHERE control_account = :account AND started_at BETWEEN :at - {SAME_REF_SECONDS} AND :at + {SAME_REF_SECONDS}
