@@ -120,6 +120,13 @@ def test_a_broken_link_a_question_and_the_mailbox_are_taken_down() -> None:
     assert mailbox.text == "Messages in the mailbox: 2 new, 5 old."
 
 
+def test_a_call_that_is_picked_up_for_somebody_is_told_with_both() -> None:
+    line = Address(AddressKind.USER, "101", "Sales")
+    (begun,) = of(CallStarted("1", BOB, CallDirection.OUTGOING, picked_up_for=line), with_calls())
+    assert begun.text == "The call of bob at Sales (101) is picked up."
+    assert set(begun.people) >= {"bob", "Sales", "101"}
+
+
 def test_what_a_message_says_is_not_taken_down() -> None:
     [came] = of(TextReceived(BOB, "my secret plans"), online())
     assert "plans" not in repr(came)

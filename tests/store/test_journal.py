@@ -81,6 +81,21 @@ async def test_an_incoming_call_is_on_the_disk_as_missed_before_it_may_ring(line
     assert rows(database.file) == [("1", "missed", 0, None)]
 
 
+@pytest.mark.parametrize(
+    ("then", "result"),
+    [
+        ((CallAnswered("1"), CallEnded("1", EndReason.HUNG_UP)), "answered"),
+        ((CallEnded("1", EndReason.NO_ANSWER),), "not answered"),
+    ],
+)
+async def test_a_call_picked_up_for_somebody_is_one_that_its_caller_made(
+    line: Line, then: tuple[PhoneEvent, ...], result: str
+) -> None:
+    await line.happen(CallStarted("1", ALICE, OUT, picked_up_for=Address(AddressKind.USER, "101")), *then)
+    (record,) = await line.records()
+    assert (record.peer, record.incoming, record.result.value, record.seen) == (ALICE, True, result, True)
+
+
 async def test_dialing_does_not_wait_for_the_disk(line: Line, database: Database) -> None:
     loop = asyncio.get_running_loop()
     blocked = loop.create_future()

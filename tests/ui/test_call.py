@@ -1,6 +1,7 @@
 """The In-call page and the calls strip: what a call is doing, and what its keys do."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from textual import events
@@ -15,6 +16,7 @@ from tests.ui.samples import (
     NOW,
     OLGA,
     RECORDS,
+    SATO,
     account,
     call,
     changed,
@@ -232,6 +234,14 @@ async def test_a_side_message_goes_out_as_json_or_as_text(typed: str, payload: o
         await stage.sees("Goes out as plain text." if isinstance(payload, str) else "Goes out as JSON.")
         await stage.press("enter")
         await stage.hears("info", "c1", payload)
+
+
+async def test_a_call_says_for_whom_it_was_picked_up_and_that_its_caller_wanted_that_it_answers_by_itself() -> None:
+    taken = replace(call(), picked_up_for=replace(SATO, name="[b]Sales"), answered_as_asked=True)
+    async with opened(FakePhone(state(taken)), size=(120, 40)) as stage:
+        await stage.press("f9")
+        await stage.sees("call from work, picked up for [b]Sales")
+        await stage.sees("by itself: the caller asked for it")
 
 
 @pytest.mark.parametrize("key", ["X", "shift+x"])

@@ -163,6 +163,8 @@ class Call:
     """Rings on without the ringer."""
     auto_answered: bool = False
     """The phone picked it up by itself, as the settings say."""
+    picked_up_for: Address | None = None
+    """The telephone of somebody else that it rang at; the peer called there, although we began the call."""
     answer_wish: AnswerWish | None = None
     """The phone may pick it up by itself, for its caller wants that."""
     answered_as_asked: bool = False
@@ -206,6 +208,11 @@ class Call:
     def is_live(self) -> bool:
         """Neither over nor forgotten."""
         return self.state is not CallState.ENDED
+
+    @property
+    def came_in(self) -> bool:
+        """The far side called, us or a telephone whose call we picked up."""
+        return self.direction is CallDirection.INCOMING or self.picked_up_for is not None
 
     @property
     def is_group(self) -> bool:

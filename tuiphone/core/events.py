@@ -71,6 +71,8 @@ class CallStarted:
     """Of a group call, those who are known of already, we among them; empty for a call with one peer."""
     media: CallMedia | None = field(default=None, compare=False, repr=False)
     """Of outgoing calls, what `dial` was given; the phone makes one for incoming calls."""
+    picked_up_for: Address | None = None
+    """Of calls that we make: they take what rings at this telephone, whose caller is the peer as far as it is known."""
     answer_wish: AnswerWish | None = None
     """Of incoming calls: the caller wants them picked up unasked, and the account's settings allow that."""
     quietly: bool = False

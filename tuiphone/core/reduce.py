@@ -361,6 +361,7 @@ def _with_new_call(state: PhoneState, account: str, event: CallStarted, at: floa
     call = replace(call, participants=event.participants[:MAX_PARTICIPANTS])
     call = replace(call, silenced=event.quietly and is_incoming, awaits=event.awaits)
     call = replace(call, answer_wish=event.answer_wish if is_incoming else None)
+    call = replace(call, picked_up_for=None if is_incoming else event.picked_up_for)
     return replace(state, calls=(*state.calls, call))
 
 

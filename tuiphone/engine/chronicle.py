@@ -155,6 +155,9 @@ def _of_call(change: Change, call: Call, stats: MediaStats | None) -> Iterator[T
             yield Told(Level.INFO, f"{who} picked up.", people=people)
         case CallStarted() if change.before.call(call.id) is not None:
             return  # it has been told of under another name
+        case CallStarted(picked_up_for=Address() as line):
+            text = f"The call of {who} at {_who(line)} is picked up."
+            yield Told(Level.INFO, text, people=(*people, *_people(line)))
         case CallStarted(video=video, caller=caller):
             kind = "video call" if video else "call"
             line = f" on {caller}" if caller and call.direction is CallDirection.INCOMING else ""

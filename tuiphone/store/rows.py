@@ -83,7 +83,7 @@ def save(connection: Connection, call: Call) -> None:
     values = _values(connection, call.peer, call.note) | {
         "account": call.id.account,
         "ref": clean(call.id.ref),
-        "incoming": call.direction is CallDirection.INCOMING,
+        "incoming": call.came_in,
         "video": call.video,
         "started_at": call.started_at,
         "answered_at": call.answered_at,
@@ -188,7 +188,7 @@ def unite(connection: Connection, parts: Iterable[Call], call: Call) -> None:
             "WHERE id = ?",
             (
                 *_key_of(call),
-                call.direction is CallDirection.INCOMING,
+                call.came_in,
                 None if first.id == call.id else clean(first.id.account),
                 found[0][0],
             ),

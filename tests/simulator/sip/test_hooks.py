@@ -35,8 +35,9 @@ async def test_robots_and_telephones_call_and_hang_up(ask: Ask, alice: Phone) ->
         ({"what": "robot", "robot": "late", "to": "alice"}, "voice"),
         ({"what": "inbound", "from": "+84901112222", "to": "alice"}, "+84901112222"),
     ):
-        call = await ask(**asked)
+        call = await ask(**asked, headers="Answer-Mode: Auto\nCall-Info: <sip:x>;answer-after=0")
         invite = await alice.rung()
+        assert (invite["answer-mode"], invite["call-info"]) == ("Auto", "<sip:x>;answer-after=0")
         assert f"<sip:{name}@" in invite["from"]
         assert bool(invite.body) == (asked.get("robot") != "late")
         assert invite["call-id"] == call["callId"]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from tuiphone.core.errors import ConnectionLost, NotPossible, PhoneError
-from tuiphone.core.events import CallDescribed, ProviderEvent, ProviderFaulted
+from tuiphone.core.events import ProviderEvent, ProviderFaulted
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.ports import CallMedia, IceServer
 from tuiphone.providers.refs import Refs
@@ -120,6 +120,7 @@ class Desk:
         media: CallMedia | None,
         replaces: Replaces | None = None,
         headers: Pairs = (),
+        picked_up_for: Address | None = None,
     ) -> OutgoingCall:
         """A call of ours to this address, in the place of another one if so. Raises: BadAddress, ConnectionLost"""
         self._check_open()
@@ -134,7 +135,7 @@ class Desk:
             wanted += [("Replaces", str(replaces)), ("Require", "replaces")]
         call = OutgoingCall(self, to, replace(where, headers=()), video=video, headers=wanted)
         self._calls[call.ref] = call
-        call.begin(media, caller or number, ("Calls as", number))
+        call.begin(media, caller or number, ("Calls as", number), picked_up_for=picked_up_for)
         return call
 
     async def pickup(
@@ -154,7 +155,7 @@ class Desk:
             self._check_open()
             call = CodePickup(self, line, caller, self.settings.pickup_code)
             self._calls[call.ref] = call
-            call.begin(media, None, ("Picked up for", line.label))
+            call.begin(media, None, picked_up_for=line)
             return call.ref
         if ringing is None:
             raise NotPossible(
@@ -162,9 +163,7 @@ class Desk:
                 'pickup, give it in the account: pickup_code = "*8", for example.'
             )
         peer = names.address_of(ringing.peer, self.settings)
-        call = self.call_for(peer, ringing.target, media=media, replaces=ringing.replaces)
-        self.emit(CallDescribed(call.ref, (("Picked up for", line.label),)))
-        return call.ref
+        return self.call_for(peer, ringing.target, media=media, replaces=ringing.replaces, picked_up_for=line).ref
 
     def _check_open(self) -> None:
         if not self.agent.is_open:

@@ -55,7 +55,13 @@ class OutgoingCall(SipCall):
         self._winner: Branch | None = None
         self._is_early = self._rang = False
 
-    def begin(self, media: CallMedia | None, caller: str | None, *facts: tuple[str, str | None]) -> None:
+    def begin(
+        self,
+        media: CallMedia | None,
+        caller: str | None,
+        *facts: tuple[str, str | None],
+        picked_up_for: Address | None = None,
+    ) -> None:
         """Tell of the call, and make it."""
         self.desk.emit(
             CallStarted(
@@ -66,6 +72,7 @@ class OutgoingCall(SipCall):
                 caller=caller,
                 facts=self.facts(("To", str(self._uri.bare())), *facts),
                 media=media,
+                picked_up_for=picked_up_for,
             )
         )
         if media is None:

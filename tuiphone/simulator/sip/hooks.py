@@ -1,7 +1,8 @@
 """What a test or a demo asks of the server beside its wire, by HTTP on its port:
 
 POST /sim/robot      {"robot", "to", "video"}          a robot calls a user
-POST /sim/inbound    {"from", "to"}                    a telephone calls a user
+POST /sim/inbound    {"from", "to"}                    a telephone calls a user; both also with "headers", one
+                                                       a line: "Call-Info: <sip:x>;answer-after=0"
 POST /sim/hangup     {"callId"}                        the robot or telephone hangs up
 POST /sim/press      {"callId", "digits", "sound"}     it presses keys, by INFO or in its sound
 POST /sim/message    {"from", "to", "text"}            a robot writes to a user
@@ -128,7 +129,10 @@ class Hooks(Calls):
     def _dials(self, name: str, body: dict[str, Any], *, with_offer: bool = True) -> dict[str, Any]:
         call = self._sip.floor.new_call(name)
         video = body.get("video") is True
-        self._sip.floor.tasks.start(_dialled(call.dial(self._uri(str(body["to"])), video=video, with_offer=with_offer)))
+        pairs = (line.partition(":") for line in str(body.get("headers", "")).splitlines())
+        headers = [(field.strip(), value.strip()) for field, _, value in pairs if field.strip()]
+        dialling = call.dial(self._uri(str(body["to"])), *headers, video=video, with_offer=with_offer)
+        self._sip.floor.tasks.start(_dialled(dialling))
         return {"r": 0, "callId": call.ref}
 
     def _uri(self, user: str) -> str:

@@ -193,7 +193,7 @@ async def test_a_call_that_rings_at_a_line_is_picked_up() -> None:
         assert invite.headers.get("Replaces") == "xyz@bob;to-tag=bob-tag;from-tag=line-tag;early-only"
         assert invite.required == {"replaces"}
         assert at.all(CallStarted)[0].peer == Address(AddressKind.USER, "bob", "Bob")
-        assert at.all(CallDescribed)[0].facts == (("Picked up for", "101"),)
+        assert at.all(CallStarted)[0].picked_up_for == LINE
         at.far(invite).reply(invite, 200, sdp=ANSWER)
         await at.asked("ACK")
         assert at.all(CallAnswered) == [CallAnswered(call.ref)]
@@ -231,7 +231,7 @@ async def test_with_a_code_it_is_dialled_before_the_extension(code: str, line: A
         assert invite.headers.get("P-Preferred-Identity") is None, "a code is no call to a telephone"
         started = at.all(CallStarted)[0]
         assert started.peer == PHONE
-        assert ("Picked up for", line.label) in started.facts
+        assert started.picked_up_for == line
         at.far(invite).reply(invite, 404)
 
 
