@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.engine.desk import EngineDesk, desk
 from tests.fakes import EVERYTHING, FakeProvider, soon, until
-from tuiphone.control.desk import DeskCallDone, DeskDone
+from tuiphone.control.desk import DeskCallDone, DeskDone, WatchDesk
 from tuiphone.core.call import CallDirection, EndReason
 from tuiphone.core.capability import Capability
 from tuiphone.core.desk import MAX_DESK
@@ -82,6 +84,14 @@ async def test_missed_calls_are_there_after_a_restart_and_done_ones_never_again(
         await after.tell(missed("1", "0933333333", since=1_000_000.0))
         assert after.refs == ["2", "1"], "its references began again"
         await until(lambda: ("1", False) in after.on_disk())
+
+
+async def test_accounts_are_told_that_somebody_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with rig(tmp_path) as desk_rig:
+        looks: list[bool] = []
+        monkeypatch.setattr(desk_rig.provider, "attended", lambda: looks.append(True))
+        await desk_rig.service.handlers[WatchDesk](WatchDesk())
+        assert looks == [True]
 
 
 async def test_a_missed_call_that_rings_once_more_is_missed_until_somebody_takes_it(tmp_path: Path) -> None:
