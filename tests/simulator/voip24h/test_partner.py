@@ -2,8 +2,10 @@
 
 import asyncio
 import io
+import time
 import wave
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -192,6 +194,17 @@ async def test_links_may_name_another_host_and_lead_to_a_page(serve: Serve) -> N
     assert link.startswith("http://localhost:8000/recording/listen?host=")
     page = await partner.http.get(link.replace("localhost:8000", f"127.0.0.1:{partner.server.port}"))
     assert page.headers["content-type"].startswith("text/html")
+
+
+async def test_answers_are_packed_and_dated_by_the_pbxs_clock(serve: Serve) -> None:
+    partner = await serve(clock_behind=600)
+    answer = await partner.post({"requestType": "getUser", "partnerSecret": SECRET, "data": {"user": "137"}})
+    assert answer.headers["Content-Encoding"] in ("gzip", "deflate")
+    began = int(partner.server.rows.new_id().partition(".")[0])
+    for at in (parsedate_to_datetime(answer.headers["Date"]).timestamp(), began):
+        assert time.time() - at >= 600
+    partner.server.change("gzip", 0)
+    assert "Content-Encoding" not in (await partner.post({})).headers
 
 
 async def test_switches_for_odd_answers(serve: Serve) -> None:

@@ -51,15 +51,16 @@ class Row:
 class Rows:
     """All of them; the oldest are forgotten."""
 
-    def __init__(self, zone: tzinfo) -> None:
+    def __init__(self, zone: tzinfo, clock: Callable[[], float] = time.time) -> None:
         self.zone = zone
+        self._clock = clock
         self._rows: dict[str, Row] = {}
         self._serials = itertools.count(_FIRST_SERIAL)
 
     def new_id(self, *, at: float | None = None, even: bool | None = None) -> str:
         """An id for a call that begins; `even` says how its last digit has to be."""
         serial = next(one for one in self._serials if even in (None, one % 2 == 0))
-        return f"{int(time.time() if at is None else at)}.{serial}"
+        return f"{int(self._clock() if at is None else at)}.{serial}"
 
     def add(self, row: Row) -> None:
         """Enter a call that ended."""

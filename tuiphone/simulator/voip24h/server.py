@@ -5,6 +5,7 @@ import asyncio
 import json
 import time
 from collections import deque
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -38,7 +39,7 @@ class Voip24h:
         self.host = host
         self.settings = {key: checked(key, value) for key, value in {**DEFAULTS, **settings}.items()}
         self.port = int(self.settings["port"])
-        self.rows = Rows(zone_of(str(self.settings["timezone"])))
+        self.rows = Rows(zone_of(str(self.settings["timezone"])), self._now)
         self.calls = Calls(self.rows, self.settings)
         self.heard: deque[dict[str, Any]] = deque(maxlen=_MOST_HEARD)
         """The last requests, without what is secret in them."""
@@ -106,6 +107,9 @@ class Voip24h:
             "sip_account": f"{user}-sip",
         }
 
+    def _now(self) -> float:
+        return time.time() - float(self.settings["clock_behind"])
+
     async def _any(self, request: web.Request) -> web.Response:
         try:
             status, said = await self._said(request)
@@ -154,6 +158,7 @@ class Voip24h:
                 pass
         padded = json.dumps(said, ensure_ascii=False, separators=(",", ":")) + " " * int(settings["sim_pad_bytes"])
         response = web.Response(status=status, text=padded, content_type="application/json")
+        response.headers["Date"] = formatdate(self._now(), usegmt=True)
         if self.settings["gzip"]:
             response.enable_compression()
         return response

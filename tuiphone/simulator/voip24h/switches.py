@@ -40,6 +40,7 @@ DEFAULTS: dict[str, Any] = {
     "sim_http_status": 0,  # of everything that is answered
     "sim_garbage": 0,  # 1: a page instead of JSON; 2: nothing at all; 3: data is a text
     "sim_pad_bytes": 0,  # blanks after each answer
+    "clock_behind": 0.0,  # seconds that its clock is late, for calls that begin and for the dates of answers
     "gzip": 1,  # answers are packed for whoever takes them so
 }
 FIXED = ("port", "timezone")
