@@ -328,6 +328,7 @@ EVERY_FIELD = call(
     participants=(Participant(BOB, Attendance.JOINED, muted=True), Participant(BOB, Attendance.INVITED, is_us=True)),
     referral=Referral(BOB, "transfer"),
     reconnecting_since=1.5,
+    may_be_over=True,
     control=CallId("desk", "9"),
     awaits="sip",
     reached=True,

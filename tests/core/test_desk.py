@@ -211,7 +211,7 @@ class TestCommands:
         await settle()
         return provider
 
-    @pytest.mark.parametrize("named", ["1", "0901234567", " an "])
+    @pytest.mark.parametrize("named", ["1", "0901234567", "+84 901 234 567", " an "])
     async def test_a_waiting_call_is_taken_by_ref_number_or_name(self, rig: Rig, named: str) -> None:
         provider = await self.operator(rig, told("1", state=WAITING), told("2", LAN, RINGING))
         await rig.phone.take(named)

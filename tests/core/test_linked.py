@@ -16,6 +16,7 @@ from tuiphone.core.events import (
     CallAnswered,
     CallAutoAnswered,
     CallEnded,
+    CallInterrupted,
     CallMerged,
     CallRang,
     CallSilenced,
@@ -252,6 +253,29 @@ async def test_a_dial_of_which_nothing_is_known_can_be_taken_off_the_screen(link
     await settle()
     assert linked.only.state is CallState.ENDED
     assert ("hangup", id.ref) in [entry[:2] for entry in linked.pbx.log]
+
+
+async def test_a_call_at_the_desk_phone_that_may_be_over_can_be_taken_off_the_screen(linked: Linked) -> None:
+    linked.pbx.linked = None
+    event = linked.pbx.rings()
+    linked.pbx.emit(CallAnswered(event.ref))
+    await settle()
+    talk = linked.only
+    with pytest.raises(NotPossible, match="Hang up at your desk phone"):
+        await linked.phone.hangup(talk.id)
+    # The PBX was started anew, and tells of the end to nobody.
+    linked.pbx.emit(CallInterrupted(event.ref, on=True))
+    linked.pbx.emit(CallInterrupted(event.ref, on=False))
+    linked.pbx.linked = "sip"
+    await linked.dial("0912345678")
+    picked_up = linked.invite("0912345678")
+    await settle()
+    assert ("answer", picked_up.ref) in [entry[:2] for entry in linked.sip.log]
+    await linked.phone.hangup(talk.id)
+    await settle()
+    over = next(call for call in linked.phone.state.calls if call.id == talk.id)
+    assert (over.reason, over.is_live) == (EndReason.OVER, False)
+    assert "hang up at your desk phone" in (over.detail or "")
 
 
 async def test_a_dial_that_was_answered_elsewhere_waits_no_more(linked: Linked) -> None:

@@ -73,6 +73,8 @@ def run(*begun: Told | Leg, up: frozenset[CallId] = frozenset()) -> list[str]:
         (leg("1", "0901234567", at=2.0), "answered for d1"),
         (leg("1", "84901234567", at=9.9), "answered for d1"),
         (leg("1", "0901234567@pbx.example", at=2.0), "answered for d1"),
+        (leg("1", "1234567", at=2.0), "answered for d1"),
+        (leg("1", "4567", at=2.0), "rings"),
         (leg("1", "101", at=2.0), "answered for d1"),
         (leg("1", "101@pbx.example", at=2.0), "answered for d1"),
         (leg("1", NOBODY, at=2.0), "answered for d1"),
@@ -134,13 +136,14 @@ def test_beside_another_call_or_when_the_person_wants_to_pick_up_a_dials_call_ri
         ([leg("1", DIALLED, at=2)], ["refused"]),
         ([leg("1", DIALLED, at=2), leg("2", DIALLED, at=3)], ["refused", "rings"]),
         ([leg("1", OTHER, at=2)], ["rings"]),
+        ([leg("1", NOBODY, at=2)], ["rings"]),
         ([leg("1", DIALLED, at=12)], ["rings"]),
         ([dial("d2", OTHER, at=1), leg("1", DIALLED, at=2), leg("2", OTHER, at=3)],
          ["waits", "refused", "answered for d2"]),
         ([dial("d2", at=1), leg("1", DIALLED, at=2), leg("2", DIALLED, at=3)],
          ["waits", "answered for d2", "refused"]),
     ],
-    ids=["its call", "only that one", "another's", "too late", "redialled elsewhere", "redialled"],
+    ids=["its call", "only that one", "another's", "perhaps another's", "too late", "redialled elsewhere", "redialled"],
 )  # fmt: skip
 def test_what_rings_for_a_dial_that_was_taken_back_is_refused(begun: list[Told | Leg], expected: list[str]) -> None:
     assert run(dial(cancelled=True), *begun) == ["waits", *expected]
@@ -162,6 +165,7 @@ def test_what_rings_for_a_dial_that_was_taken_back_is_refused(begun: list[Told |
          ["rings", "is 1", "waits", "rings for t2"]),
         ([theirs("t1", OTHER, at=0), theirs("t2", NOBODY, at=1), leg("1", OTHER, at=2)],
          ["waits", "waits", "rings for t1"]),
+        ([leg("1", "73432112233", at=0), theirs("t1", "2112233", at=1)], ["rings", "is 1"]),
         ([leg("1", "101", at=0), theirs("t1", "101", at=1)], ["rings", "is 1"]),
         ([leg("1", "101", at=0), theirs("t1", "1", at=1)], ["rings", "waits"]),
         ([leg("1", OTHER, at=0, way=OUT), theirs("t1", OTHER, at=1, way=OUT)], ["rings", "is 1"]),

@@ -258,7 +258,6 @@ def test_the_same_event_twice_is_the_same_as_once(before: CallState, event: Phon
         (CallRecorded("1", "/a.ogg"), "recording", "/a.ogg"),
         (CallJoined("1", on=True), "conference", True),
         (CallConsulted("1", "0"), "consults", "0"),
-        (CallInterrupted("1", on=True), "reconnecting_since", 200.0),
         (TransferRequested("1", BOB, "transfer"), "referral", Referral(BOB, "transfer")),
         (CallNoted("1", "Monday"), "note", "Monday"),
         (CommandStarted("1", Action.TRANSFER), "pending", Action.TRANSFER),
@@ -414,6 +413,7 @@ def test_other_devices_are_forgotten_with_the_link() -> None:
 
 def test_the_seconds_of_an_interruption_count_from_its_first_word_on() -> None:
     state = reduce(with_calls(call(ACTIVE)), "home", CallInterrupted("1", on=True), 200.0)
+    assert state.calls == (replace(call(ACTIVE), reconnecting_since=200.0, may_be_over=True),)
     state = reduce(state, "home", CallInterrupted("1", on=True), 205.0)
     assert state.calls[0].reconnecting_since == 200.0
     assert reduce(state, "home", CallInterrupted("1", on=False), 207.0).calls[0].reconnecting_since is None

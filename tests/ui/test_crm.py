@@ -17,7 +17,7 @@ from tuiphone.core.call import Attendance, CallId, CallState, EndReason, Partici
 from tuiphone.core.model import Address, AddressKind
 from tuiphone.core.state import PhoneState
 from tuiphone.ui import opener
-from tuiphone.ui.crm import CrmPages
+from tuiphone.ui.crm import MAX_PAGES, CrmPages
 
 URL = "https://crm.example/?n=%2B84900000001"
 PAGE = CrmPage(URL, "+84900000001")
@@ -37,7 +37,7 @@ class App:
     """What of the app the pages need."""
 
     def __init__(self, phone: FakePhone) -> None:
-        self.phone, self.desk = phone, self
+        self.phone, self.handset = phone, self
         self.work: list[Awaitable[Any]] = []
 
     def rings_loudly(self, call: Any) -> bool:
@@ -95,6 +95,7 @@ HERE = {"DISPLAY": ":0"}
         ("ringing", (TALKS,), 1),
         ("ringing", (QUIET, TALKS), 0),
         ("ringing", (NOBODY,), 0),
+        ("ringing", (NOBODY, RINGS, TALKS), 1),
         ("ringing", (GROUP,), 0),
         ("ringing", (OUTGOING, state(call(CallState.ACTIVE, AN, "out"))), 0),
         ("ringing", (OTHERS, BOTH, MERGED), 1),
@@ -113,6 +114,12 @@ async def test_a_page_is_opened_once_at_its_moment(
 ) -> None:
     await through(*states, when=when, place=HERE, first=PhoneState())
     assert links == [URL] * times
+
+
+async def test_a_flood_of_callers_opens_no_flood_of_pages(links: list[str]) -> None:
+    rings = [state(call(CallState.INCOMING, AN, f"in{number}")) for number in range(30)]
+    await through(*rings, place=HERE, first=PhoneState(), is_slow=True)
+    assert len(links) == MAX_PAGES
 
 
 @pytest.mark.parametrize("when", ["ringing", "answered"])

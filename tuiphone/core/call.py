@@ -197,6 +197,8 @@ class Call:
     """A question that waits for an answer: whether to call somebody else, as the far side wants."""
     reconnecting_since: float | None = None
     """The link it hangs on broke at that time, and is being restored."""
+    may_be_over: bool = False
+    """That link was broken while it went on: of an end meanwhile nobody may ever tell."""
     control: CallId | None = None
     """The call of an account without sound that this one is one with: it tells of the far side, and transfers."""
     awaits: str | None = None

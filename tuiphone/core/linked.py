@@ -14,6 +14,8 @@ from tuiphone.core.linking import WINDOW_SECONDS
 from tuiphone.core.roster import Roster
 from tuiphone.core.switchboard import PathOf, Switchboard
 
+TAKEN_OFF = "It was taken off the screen; where it goes on, hang up at your desk phone."
+
 
 class Linked(Lines):
     """Commands of calls that are one with another account's, and what the phone does by itself to make them so."""
@@ -91,6 +93,9 @@ class Linked(Lines):
     async def hangup(self, id: CallId, reason: str | None = None) -> None:
         """As Commands.hangup; a dial for which the PBX has not rung us yet is over at once, and not picked up later."""
         call = self.state.call(id)
+        if call is not None and call.is_live and call.may_be_over and self.state.is_elsewhere(call):
+            # Only its PBX could end it, and may have done so when nobody listened.
+            return self._emit(call.id.account, CallEnded(call.id.ref, EndReason.OVER, TAKEN_OFF))
         waits = call is not None and call.is_live and call.awaits is not None
         if call is None or not waits or call.direction is CallDirection.INCOMING or reason is not None:
             return await super().hangup(id, reason)

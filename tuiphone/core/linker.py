@@ -178,7 +178,7 @@ class Linker:
     def _rung(self, id: CallId, event: CallStarted, state: PhoneState, at: float) -> tuple[Emitted, ...]:
         """An account that carries the sound of others tells of a call."""
         leg = Leg(id, event.peer, event.direction, at)
-        up = frozenset(call.id for call in state.live_calls if _is_up(call))
+        up = frozenset(call.id for call in state.live_calls if _is_up(call) and not state.is_elsewhere(call))
         self._links, decision = linking.ring(self._links, leg, up)
         match decision:
             case Foreign():

@@ -15,6 +15,8 @@ from tuiphone.core.model import Address
 
 WINDOW_SECONDS = 10.0
 """How far apart two accounts may tell of one call, and how long the PBX may take to ring us for a dial."""
+LOCAL_DIGITS = 5
+"""A number this long is a subscriber's, and a PBX may write more digits before it; shorter ones are extensions."""
 NOT_RUNG = "The PBX did not ring this extension (is it registered here?)"
 MAX_REMEMBERED = 100
 T = TypeVar("T")
@@ -152,7 +154,10 @@ def _is_rung_for(dial: Told, leg: Leg) -> bool:
     if leg.direction is not CallDirection.INCOMING or dial.linked != leg.call.account or not _in_time(dial.at, leg.at):
         return False
     shown = key_of(leg.peer)
-    return shown is None or shown == key_of(dial.peer) or shown in dial.own
+    if shown is None:
+        # Of a dial that was taken back nobody is refused who may be somebody else.
+        return not dial.cancelled
+    return _is_number_of(shown, key_of(dial.peer)) or shown in dial.own
 
 
 def _is_one(told: Told, leg: Leg) -> bool:
@@ -160,7 +165,14 @@ def _is_one(told: Told, leg: Leg) -> bool:
     if told.linked != leg.call.account or told.direction is not leg.direction or not _in_time(told.at, leg.at):
         return False
     keys = key_of(told.peer), key_of(leg.peer)
-    return None in keys or keys[0] == keys[1]
+    return None in keys or _is_number_of(*keys)
+
+
+def _is_number_of(one: str | None, other: str | None) -> bool:
+    """The same number, be it that one side leaves out the code of the town."""
+    shorter, longer = sorted((one or "", other or ""), key=len)
+    is_local = len(shorter) >= LOCAL_DIGITS and shorter.isdecimal() and longer.isdecimal()
+    return shorter == longer or (is_local and longer.endswith(shorter))
 
 
 Candidate = TypeVar("Candidate", Told, Leg)

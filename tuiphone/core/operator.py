@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from tuiphone.core import linking
+from tuiphone.core.alike import number_key
 from tuiphone.core.call import CallDirection, CallId
 from tuiphone.core.capability import Capability
 from tuiphone.core.desk import DeskRow, desk_rows, redirect_place
@@ -11,7 +12,7 @@ from tuiphone.core.errors import BadAddress, NotPossible, PhoneError
 from tuiphone.core.events import CallMerged, CallStarted, DeskCallGone, ProviderFaulted
 from tuiphone.core.ledger import Change, Ledger
 from tuiphone.core.linked import Linked
-from tuiphone.core.model import DeskCall, DeskState, address_from_text
+from tuiphone.core.model import Address, AddressKind, DeskCall, DeskState, address_from_text
 from tuiphone.core.roster import Roster
 from tuiphone.core.switchboard import Switchboard
 
@@ -133,8 +134,9 @@ class Operator(Linked):
             self._roster.keeper(account)
         wanted = text.strip().casefold()
         rows = [row for row in desk_rows(self.state) if account in (None, *(name for name, _ in row.all))]
-        for told in (_refs, _numbers, _names):
-            if found := [row for row in rows if wanted in told(row)]:
+        key = number_key(Address(AddressKind.PHONE, wanted))
+        for told, meant in ((_refs, wanted), (_numbers, wanted), (_names, wanted), (_keys, key)):
+            if found := [row for row in rows if meant in told(row)]:
                 if fitting := [row for row in found if row.call.state in states]:
                     return fitting[0]
                 who, state = found[0].call.peer.label, found[0].call.state
@@ -150,6 +152,11 @@ def _refs(row: DeskRow) -> set[str]:
 
 def _numbers(row: DeskRow) -> set[str]:
     return {call.peer.text.casefold() for _, call in row.all}
+
+
+def _keys(row: DeskRow) -> set[str | None]:
+    """The same numbers, however they are written."""
+    return {number_key(call.peer) for _, call in row.all} - {None}
 
 
 def _names(row: DeskRow) -> set[str]:

@@ -311,7 +311,7 @@ def _with_link(state: PhoneState, account: str, event: ConnectionChanged, at: fl
 def _interrupted(call: Call, on: bool, at: float) -> Call:
     if not on:
         return replace(call, reconnecting_since=None)
-    return call if call.reconnecting_since is not None else replace(call, reconnecting_since=at)
+    return call if call.reconnecting_since is not None else replace(call, reconnecting_since=at, may_be_over=True)
 
 
 def _with_line(known: AccountState, line: Line) -> AccountState:

@@ -147,7 +147,8 @@ def capabilities_of(call: Call, own: Capability, control: Capability = _NOTHING)
     can = own | control & _HANDING_ON
     # What has not rung here yet need not be picked up; of what nothing is heard may be taken off the screen.
     has_not_begun = call.awaits is not None or call.state is CallState.DIALING
-    return can | Capability.HANGUP if has_not_begun and call.direction is CallDirection.OUTGOING else can
+    is_unheard_of = has_not_begun and call.direction is CallDirection.OUTGOING
+    return can | Capability.HANGUP if is_unheard_of or (call.may_be_over and call.is_answered) else can
 
 
 def with_account(

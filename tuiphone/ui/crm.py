@@ -6,8 +6,10 @@ call, often from that very page: for them there is the key.
 """
 
 import os
+from collections import deque
 from collections.abc import Mapping
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from tuiphone.control.cards import CrmPage
@@ -25,6 +27,8 @@ from tuiphone.ui.video_window import has_display
 if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
 
+MAX_PAGES = 10
+"""Opened by themselves within a minute; whoever is called by more at once opens the others by the key."""
 MAX_SHOWN = 200
 """Characters of a link that are shown; all of it is copied."""
 
@@ -41,6 +45,7 @@ class CrmPages:
         self._links: dict[CallId, str | None] = {}
         """Of calls that are shown where there is no desktop; None while one is asked for."""
         self._has_failed = False
+        self._opened_at: deque[float] = deque(maxlen=MAX_PAGES)
 
     def follow(self, wishes: Preferences) -> None:
         """Do as the settings say."""
@@ -75,7 +80,9 @@ class CrmPages:
         is_answered = call.state in (CallState.ACTIVE, CallState.HELD)
         match self._when:
             case "ringing":
-                return before is None and (is_answered or self._app.handset.rings_loudly(call))
+                # Who is withheld at first may be told by the PBX a moment later.
+                is_new = before is None or not self.is_for(before.peer)
+                return is_new and (is_answered or self._app.handset.rings_loudly(call))
             case "answered":
                 return is_answered and (before is None or before.state is CallState.INCOMING)
             case _:
@@ -86,6 +93,9 @@ class CrmPages:
         # Several screens, and the two halves of a call of a linked account, know it by other names than its number.
         if page.url is None or not await self._app.phone.claim_notice(f"crm {page.number}", "crm"):
             return
+        if len(self._opened_at) == MAX_PAGES and monotonic() - self._opened_at[0] < 60:
+            return
+        self._opened_at.append(monotonic())
         try:
             await opener.open_link(page.url, self.environment)
         except opener.NoProgram:
