@@ -1,5 +1,6 @@
 """The PBX's list of past calls: page by page, what is new in it, whom the group missed, whose recording is where."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterable
@@ -12,7 +13,7 @@ import pytest
 from tests.fakes import FakeMemory
 from tests.providers.voip24h.fake import NOW, FakeBackend, entry, missed
 from tests.providers.voip24h.server import HANOI
-from tuiphone.core.errors import BadFrame, ConnectionLost, RequestFailed
+from tuiphone.core.errors import BadFrame, ConnectionLost, RequestFailed, RequestTimeout
 from tuiphone.core.events import DeskCallChanged, DeskCallGone, ProviderEvent, RecordLogged
 from tuiphone.core.model import Address, AddressKind, CallRecord, DeskState, RecordResult
 from tuiphone.providers import unseen
@@ -74,18 +75,87 @@ async def test_a_page_without_an_edge_asks_anew(monkeypatch: pytest.MonkeyPatch)
     assert len(await pages.page(backend, before=None, limit=10)) == 2
 
 
-async def test_who_was_away_for_years_is_not_asked_month_by_month() -> None:
-    backend = FakeBackend(entry(JULY), entry(JULY - 5 * 365 * DAY))
-    assert len(await History(HANOI).page(backend, before=JULY + DAY, limit=10)) == 2
-    assert (backend.count("calls"), backend.count("all_calls")) == (4, 1)
+async def test_who_is_called_seldom_is_not_asked_month_by_month() -> None:
+    rows = [entry(JULY - number * 30 * DAY) for number in range(60)]
+    backend = FakeBackend(*rows, entry(JULY - 20 * 365 * DAY))
+    assert len(await History(HANOI).page(backend, before=JULY + DAY, limit=100)) == 61
+    assert (backend.count("calls"), backend.count("all_calls")) == (3, 1)
+    backend.asked.clear()
+    assert await History(HANOI).page(backend, before=JULY - 50 * 365 * DAY, limit=100) == ()
 
 
 @pytest.mark.parametrize("failure", [BadFrame("too large"), RequestFailed(-1, "no")])
-async def test_where_everything_is_too_much_months_are_asked_for(failure: Exception) -> None:
-    backend = FakeBackend(entry(JULY), entry(JULY - 200 * DAY))
+async def test_where_everything_is_too_much_it_is_asked_for_once_and_months_are(failure: Exception) -> None:
+    rows = [entry(JULY), entry(JULY - 200 * DAY), entry(JULY - 30 * 365 * DAY)]
+    backend = FakeBackend(*rows)
     backend.fails["all_calls"] = failure
-    assert len(await History(HANOI).page(backend, before=JULY + DAY, limit=10)) == 2
-    assert backend.count("calls") == history.MAX_MONTHS
+    assert await all_pages(backend, limit=10, before=JULY + DAY) == [row.call_id for row in rows]
+    assert backend.count("all_calls") == 1
+    assert backend.count("calls") < 80, "years without a call are asked for at once"
+
+
+async def test_where_years_are_too_much_at_once_months_are_asked_for() -> None:
+    rows = [entry(JULY), entry(JULY - 9 * 365 * DAY)]
+    backend = FakeBackend(*rows)
+    backend.fails["all_calls"] = RequestFailed(-1, "no")
+    known = backend.calls
+
+    async def calls(start: float, end: float) -> Listing:
+        if end - start > 32 * DAY:
+            raise RequestFailed(-1, "A month at most.")
+        return await known(start, end)
+
+    backend.calls = calls  # type: ignore[method-assign]
+    assert await all_pages(backend, limit=10, before=JULY + DAY) == [row.call_id for row in rows]
+
+
+@pytest.mark.parametrize("kept_s", [history.FRESH_SECONDS, 0.0], ids=["at once", "later"])
+@pytest.mark.parametrize("years", [[0, 0.1, 0.5, 3, 4, 20], []], ids=["seldom", "never"])
+async def test_a_slow_pbx_gives_what_it_can_in_time_and_the_next_page_goes_on_there(
+    monkeypatch: pytest.MonkeyPatch, years: list[float], kept_s: float
+) -> None:
+    monkeypatch.setattr(history.time, "time", lambda: JULY)
+    monkeypatch.setattr(history, "BUDGET_SECONDS", 0.0)
+    monkeypatch.setattr(history, "FRESH_SECONDS", kept_s)
+    rows = [entry(JULY - each * 365 * DAY - 60) for each in years]
+    backend = FakeBackend(*rows)
+    backend.fails["all_calls"] = RequestFailed(-1, "no")
+    pages, found, before, pauses = History(HANOI), list[str](), None, 0
+    while True:
+        count = len(backend.asked)
+        try:
+            page = await pages.page(backend, before=before, limit=100)
+        except RequestTimeout:
+            # Nothing in time is not nothing at all.
+            pauses += 1
+            assert pauses < 80
+            continue
+        finally:
+            assert len(backend.asked) <= count + 2
+        new = [record.ref for record in page if record.ref not in found]
+        if not new:
+            break
+        found += new
+        before = page[-1].started_at + 0.5
+    assert found == [row.call_id for row in rows]
+    assert pauses
+
+
+async def test_an_answer_that_does_not_come_in_time_does_not_take_along_what_was_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(history, "BUDGET_SECONDS", 0.05)
+    backend = FakeBackend(entry(JULY), entry(JULY - 40 * DAY))
+    known, never = backend.calls, asyncio.Event()
+
+    async def calls(start: float, end: float) -> Listing:
+        if backend.asked:
+            await never.wait()
+        return await known(start, end)
+
+    backend.calls = calls  # type: ignore[method-assign]
+    page = await asyncio.wait_for(History(HANOI).page(backend, before=JULY + DAY, limit=10), 15)
+    assert [record.ref for record in page] == [entry(JULY).call_id]
 
 
 async def test_a_part_of_a_month_is_not_taken_for_all_of_it() -> None:

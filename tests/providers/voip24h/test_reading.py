@@ -13,7 +13,15 @@ from tuiphone.core.model import Address, AddressKind, RecordResult
 from tuiphone.core.trace import Way
 from tuiphone.providers.voip24h import dial_wire, labels, v3_wire, wire
 from tuiphone.providers.voip24h.entry import Entry, Outcome, ending, outcome_of, record_of, web_link
-from tuiphone.providers.voip24h.moments import epoch, months_back, seconds, start_of, talk_and_ringing, wire_days
+from tuiphone.providers.voip24h.moments import (
+    day_end,
+    epoch,
+    months_before,
+    seconds,
+    start_of,
+    talk_and_ringing,
+    wire_days,
+)
 from tuiphone.providers.voip24h.numbers import number_from_wire, reduced
 from tuiphone.providers.voip24h.weblinks import mended
 
@@ -164,12 +172,13 @@ def test_days_are_those_of_the_pbx_whole_and_both_included() -> None:
 
 
 def test_months_go_back_without_a_gap() -> None:
-    months = months_back(datetime(2018, 3, 2, 12, tzinfo=HANOI).timestamp(), HANOI)
-    first, second, third = (next(months) for _ in range(3))
-    assert wire_days(*first, HANOI) == ("01/03/2018", "02/03/2018")
-    assert wire_days(*second, HANOI) == ("01/02/2018", "28/02/2018")
-    assert wire_days(*third, HANOI) == ("01/01/2018", "31/01/2018")
-    assert first[0] == second[1]
+    end = day_end(datetime(2018, 3, 2, 12, tzinfo=HANOI).timestamp(), HANOI)
+    march = months_before(end, 1, HANOI)
+    february = months_before(march, 1, HANOI)
+    assert wire_days(march, end, HANOI) == ("01/03/2018", "02/03/2018")
+    assert wire_days(february, march, HANOI) == ("01/02/2018", "28/02/2018")
+    assert wire_days(months_before(february, 14, HANOI), february, HANOI) == ("01/12/2016", "31/01/2018")
+    assert months_before(february, 10_000, HANOI) == months_before(30 * 86_400.0, 2, HANOI) == 0
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,16 @@ class Listing:
     entries: tuple[Entry, ...] = ()
     is_whole: bool = True
     """False when the server gave only the newest of them."""
+    oldest_seen: float | None = None
+    """Of such a part, where it was chosen from: when the oldest call began that the server gave, whosever it was."""
+
+    @property
+    def reach(self) -> float | None:
+        """Since when a part has every call; None of one that is whole, and of one that has none."""
+        if self.is_whole:
+            return None
+        own = min((entry.started_at for entry in self.entries), default=None)
+        return own if self.oldest_seen is None else self.oldest_seen
 
 
 _OUTCOMES: Mapping[str, Outcome] = {outcome.value: outcome for outcome in Outcome}

@@ -3,7 +3,6 @@
 # pyright: strict
 
 import re
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +14,8 @@ MAX_SECONDS = 7 * 86_400
 """No call lasts longer."""
 LAST = 4_102_444_800.0
 """The year 2100: what is said to be later is no time of a call, and the last years of all have no next day."""
+BEGINNING, BEGINNING_YEAR = 0.0, 1970
+"""No call was earlier."""
 LATE_SECONDS = 12 * 3600.0
 """A call is listed when it is over, under the time it began: so far back it may be new."""
 _LENGTH = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,7})(?:\.\d{1,9})?", re.ASCII)
@@ -78,15 +79,18 @@ def wire_days(start: float, end: float, zone: ZoneInfo) -> tuple[str, str]:
     return f"{first:%d/%m/%Y}", f"{last:%d/%m/%Y}"
 
 
-def months_back(before: float, zone: ZoneInfo) -> Iterator[tuple[float, float]]:
-    """Stretches of time, newest first: the PBX's month of this time up to the day's end, and whole ones before it."""
-    day = day_of(before, zone)
-    end = start_of(day + timedelta(days=1), zone)
-    while day.year > 1970:
-        first = day.replace(day=1)
-        start = start_of(first, zone)
-        yield start, end
-        day, end = first - timedelta(days=1), start
+def day_end(at: float, zone: ZoneInfo) -> float:
+    """When the PBX's day of this time is over."""
+    return start_of(day_of(at, zone) + timedelta(days=1), zone)
+
+
+def months_before(end: float, count: int, zone: ZoneInfo) -> float:
+    """When the first of so many months began there, of which the last is that of the moment before `end`."""
+    day = day_of(end - 0.001, zone)
+    months = day.year * 12 + day.month - count
+    if months < BEGINNING_YEAR * 12:
+        return BEGINNING
+    return max(BEGINNING, start_of(date(months // 12, months % 12 + 1, 1), zone))
 
 
 def talk_and_ringing(billed: Any, whole: Any) -> tuple[float | None, float]:
