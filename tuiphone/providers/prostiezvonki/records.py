@@ -43,6 +43,8 @@ def ftp_link(told: Finished) -> str | None:
 
 def corrected(told: Finished, behind: float) -> Finished:
     """The end of a call with its times by our clock, which is so far ahead of the PBX's."""
+    if not behind:
+        return told
     started_at = None if told.started_at is None else told.started_at + behind
     return replace(told, started_at=started_at, ended_at=None if told.ended_at is None else told.ended_at + behind)
 
