@@ -3,6 +3,7 @@
 import gc
 import ipaddress
 import os
+import random
 import signal
 import socket
 import sys
@@ -110,7 +111,16 @@ def run_dir() -> Iterator[Path]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What listens to a virtual sound card needs the machine to itself: `make test` runs it after all the rest."""
+    """What listens to a virtual sound card needs the machine to itself: `make test` runs it after all the rest.
+
+    The others share it, a few at a time: their files are shuffled, the same way each time, so that tests which wait and
+    tests which compute come together.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        files = list(dict.fromkeys(item.path for item in items))
+        random.Random(0).shuffle(files)
+        place = {file: at for at, file in enumerate(files)}
+        items.sort(key=lambda item: place[item.path])
     for item in items:
         if SOUND_CARDS & set(getattr(item, "fixturenames", ())):
             if item.path.relative_to(HERE).parts[0] not in SOUND_FOLDERS:

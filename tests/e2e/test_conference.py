@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -64,7 +65,8 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Card, ...]
 def everybody(phone_of: Callable[..., Handset], carol: None, cards: tuple[Card, ...]) -> Iterator[Everybody]:
     """Alice called bob, then carol; both answered, bob is on hold."""
     places = dict(zip(NOTES, cards, strict=True))
-    phones = {who: phone_of(who, card) for who, card in places.items()}
+    with ThreadPoolExecutor() as at_once:
+        phones = dict(zip(places, at_once.map(phone_of, places, places.values()), strict=True))
     alice = phones["alice"]
     for number, who in enumerate(("bob", "carol"), 1):
         alice.begin("dial", who, "--for", "120")

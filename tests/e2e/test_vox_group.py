@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,13 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Card, ...]
 def everybody(phone_of: Callable[..., Handset], cards: tuple[Card, ...], tmp_path: Path) -> Iterator[Everybody]:
     """Three phones, each with a note of its own to say and a colour to show."""
     places = dict(zip(NOTES, cards, strict=True))
-    phones: dict[str, Handset] = {}
-    for who, card in places.items():
+
+    def begin(who: str) -> Handset:
         picture = still(tmp_path / f"{who}.png", COLOURS[who], (320, 240))
-        phones[who] = phone_of(who, card, config=f'{FEW_PICTURES}cameras = ["{picture}"]\n')
+        return phone_of(who, places[who], config=f'{FEW_PICTURES}cameras = ["{picture}"]\n')
+
+    with ThreadPoolExecutor() as at_once:
+        phones = dict(zip(places, at_once.map(begin, places), strict=True))
     for who, card in places.items():
         card.play(sine(NOTES[who], 200))
     yield Everybody(phones, places)
