@@ -11,7 +11,8 @@ import logging
 import socket
 import ssl
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -320,6 +321,15 @@ class HttpLink:
         self._max_bytes = max_bytes
         self._name = name
         self._secrets = secrets
+        self._client: httpx.AsyncClient | None = None
+
+    @contextlib.asynccontextmanager
+    async def together(self) -> AsyncIterator["HttpLink"]:
+        """The same for one request after another, over one connection, which is closed with the block."""
+        link = copy(self)
+        link._client = await asyncio.to_thread(_http_client, self._timeout, self._connect)
+        async with link._client:
+            yield link
 
     async def get(self, url: str, *, params: Mapping[str, str], headers: Mapping[str, str] | None = None) -> HttpAnswer:
         """GET with these query parameters, whose values are never logged, and headers, which are not traced.
@@ -355,7 +365,7 @@ class HttpLink:
 
     async def _send(self, method: str, url: str, **request: Any) -> HttpAnswer:
         # Loading the library and its certificates takes a fifth of a second, which calls would hear as a gap.
-        client = await asyncio.to_thread(_http_client, self._timeout, self._connect)
+        client = self._client or await asyncio.to_thread(_http_client, self._timeout, self._connect)
         import httpx
 
         where, path = place(url), urlsplit(url).path or "/"
@@ -364,7 +374,7 @@ class HttpLink:
         try:
             async with (
                 asyncio.timeout(self._timeout * 2),
-                client,
+                client if self._client is None else contextlib.nullcontext(),
                 client.stream(method, url, **request) as reply,
             ):
                 body = bytearray()

@@ -53,6 +53,7 @@ class Pbx:
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.asked: list[Asked] = []
+        self.connections: set[Any] = set()
         self.url = ""
 
     def kinds(self) -> list[str]:
@@ -64,6 +65,8 @@ class Pbx:
         return [asked for asked in self.asked if asked.kind == kind]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
+        if request.transport is not None:
+            self.connections.add(request.transport.get_extra_info("peername"))
         text = await request.text()
         try:
             body = json.loads(text) if text else None

@@ -28,7 +28,8 @@ from tests.providers.voip24h.server import (
 from tuiphone.core.errors import AccessDenied, BadFrame, ConnectionLost, NotPossible, ProviderError, RequestFailed
 from tuiphone.core.secret import Secret
 from tuiphone.core.trace import Trace
-from tuiphone.providers.voip24h import api
+from tuiphone.providers.voip24h import api, history
+from tuiphone.providers.voip24h import dial as dial_module
 from tuiphone.providers.voip24h.backend import Backend, backend
 
 NOON = datetime(2018, 7, 30, 12, tzinfo=HANOI).timestamp()
@@ -441,6 +442,47 @@ async def test_search_of_dial_has_unix_seconds_and_pages() -> None:
         }
         assert [one.query.get("start") for one in server.asked[:3]] == [None, "25", "50"]
         assert {one.method for one in server.asked} == {"GET"}
+
+
+def searched(everything: list[dict[str, Any]]) -> Callable[[Asked], Any]:
+    """What `/dial/search` says of these, and `/dial/history` of the newest."""
+
+    def answer(said: Asked) -> Any:
+        first, last, start = (int(said.query.get(key, 0)) for key in ("date_start", "date_end", "start"))
+        found = [one for one in everything if first <= int(one["callid"].partition(".")[0]) <= (last or NOON)]
+        more = start + 25 if start + 25 < len(found) else None
+        return {"status": 200, "result": {"data": found[start : start + 25], "next": more}}
+
+    return answer
+
+
+async def test_one_look_of_dial_is_one_listing_over_one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dial_module, "LISTED_SECONDS", 60.0)
+    everything = [dial_row(number, src="101" if number % 2 else "102") for number in range(60)]
+    async with asked(searched(everything), "dial") as (server, dial, _):
+        assert len((await dial.group_calls(NOON - DAY, NOON)).entries) == 60
+        assert len((await dial.calls(NOON - DAY / 2, NOON)).entries) == 30
+        assert len(server.asked) == 3
+        assert len(server.connections) == 1
+        await dial.calls(NOON - 2 * DAY, NOON)
+        assert len(server.asked) == 6, "that was not listed"
+        monkeypatch.setattr(dial_module, "LISTED_SECONDS", 0.0)
+        await dial.calls(NOON - DAY / 2, NOON)
+        assert len(server.asked) == 9, "that is not new enough"
+
+
+@pytest.mark.parametrize("patience_s", [0.0, 60.0])
+async def test_our_calls_are_found_behind_more_calls_of_others_than_come_at_once(
+    monkeypatch: pytest.MonkeyPatch, patience_s: float
+) -> None:
+    monkeypatch.setattr(dial_module, "MAX_PAGES", 3)
+    monkeypatch.setattr(dial_module, "PATIENCE_SECONDS", patience_s)
+    monkeypatch.setattr(history, "BUDGET_SECONDS", 60.0)
+    others = [dial_row(number * 1000, src="102") for number in range(1, 170)]
+    ours = [dial_row(number, src="101") for number in (int(5 * DAY), int(50 * DAY))]
+    async with asked(searched([*others, *ours]), "dial") as (_, dial, _):
+        page = await history.History(HANOI).page(dial, before=NOON, limit=100)
+    assert [record.ref for record in page] == [one["callid"] for one in ours]
 
 
 async def test_dial_tells_the_call_it_makes_and_finds_it_again() -> None:

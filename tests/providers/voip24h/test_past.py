@@ -20,6 +20,7 @@ from tuiphone.providers import unseen
 from tuiphone.providers.theirclock import TheirClock
 from tuiphone.providers.unseen import Unseen
 from tuiphone.providers.voip24h import days, group, history, watch
+from tuiphone.providers.voip24h.backend import Backend
 from tuiphone.providers.voip24h.clocked import Clocked
 from tuiphone.providers.voip24h.days import Days
 from tuiphone.providers.voip24h.dialling import Dialling
@@ -36,7 +37,7 @@ DAY = 86_400.0
 # -- pages ---------------------------------------------------------------------------------------------------------
 
 
-async def all_pages(backend: FakeBackend, *, limit: int, before: float) -> list[str]:
+async def all_pages(backend: Backend, *, limit: int, before: float) -> list[str]:
     """Ask as the history does, until nothing comes."""
     pages, found = History(HANOI), list[str]()
     at = before
@@ -158,11 +159,23 @@ async def test_an_answer_that_does_not_come_in_time_does_not_take_along_what_was
     assert [record.ref for record in page] == [entry(JULY).call_id]
 
 
-async def test_a_part_of_a_month_is_not_taken_for_all_of_it() -> None:
-    rows = [entry(JULY - number * 0.2 * DAY) for number in range(50)]
+@pytest.mark.parametrize("behind", [0, 900, -900])
+async def test_a_part_of_a_month_is_not_taken_for_all_of_it(behind: int) -> None:
+    rows = [entry(JULY - number * 300.0 - behind) for number in range(50)]
     backend = FakeBackend(*rows)
-    backend.most = 12
-    assert await all_pages(backend, limit=100, before=JULY + 1) == [row.call_id for row in rows]
+    backend.most = 7
+    clocked = Clocked(backend, TheirClock("it", FakeMemory({"clock_behind": str(behind)})))
+    assert await all_pages(clocked, limit=100, before=JULY + 1) == [row.call_id for row in rows]
+
+
+async def test_more_calls_in_a_second_than_come_at_once_do_not_hide_what_is_older() -> None:
+    rows = [entry(JULY, f"1000000000.{number}") for number in range(9)]
+    backend = FakeBackend(*rows, entry(JULY - DAY))
+    backend.most = 5
+    assert await all_pages(backend, limit=100, before=JULY + 1) == [
+        *(row.call_id for row in rows[:5]),
+        entry(JULY - DAY).call_id,
+    ]
 
 
 # -- what is new ---------------------------------------------------------------------------------------------------

@@ -9,7 +9,9 @@ import hashlib
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar, cast
@@ -70,6 +72,14 @@ class Api:
             name=labels.name,
             secrets=SECRETS,
         )
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator["Api"]:
+        """The same for the pages of one answer, over one connection."""
+        async with self._http.together() as http:
+            api = copy(self)
+            api._http = http
+            yield api
 
     async def post(
         self,

@@ -41,7 +41,10 @@ class Clocked(Backend):
     def _corrected(self, listing: Listing) -> Listing:
         if not (behind := self._clock.behind):
             return listing
-        return replace(listing, entries=tuple(moved(entry, behind) for entry in listing.entries))
+        # Where a part ends is where the next question begins, whether or not that one is by our clock.
+        edge = None if (reach := listing.reach) is None else reach + max(0.0, behind)
+        entries = tuple(moved(entry, behind) for entry in listing.entries)
+        return replace(listing, entries=entries, oldest_seen=edge)
 
 
 def moved(entry: Entry, seconds: float) -> Entry:
