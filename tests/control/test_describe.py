@@ -277,6 +277,14 @@ def test_why_a_call_was_picked_up_is_told_where_its_caller_wanted_that() -> None
     assert answered.text == "bob was answered by itself: the caller asked for it; your microphone is closed."
 
 
+def test_for_whom_a_call_is_picked_up_is_told_to_scripts() -> None:
+    line = Address(AddressKind.USER, "101")
+    told = happened(change(CallStarted("1", BOB, CallDirection.OUTGOING, picked_up_for=line), PhoneState()), None)
+    assert told is not None
+    assert told.event == "started"
+    assert told.data["picked_up_for"] == {"kind": "user", "text": "101", "name": None}
+
+
 def test_do_not_disturb_is_told_to_scripts() -> None:
     told = happened(change(DisturbChanged(300.0)), None)
     assert told is not None

@@ -138,6 +138,7 @@ def _name_and_data(event: PhoneEvent) -> tuple[str, dict[str, Any]] | None:
         case CallStarted(direction=direction, peer=peer, video=video, caller=caller, participants=participants):
             name = "incoming" if direction is CallDirection.INCOMING else "started"
             data = {"peer": _address(peer), "video": video, "caller": caller}
+            data |= {} if event.picked_up_for is None else {"picked_up_for": _address(event.picked_up_for)}
             return name, data | ({"participants": [_participant(one) for one in participants]} if participants else {})
         case ParticipantsChanged(_, participants):
             return "participants", {"participants": [_participant(one) for one in participants]}

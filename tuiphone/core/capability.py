@@ -119,7 +119,7 @@ def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
                 actions.add(Action.ANSWER_VIDEO)
         if has(Capability.REJECT):
             actions.add(Action.REJECT)
-        if has(Capability.BUSY):
+        if has(Capability.BUSY) and not call.is_group:
             actions.add(Action.BUSY)
         if has(Capability.FORWARD) and not call.is_group:
             actions.add(Action.FORWARD)
