@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.fakes import FakeMemory
 from tests.providers.prostiezvonki.server import settings
 from tuiphone.core.secret import Secret
+from tuiphone.providers.prostiezvonki.client import Prostiezvonki
 
 
 @pytest.mark.parametrize(
@@ -61,6 +63,15 @@ def test_a_mistake_is_named_by_its_key_in_one_sentence(given: dict[str, Any], ke
     assert says in problems[key]
     assert problems[key].endswith(".")
     assert problems[key].isprintable()
+
+
+@pytest.mark.parametrize("nothing", ["", " "])
+def test_an_optional_text_that_is_empty_is_none(nothing: str) -> None:
+    given = settings(auto_transfer_to=nothing, sip_account=nothing, broadcast_group="")
+    assert list(given.problems()) == []
+    made: Any = Prostiezvonki(given, print, FakeMemory())
+    assert (made.linked_account, given.sends_to) == (None, None)
+    assert settings(auto_transfer_to=" 102 ").sends_to == "102"
 
 
 def test_the_longest_password_counts_in_characters_not_bytes() -> None:

@@ -23,6 +23,8 @@ URL = "https://api.partner.example"
         v3_settings(),
         dial_settings(),
         dial_settings("http://localhost:1"),
+        v3_settings("", sip_account=""),
+        dial_settings(" ", sip_account=" ", api_key=Secret("")),
     ],
 )
 def test_good_settings_have_no_problems(given: Settings) -> None:
@@ -50,7 +52,9 @@ def test_good_settings_have_no_problems(given: Settings) -> None:
         (settings(URL, timezone="../../etc/passwd"), "timezone", "is no time zone"),
         (settings(URL, timezone="Asia"), "timezone", "is no time zone"),
         (settings(URL, timezone=""), "timezone", "is no time zone"),
-        (settings(URL, sip_account=" "), "sip_account", "leave this out"),
+        (settings(URL, sip_account="a\nb"), "sip_account", "one can see"),
+        (settings(" "), "base_url", "give its scheme and host"),
+        (settings(URL, partner_secret=Secret("")), "partner_secret", "nobody in without it"),
     ],
 )
 def test_what_is_wrong_is_said_of_the_right_field(given: Settings, key: str, says: str) -> None:
@@ -75,4 +79,6 @@ def test_all_secrets_are_secret_and_a_form_can_show_every_field() -> None:
 def test_the_account_tells_the_phone_who_it_is_and_what_it_is_linked_with() -> None:
     made: Any = Voip24h(settings(URL, sip_account="desk", auto_answer_dial=False), print, FakeMemory())
     assert (made.identity, made.linked_account, made.answers_dial) == ("101", "desk", False)
+    assert Voip24h(settings(URL, sip_account=" "), print, FakeMemory()).linked_account is None
+    assert v3_settings(" ").base == v3_settings().base
     assert made.hosts == {"api.partner.example"}

@@ -66,7 +66,7 @@ class Prostiezvonki(Provider):
     @property
     def linked_account(self) -> str | None:
         """The SIP account of the settings."""
-        return self.settings.sip_account or None
+        return self.settings.linked
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -134,7 +134,7 @@ class Prostiezvonki(Provider):
 
     def _send_on(self, told: CallTold) -> None:
         """The PBX asks where a call should go, and the settings have an answer to that."""
-        to = self.settings.auto_transfer_to
+        to = self.settings.sends_to
         if not to or self._session is None:
             return
 

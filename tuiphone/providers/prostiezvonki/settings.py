@@ -64,6 +64,16 @@ class Settings:
         text = text if re.search(r":[0-9]+$", text) else f"{text}:{DEFAULT_PORT}"
         return f"{text}/" if _SCHEME.match(text) else f"ws://{text}/"
 
+    @property
+    def sends_to(self) -> str | None:
+        """Where calls go that may be redirected; an empty text means nowhere."""
+        return (self.auto_transfer_to or "").strip() or None
+
+    @property
+    def linked(self) -> str | None:
+        """The account that carries the sound; an empty text means none."""
+        return (self.sip_account or "").strip() or None
+
     def problems(self) -> Iterable[tuple[str, str]]:
         """What is wrong between or inside these settings, as (key, sentence)."""
         if problem := self._host_problem():
@@ -72,8 +82,8 @@ class Settings:
             yield "extension", f"{self.extension[:40]!r} is no extension: up to 20 digits, and nothing else."
         if self.password is not None and (problem := password_problem(self.password.length)):
             yield "password", problem
-        if self.auto_transfer_to is not None and not _NUMBER.fullmatch(self.auto_transfer_to):
-            yield "auto_transfer_to", f"{self.auto_transfer_to[:40]!r} is neither a number nor an extension."
+        if self.sends_to is not None and not _NUMBER.fullmatch(self.sends_to):
+            yield "auto_transfer_to", f"{self.sends_to[:40]!r} is neither a number nor an extension."
         if not 0 <= self.broadcast_mask <= MAX_MASK:
             yield "broadcast_mask", f"It can be 0 to {MAX_MASK}, not {self.broadcast_mask}."
         if not 1 <= self.protocol_version <= 99:

@@ -52,7 +52,7 @@ class Voip24h(Provider):
         super().__init__(settings, emit, memory)
         self._zone = ZoneInfo(settings.timezone)
         self._backend: Backend | None = None
-        self._dialling = Dialling(settings.extension, emit, is_linked=settings.sip_account is not None)
+        self._dialling = Dialling(settings.extension, emit, is_linked=settings.linked is not None)
         self._history = History(self._zone)
         self._clock = TheirClock(f"the PBX of extension {settings.extension}", memory)
         self._unseen = Unseen(lambda sentence: emit(ProviderFaulted(sentence)))
@@ -72,7 +72,7 @@ class Voip24h(Provider):
     @property
     def linked_account(self) -> str | None:
         """The SIP account on the same extension."""
-        return self.settings.sip_account
+        return self.settings.linked
 
     @property
     def answers_dial(self) -> bool:

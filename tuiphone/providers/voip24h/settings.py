@@ -76,24 +76,34 @@ class Settings:
             yield "backend", f"It can be {', '.join(BACKENDS[:-1])} or {BACKENDS[-1]}, not {self.backend!r}."
         else:
             yield from self._needs()
-        if self.base_url is not None and (problem := _url_problem(self.base_url)):
+        if self._given_url and (problem := _url_problem(self._given_url)):
             yield "base_url", problem
         if problem := zone_problem(self.timezone):
             yield "timezone", problem
-        if self.sip_account is not None and not self.sip_account.strip():
-            yield "sip_account", "An account has a name; leave this out when there is no SIP account."
+        if self.linked is not None and not self.linked.isprintable():
+            yield "sip_account", "It is the name of an account, all of whose characters one can see."
 
     def _needs(self) -> Iterable[tuple[str, str]]:
-        if self.backend not in _LIVE and self.base_url is None:
+        if self.backend not in _LIVE and not self._given_url:
             yield "base_url", "The partner's API has an address; give its scheme and host."
         for key in _NEEDS[self.backend]:
-            if getattr(self, key) is None:
+            secret: Secret | None = getattr(self, key)
+            if secret is None or secret.length == 0:
                 yield key, f"The interface {self.backend} lets nobody in without it; give {_WHAT[key]}."
 
     @property
     def base(self) -> str:
         """Where the interface is, without a slash at its end."""
-        return (self.base_url or _LIVE.get(self.backend, "")).rstrip("/")
+        return (self._given_url or _LIVE.get(self.backend, "")).rstrip("/")
+
+    @property
+    def linked(self) -> str | None:
+        """The account that carries the sound; an empty text means none."""
+        return (self.sip_account or "").strip() or None
+
+    @property
+    def _given_url(self) -> str:
+        return (self.base_url or "").strip()
 
 
 def _url_problem(url: str) -> str | None:
