@@ -29,6 +29,7 @@ from tuiphone.core.twins import Kin, at_vendor
 from tuiphone.store.db import Database
 from tuiphone.store.history import History
 from tuiphone.store.journal import Journal
+from tuiphone.store.recorded import Recorded
 
 IN, OUT = CallDirection.INCOMING, CallDirection.OUTGOING
 AN = Address(AddressKind.PHONE, "0901234567", "An")
@@ -211,6 +212,13 @@ async def test_its_recording_is_kept_where_the_first_has_none(line: Line) -> Non
     assert (found.control_account, found.recording_url) == ("desk", f"{URL}?other")
     await line.history.add_many([theirs(), other])
     assert (await line.record()).recording_url == URL
+
+
+async def test_a_call_may_have_a_recording_at_the_other_account_of_its_extension(line: Line) -> None:
+    await ended(line)
+    recorded = Recorded(line.database)
+    assert await recorded.records(("other",)) == await recorded.records((), ("desk",)) == ()
+    assert await recorded.records(("other",), ("desk",)) == (await line.record(),)
 
 
 async def test_a_record_of_no_call_of_ours_is_a_row_of_the_account_that_told(line: Line) -> None:

@@ -86,7 +86,7 @@ class Shelf:
             if self._is_stale:
                 self._is_stale = False
                 try:
-                    records = await self._recorded.records(self._asking())
+                    records = await self._recorded.records(self._asking(), self._beside())
                 except BaseException:
                     self._is_stale = True
                     raise
@@ -103,6 +103,13 @@ class Shelf:
     def _asking(self) -> tuple[str, ...]:
         accounts = self._parts.phone.state.accounts
         return tuple(known.account.name for known in accounts if Capability.RECORDINGS in known.account.capabilities)
+
+    def _beside(self) -> tuple[str, ...]:
+        """Accounts that have to be asked nothing, and command an extension that another one does which has."""
+        accounts = [known.account for known in self._parts.phone.state.accounts]
+        extensions = {one.linked for one in accounts if Capability.RECORDINGS in one.capabilities} - {None}
+        asking = self._asking()
+        return tuple(one.name for one in accounts if one.linked in extensions and one.name not in asking)
 
     def _merge(self, listed: Iterable[Recording], records: Iterable[CallRecord]) -> list[_Entry]:
         by_path = {record.recording: record for record in records if record.recording is not None}

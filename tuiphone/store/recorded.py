@@ -18,10 +18,11 @@ class Recorded:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def records(self, asking: tuple[str, ...] = ()) -> tuple[CallRecord, ...]:
+    async def records(self, asking: tuple[str, ...] = (), beside: tuple[str, ...] = ()) -> tuple[CallRecord, ...]:
         """Finished calls that have a recording somewhere, newest first.
 
-        `asking` are accounts whose vendors have to be asked call by call, so that any call with a talk may have one.
+        `asking` are accounts whose vendors have to be asked call by call, so that any call with a talk may have one;
+        `beside` are others that command the extension of one of those.
         """
 
         def work(connection: Connection) -> tuple[CallRecord, ...]:
@@ -30,13 +31,15 @@ class Recorded:
                 f"{columns} (recording IS NOT NULL OR recording_url IS NOT NULL) ORDER BY started_at DESC LIMIT ?",
                 (MOST,),
             ).fetchall()
-            marks = ", ".join("?" * len(asking))
-            wheres = (f"account IN ({marks}) AND control_account IS NULL", f"control_account IN ({marks})")
-            for where in wheres if asking else ():
+            wheres = (
+                (f"account IN ({_marks(asking)}) AND control_account IS NULL", asking),
+                (f"control_account IN ({_marks(asking + beside)})", asking + beside),
+            )
+            for where, accounts in wheres if asking else ():
                 found += connection.execute(
                     f"{columns} {where} AND answered_at IS NOT NULL AND recording IS NULL AND recording_url IS NULL "
                     "ORDER BY started_at DESC LIMIT ?",
-                    (*asking, MOST),
+                    (*accounts, MOST),
                 ).fetchall()
             return tuple(map(rows.record_of, found))
 
@@ -66,3 +69,7 @@ class Recorded:
                 connection.execute(f"UPDATE calls SET recording = NULL WHERE {_HAS_FILE}", (rows.clean(path),)).rowcount
             )
         )
+
+
+def _marks(values: tuple[str, ...]) -> str:
+    return ", ".join("?" * len(values))
