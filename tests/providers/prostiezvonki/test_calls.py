@@ -160,6 +160,34 @@ STORIES: dict[str, tuple[list[str], list[str]]] = {
         [incoming(2), incoming(2, to="102"), over(), over(who="102")],
         [f"in {PARTY}", f"line 102 ringing < {PARTY}", MISSED, "record: missed 0", "line 102 free"],
     ),
+    "a call that we handed on is missed where it went": (
+        [incoming(2), incoming(32), over(talk=60), incoming(2, to="102"), over(who="102")],
+        [f"in {PARTY}", "answered", TALKED, "record: answered 60", f"line 102 ringing < {PARTY}",
+         f"desk {PARTY} ringing at 102", "line 102 free", f"desk {PARTY} missed at 102"],
+    ),
+    "a call that we handed on is taken where it went": (
+        [incoming(2), incoming(32), over(talk=60), incoming(2, to="102"), incoming(32, to="102"),
+         over(who="102", talk=9)],
+        [f"in {PARTY}", "answered", TALKED, "record: answered 60", f"line 102 ringing < {PARTY}",
+         f"desk {PARTY} ringing at 102", f"line 102 busy < {PARTY}", "desk gone", "line 102 free"],
+    ),
+    "a hunt goes on from us to the next": (
+        [incoming(2), over(), incoming(2, to="102"), over(who="102")],
+        [f"in {PARTY}", MISSED, "record: missed 0", f"line 102 ringing < {PARTY}", f"desk {PARTY} ringing at 102",
+         "line 102 free", f"desk {PARTY} missed at 102"],
+    ),
+    "a group rings in vain, and whoever is told of last began first": (
+        [incoming(2, to="102"), incoming(2), over(), over(who="102")],
+        [f"line 102 ringing < {PARTY}", f"desk {PARTY} ringing at 102", f"in {PARTY}", "desk gone", MISSED,
+         "record: missed 0", "line 102 free"],
+    ),
+    "a call of ours goes back to the queue": (
+        [incoming(32), over(talk=9), event(1, frm=PARTY)],
+        [f"in {PARTY}", "answered", TALKED, "record: answered 9", f"desk {PARTY} waiting"],
+    ),
+    "a caller gives up who waits": (
+        [event(1, frm=PARTY), over()], [f"desk {PARTY} waiting", "record: missed 0", "desk gone"],
+    ),
     "it comes back from somebody else": (
         [incoming(2), over(), incoming(2), incoming(32), over(talk=9)],
         [f"in {PARTY}", MISSED, "record: missed 0", f"in {PARTY}", "answered", TALKED, "record: answered 9"],
@@ -250,6 +278,23 @@ async def test_a_call_that_goes_on_from_one_extension_to_the_next_is_not_missed(
     told = bench.tell(incoming(2, to="102", callID="9"), over(who="102", callID="9"))
     bench.provider._group.lost()
     assert brief(bench.events)[-1] == f"desk {PARTY} missed at 102", "nobody will tell any more"
+
+
+async def test_what_we_sent_on_rings_there_although_our_part_of_it_ends_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group, "GOES_ON_SECONDS", 0.0)
+    bench = Bench()
+    bench.tell(incoming(2), incoming(32))
+    bench.provider._calls.find(ID).sent_on = Address(AddressKind.PHONE, "102")
+    told = brief(bench.tell(incoming(2, to="102"), over(talk=60)))
+    assert told == [
+        "ended: transferred",
+        f"line 102 ringing < {PARTY}",
+        f"desk {PARTY} ringing at 102",
+        "record: answered 60",
+    ]
+    assert bench.provider._group.waits(ID), "it can be sent on"
+    bench.tell(over(who="102"))
+    await until(lambda: brief(bench.events)[-1] == f"desk {PARTY} missed at 102")
 
 
 async def test_an_event_has_everything_that_is_known_of_it() -> None:

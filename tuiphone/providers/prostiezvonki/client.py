@@ -117,12 +117,11 @@ class Prostiezvonki(Provider):
     def _take(self, message: Message) -> None:
         match message:
             case CallTold() | Finished():
-                was_ours = self._calls.was_ours(message.call_id)
                 self._calls.take(message)
-                is_ours = was_ours or self._calls.was_ours(message.call_id)
+                is_ours, was_ours = self._calls.goes_on(message.call_id), self._calls.was_ours(message.call_id)
                 if isinstance(message, Finished):
                     message = corrected(message, self._calls.clock.behind)
-                self._group.take(message, is_ours=is_ours)
+                self._group.take(message, is_ours=is_ours, was_ours=was_ours)
                 if isinstance(message, CallTold) and message.kind is Kind.OFFERED and not message.late:
                     self._send_on(message)
             case SmsHanded():

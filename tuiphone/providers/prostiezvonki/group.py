@@ -65,11 +65,13 @@ class Group:
 
     # -- what is told -----------------------------------------------------------------------------------------------
 
-    def take(self, told: Told, *, is_ours: bool) -> None:
-        """What the PBX tells of any call; `is_ours`: our own extension has, or had, a part in it."""
+    def take(self, told: Told, *, is_ours: bool, was_ours: bool) -> None:
+        """What the PBX tells of any call; `is_ours`: our own extension has a part in it, `was_ours`: or had not long
+        ago. One that went on from us to somebody else is the group's again."""
         side = told.side(self._own)
         if isinstance(told, Finished):
-            self._finished(told, side, is_ours=is_ours)
+            # Where it rang beside us, and not after us, its end is the end of a call of ours.
+            self._finished(told, side, is_ours=is_ours or (was_ours and told.call_id not in self._desk))
         elif not told.late:
             self._progressed(told, side, is_ours=is_ours)
 
@@ -86,6 +88,12 @@ class Group:
             self.reached(side.party)
 
     def _finished(self, told: Finished, side: Side, *, is_ours: bool) -> None:
+        here = self._desk.get(told.call_id)
+        if side.employee == self._own and not is_ours and here is not None and here.call.at is not None:
+            # Our part of it is over; it rings at somebody else by now.
+            if told.talk_s:
+                self.reached(side.party)
+            return
         was_answered = self.lines.over(told.call_id)
         is_own = is_ours or self._own in (side.employee, side.party)
         if told.talk_s or (told.talk_s is None and was_answered):
