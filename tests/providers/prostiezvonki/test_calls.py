@@ -280,6 +280,19 @@ async def test_a_call_that_goes_on_from_one_extension_to_the_next_is_not_missed(
     assert brief(bench.events)[-1] == f"desk {PARTY} missed at 102", "nobody will tell any more"
 
 
+async def test_a_caller_waits_since_the_call_came_and_not_since_the_last_hop(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(time, "time", lambda: now[0])
+    bench = Bench()
+    for told in (event(1, frm=PARTY), incoming(2, to="102"), over(who="102", start=None), incoming(2, to="103")):
+        bench.tell(told)
+        now[0] += 40.0
+    assert [one.call.since for one in bench.all(DeskCallChanged)] == [1000.0] * 3
+    bench.tell(incoming(32, to="103"), incoming(2, to="104"))
+    assert bench.all(DeskCallChanged)[-1].call.since == 1160.0, "somebody talked in between"
+    bench.provider._group.lost()
+
+
 async def test_what_we_sent_on_rings_there_although_our_part_of_it_ends_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(group, "GOES_ON_SECONDS", 0.0)
     bench = Bench()

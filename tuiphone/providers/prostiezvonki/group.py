@@ -113,7 +113,9 @@ class Group:
             return
         at = Address(AddressKind.PHONE, side.employee) if side.employee else None
         line = told.line or (None if before is None else before.call.line)
-        call = DeskCall(told.call_id, peer_of(side.party), state, time.time(), at, line)
+        # Who goes from one extension to the next has waited all the time.
+        since = time.time() if before is None else before.call.since
+        call = DeskCall(told.call_id, peer_of(side.party), state, since, at, line)
         until = asyncio.get_running_loop().call_later(seconds, self.gone, told.call_id)
         self._desk[told.call_id] = _Pending(call, until)
         self._emit(DeskCallChanged(call))
