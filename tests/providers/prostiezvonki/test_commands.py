@@ -273,10 +273,10 @@ async def test_a_pickup_that_comes_to_nothing_ends_the_call(says: str, monkeypat
 async def test_every_call_that_may_be_redirected_goes_where_the_settings_say() -> None:
     async with connected(auto_transfer_to="102") as (_, pbx, desk):
         await pbx.say(event(1, frm=PARTY), event(1, "9", frm=PARTY, missed=1))
-        request = await pbx.respond("Transfer", 5, "too late")
+        request = await pbx.respond("Transfer", 3, "too old")
         assert (request["CallID"], request["To"]) == (ID, "102")
         fault = await desk.told(ProviderFaulted)
-        assert fault.detail.startswith(f"The call of {PARTY} was not sent on to 102: The PBX has no such call")
+        assert fault.detail.startswith(f"The call of {PARTY} was not sent on to 102: The PBX does not know this")
         await pbx.say(event(1, "10", frm=PARTY))
         assert (await pbx.respond("Transfer"))["CallID"] == "10"
         assert (await desk.told(DeskCallGone)).ref == "10", "it waits no more, whether or not that is told"
@@ -287,6 +287,20 @@ async def test_every_call_that_may_be_redirected_goes_where_the_settings_say() -
         await pbx.hear("Transfer")
         assert desk.count(DeskCallGone) == 1, "that it rings there is known"
         assert pbx.requests == []
+
+
+@pytest.mark.parametrize("code", [5, 6])
+async def test_that_somebody_else_was_first_to_send_a_call_on_is_no_fault(
+    code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group, "GOES_ON_SECONDS", 0.0)
+    async with connected(auto_transfer_to="102") as (_, pbx, desk):
+        await pbx.say(event(1, frm=PARTY))
+        await pbx.respond("Transfer", code, "Somebody else was first")
+        await pbx.say(event(2, frm=PARTY, to="103"), event(4, frm=PARTY, to="103", duration=0, direction=0))
+        await until(lambda: [one.call.state for one in desk.all(DeskCallChanged)][-1:] == [DeskState.MISSED])
+        assert desk.all(DeskCallGone) == [], "it waited until something was told of it"
+        assert desk.all(ProviderFaulted) == []
 
 
 # -- texts ------------------------------------------------------------------------------------------------------------

@@ -38,8 +38,10 @@ async def accepted(replied: Replied, told: asyncio.Event | None = None) -> bool:
     return True
 
 
-def on_reply(replied: Replied, *, refused: Callable[[str], None], taken: Callable[[], None] = lambda: None) -> None:
-    """Have `refused` called with a sentence when the server says no, `taken` when it says yes; for a server that says
+def on_reply(
+    replied: Replied, *, refused: Callable[[RequestFailed], None], taken: Callable[[], None] = lambda: None
+) -> None:
+    """Have `refused` called when the server says no, `taken` when it says yes; for a server that says
     nothing nobody waits."""
 
     def look(done: Replied) -> None:
@@ -48,7 +50,7 @@ def on_reply(replied: Replied, *, refused: Callable[[str], None], taken: Callabl
         if reply.code == 0:
             taken()
         else:
-            refused(codes.sentence(reply.code, reply.details))
+            refused(RequestFailed(reply.code, codes.sentence(reply.code, reply.details)))
 
     replied.add_done_callback(look)
 

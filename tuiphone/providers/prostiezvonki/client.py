@@ -139,9 +139,13 @@ class Prostiezvonki(Provider):
 
         moved = self._group.sending_on(told.call_id)
 
-        def refused(why: str) -> None:
+        def refused(error: RequestFailed) -> None:
             self._group.stays(told.call_id)
-            self.emit(ProviderFaulted(f"The call of {told.caller or 'somebody'} was not sent on to {to}: {why}"))
+            if error.code in (codes.NO_SUCH_CALL, codes.NOT_ALLOWED):
+                # Every client that is asked answers, and the first answer wins (section 8).
+                log.info("the call %s was not sent on, which somebody else may have done: %s", told.call_id, error)
+                return
+            self.emit(ProviderFaulted(f"The call of {told.caller or 'somebody'} was not sent on to {to}: {error}"))
 
         def taken() -> None:
             # Where it rings now may be an extension of which we are told nothing.
@@ -165,7 +169,10 @@ class Prostiezvonki(Provider):
         session = self._online_session()
         check_number(to)
         call = self._calls.dial(to)
-        on_reply(session.ask(requests.call(own=self.settings.extension, to=to.text)), refused=call.refused)
+        on_reply(
+            session.ask(requests.call(own=self.settings.extension, to=to.text)),
+            refused=lambda error: call.refused(str(error)),
+        )
         return call.ref
 
     async def hangup(self, ref: str) -> None:
@@ -206,7 +213,10 @@ class Prostiezvonki(Provider):
         if self._calls.goes_on(call_id):
             raise NotPossible("That call rings at your telephone as well; answer it there.")
         call = self._calls.pick_up(call_id, party, (("Picked up from", line.text),))
-        on_reply(session.ask(requests.transfer(call_id, self.settings.extension)), refused=call.refused)
+        on_reply(
+            session.ask(requests.transfer(call_id, self.settings.extension)),
+            refused=lambda error: call.refused(str(error)),
+        )
         return call.ref
 
     async def send_text(self, to: Address, text: str) -> str | None:

@@ -28,14 +28,14 @@ PASSES: Mapping[int, str] = {
 }
 """Of closing codes that may be others the next time."""
 
-NO_SUCH_CALL = 5
+NO_SUCH_CALL, NOT_ALLOWED = 5, 6
 RESPONSES: Mapping[int, str] = {
     1: "The PBX could not read the request.",
     2: "The PBX misses the number of the request.",
     3: "The PBX does not know this command; its connector may be too old.",
     4: "The PBX misses something in the request.",
     NO_SUCH_CALL: "The PBX has no such call any more.",
-    6: "The PBX does not allow this.",
+    NOT_ALLOWED: "The PBX does not allow this.",
 }
 """Of answers to requests (section 4.3); 0 is success."""
 
