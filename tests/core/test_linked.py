@@ -24,6 +24,7 @@ from tuiphone.core.events import (
     CallUnlinked,
     ConnectionChanged,
     DeskCallChanged,
+    DeskCallGone,
     LineChanged,
     Link,
     ProviderEvent,
@@ -416,6 +417,18 @@ async def test_a_waiting_call_that_is_taken_is_picked_up_once_it_rings_here(link
     await until(lambda: (call := linked.phone.state.call(other)) is not None and call.control is not None)
     await settle()
     assert linked.sip.asked("answer") == [(id.ref, False)], "another caller rings"
+
+
+async def test_a_waiting_call_that_rings_here_before_the_pbx_has_told_of_it_waits_no_more(linked: Linked) -> None:
+    linked.wait_at_the_desk("7")
+    await settle()
+    linked.invite()
+    await settle()
+    linked.pbx.emit(CallStarted("7", Address(AddressKind.PHONE, NUMBER), CallDirection.INCOMING))
+    linked.pbx.emit(DeskCallGone("7"))
+    await settle()
+    assert linked.only.control == CallId("pbx", "7")
+    assert [known.desk for known in linked.phone.state.accounts] == [(), ()]
 
 
 async def test_a_taken_call_that_rings_before_the_pbx_has_told_of_it_is_picked_up(linked: Linked) -> None:

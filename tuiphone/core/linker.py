@@ -15,8 +15,10 @@ from tuiphone.core.events import (
     CallMerged,
     CallStarted,
     CallUnlinked,
+    DeskCallGone,
     Link,
     PhoneEvent,
+    TextReceived,
     TextStatusChanged,
 )
 from tuiphone.core.ledger import Emitted
@@ -101,7 +103,8 @@ class Linker:
                 if (keeper := self._roster.find(account)) is not None and keeper.provider.linked_account is not None:
                     return self._told(id, event, state, at)
                 return self._rung(id, event, state, at) if self._carries(account) else as_it_is
-            case TextStatusChanged():
+            case TextReceived() | TextStatusChanged() | DeskCallGone():
+                # Their refs name a message, or a call at the desk, which becomes one of ours under the same name.
                 return as_it_is
             case _:
                 ref = getattr(event, "ref", None)
