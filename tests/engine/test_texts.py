@@ -242,6 +242,24 @@ async def test_what_became_of_it_is_followed(rig: Rig) -> None:
     assert [text.status for text in await rig.all()] == [TextStatus.READ, TextStatus.DELIVERED]
 
 
+async def test_a_text_that_waits_at_the_vendor_is_sent_when_that_is_told(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rig.provider, "texts_wait", True)
+    for ref, told in (("r1", TextStatus.SENT), ("r2", TextStatus.FAILED), ("r3", None)):
+        rig.provider.text_ref = ref
+        assert (await rig.send(wait=True)).status is TextStatus.SENDING
+        for status in filter(None, (TextStatus.SENDING, told)):
+            rig.provider.emit(TextStatusChanged(ref, status))
+        await rig.settled()
+    found = await rig.all()
+    assert [text.status for text in found] == [TextStatus.SENT, TextStatus.FAILED, TextStatus.SENDING]
+    await rig.service.delete(texts.DeleteText(found[-1].id))
+    assert len(await rig.all()) == 2, "whoever waits for no word of it is rid of it"
+    rig.provider.text_ref = None
+    assert (await rig.send(wait=True)).status is TextStatus.SENT, "nothing is told of what has no name"
+
+
 async def test_what_the_server_refuses_is_kept_as_not_sent_with_why_and_told(rig: Rig) -> None:
     rig.provider.fails["send_text"] = RequestFailed(1, "Bob is away.")
     await rig.send()

@@ -9,7 +9,7 @@ import pytest
 
 from tuiphone.core.model import Address, AddressKind, TextMessage, TextStatus
 from tuiphone.store.db import Database
-from tuiphone.store.texts import CRASHED, MAX_TEXT, Texts, Whose
+from tuiphone.store.texts import CRASHED, MAX_TEXT, UNTOLD, Texts, Whose
 
 BOB = Address(AddressKind.USER, "bob", "Bob")
 OLGA = Address(AddressKind.USER, "olga", "Ольга")
@@ -190,12 +190,14 @@ async def test_a_message_that_was_not_sent_becomes_the_newest_when_it_is_sent_ag
 
 
 async def test_what_a_dead_engine_was_sending_was_not_sent(texts: Texts) -> None:
-    sent, sending = await keep(texts, going(status=TextStatus.SENT), going())
-    assert await texts.repair() == 1
-    kept = [await texts.get(each.id) for each in (sent, sending)]
+    sent, sending, taken = await keep(texts, going(status=TextStatus.SENT), going(), going())
+    await texts.finish(taken.id, TextStatus.SENDING, ref="r1")
+    assert await texts.repair() == 2
+    kept = [await texts.get(each.id) for each in (sent, sending, taken)]
     assert [(each.status, each.detail) for each in kept if each] == [
         (TextStatus.SENT, None),
         (TextStatus.FAILED, CRASHED),
+        (TextStatus.FAILED, UNTOLD),
     ]
 
 

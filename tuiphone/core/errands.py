@@ -43,6 +43,11 @@ class Errands:
         to = self.addressee(account, to)
         return await self._within(self._roster.online(account).send_text(to, text))
 
+    def texts_wait(self, account: str) -> bool:
+        """Whether texts of this account are not sent when its server has taken them."""
+        keeper = self._roster.find(account)
+        return keeper is not None and keeper.provider.texts_wait
+
     async def past_calls(self, account: str, *, before: float | None, limit: int) -> tuple[CallRecord, ...]:
         """What the account's server knows of calls that began before this time, newest first.
 

@@ -44,6 +44,8 @@ class Provider(ABC):
     """In what calls without a picture are recorded; None where the vendor has no custom of its own."""
     logs_in_alone: ClassVar[bool] = False
     """A second log-in as the same ends the first one; while an account is connected, nobody logs in to test it."""
+    texts_wait: ClassVar[bool] = False
+    """A text that the server took is not sent yet: TextStatusChanged tells later that it was, or why it was not."""
     max_recording_bytes: ClassVar[int | None] = None
     """What is larger is no recording of this vendor's; None where only the person sets a limit."""
     Settings: ClassVar[type[Any]]

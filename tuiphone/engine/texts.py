@@ -226,7 +226,8 @@ class TextService(Service):
                 to = self._named(message.peer, message.account)
                 self.parts.phone.emit(TextNotSent(to, str(error)), account=message.account)
             raise
-        await self._texts.finish(message.id, TextStatus.SENT, ref=ref)
+        waits = ref is not None and self.parts.phone.texts_wait(message.account)
+        await self._texts.finish(message.id, TextStatus.SENDING if waits else TextStatus.SENT, ref=ref)
         if ref is not None and (early := self._early.pop((message.account, ref), None)) is not None:
             await self._texts.follow(message.account, ref, early.status, early.detail)
         self._changed()
@@ -307,7 +308,7 @@ class TextService(Service):
     async def delete(self, command: texts.DeleteText) -> None:
         """Delete one message here."""
         text = await self._texts.get(command.id)
-        if text is not None and text.status is TextStatus.SENDING:
+        if text is not None and text.status is TextStatus.SENDING and text.ref is None:
             raise NotPossible("That message is being sent; wait a moment.")
         self._count(await self._texts.remove(command.id))
         self._changed()

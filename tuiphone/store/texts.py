@@ -19,6 +19,7 @@ MAX_SCANNED = 50_000
 TOPIC = "~"
 """The first character of a topic's key."""
 CRASHED = "tuiphone stopped before the server had taken it; it may have arrived."
+UNTOLD = "tuiphone stopped before the server said whether it was sent; it may have arrived."
 _COLUMNS = "id, account, kind, peer, name, text, incoming, at, status, detail, ref, call, seen"
 _TRIGRAM = 3
 _LATER = (TextStatus.SENDING, TextStatus.SENT, TextStatus.DELIVERED, TextStatus.READ)
@@ -129,7 +130,8 @@ class Texts:
 
         def work(connection: Connection) -> int:
             return connection.execute(
-                "UPDATE texts SET status = ?, detail = ? WHERE status = 'sending'", (TextStatus.FAILED.value, CRASHED)
+                "UPDATE texts SET status = ?, detail = iif(ref IS NULL, ?, ?) WHERE status = 'sending'",
+                (TextStatus.FAILED.value, CRASHED, UNTOLD),
             ).rowcount
 
         return await self._database.write(work)

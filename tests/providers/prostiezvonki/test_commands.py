@@ -23,7 +23,8 @@ from tuiphone.core.events import (
     TextStatusChanged,
 )
 from tuiphone.core.model import Address, AddressKind, DeskState, RecordResult, TextStatus
-from tuiphone.providers.prostiezvonki import asking, call, group, requests
+from tuiphone.providers.prostiezvonki import asking, call, group, requests, texts
+from tuiphone.providers.prostiezvonki.client import Prostiezvonki
 
 TO = Address(AddressKind.PHONE, f"+{PARTY}")
 COLLEAGUE = Address(AddressKind.PHONE, "102")
@@ -343,6 +344,30 @@ async def test_texts_to_one_number_are_told_apart_by_their_callid_and_failures_s
         assert (sent.ref, sent.status) == (second, TextStatus.SENT)
         assert (failed.ref, failed.status) == (first, TextStatus.FAILED)
         assert "result 2" in failed.detail
+
+
+async def test_a_text_of_which_nobody_tells_is_given_up_in_words_and_may_be_told_of_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(texts, "WORD_SECONDS", 0.01)
+    assert Prostiezvonki.texts_wait
+    sms = {"frm": "101", "to": PARTY}
+    async with connected() as (_, pbx, desk):
+        first, _ = await send(pbx, desk)
+        given_up = await desk.told(TextStatusChanged)
+        assert (given_up.ref, given_up.status) == (first, TextStatus.FAILED)
+        assert "it may have arrived" in given_up.detail
+        monkeypatch.setattr(texts, "WORD_SECONDS", 60.0)
+        second, _ = await send(pbx, desk)
+        await pbx.say(
+            event(256, "2", result=0, **sms), event(256, "2", result=1, **sms), event(256, "1", result=1, **sms)
+        )
+        await desk.told(TextStatusChanged, 4)
+        assert [(one.ref, one.status) for one in desk.all(TextStatusChanged)][1:] == [
+            (second, TextStatus.SENDING),
+            (second, TextStatus.SENT),
+            (first, TextStatus.SENT),
+        ]
 
 
 async def test_a_text_that_is_too_long_or_refused_was_not_sent() -> None:

@@ -44,6 +44,7 @@ class Prostiezvonki(Provider):
         | Capability.REDIRECT
     )
     logs_in_alone = True
+    texts_wait = True
     Settings = ProstiezvonkiSettings
 
     def __init__(self, settings: ProstiezvonkiSettings, emit: Callable[[ProviderEvent], None], memory: Memory) -> None:
@@ -234,6 +235,7 @@ class Prostiezvonki(Provider):
         except BaseException:
             self._texts.drop(ref)
             raise
+        self._texts.taken(ref)
         return ref
 
     # -- small things -----------------------------------------------------------------------------------------------
