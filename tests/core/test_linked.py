@@ -197,6 +197,9 @@ async def test_beside_another_call_a_dial_rings_and_its_peer_is_whom_we_dialled(
     call = linked.call(ours)
     assert (call.state, call.direction, call.silenced) == (CallState.INCOMING, CallDirection.OUTGOING, False)
     assert call.peer.text == NUMBER
+    can = allowed(call, linked.phone.state.capabilities_of(call))
+    assert {Action.ANSWER, Action.REJECT} <= can
+    assert not {Action.FORWARD, Action.BUSY} & can, "nobody is there to be sent elsewhere"
     linked.sip.emit(CallEnded(ours.ref, EndReason.MISSED))
     await settle()
     assert linked.call(ours).reason is EndReason.CANCELLED, "nobody called us"
@@ -568,9 +571,10 @@ async def test_a_leg_that_is_over_before_the_pbx_has_replied_was_sent_on_unless_
         linked.pbx.stalls.add("forward")
         under_way = asyncio.ensure_future(linked.phone.forward(id, "102"))
         await settle()
-    linked.sip.emit(CallEnded(id.ref, EndReason.MISSED))
+    linked.sip.emit(CallEnded(id.ref, EndReason.MISSED, "The caller gave up."))
     await settle()
-    assert linked.call(id).reason is (EndReason.MISSED if refused else EndReason.TRANSFERRED)
+    told = (EndReason.MISSED, "The caller gave up.") if refused else (EndReason.TRANSFERRED, "Sent on to 102.")
+    assert (linked.call(id).reason, linked.call(id).detail) == told
     if under_way is not None:
         with pytest.raises(PhoneError):
             await under_way

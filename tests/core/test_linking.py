@@ -255,6 +255,7 @@ def test_a_withheld_caller_gets_the_number_that_the_pbx_knows() -> None:
         (CallState.ACTIVE, IN, ["answered"], EndReason.REMOTE_HUNG_UP, EndReason.REMOTE_HUNG_UP),
         (CallState.INCOMING, IN, ["answered"], EndReason.MISSED, EndReason.ELSEWHERE),
         (CallState.INCOMING, IN, ["answered"], EndReason.REJECTED, EndReason.REJECTED),
+        (CallState.INCOMING, OUT, [], EndReason.REJECTED, EndReason.CANCELLED),
         (CallState.INCOMING, IN, [], EndReason.MISSED, EndReason.MISSED),
         (CallState.INCOMING, IN, [EndReason.TRANSFERRED], EndReason.MISSED, EndReason.TRANSFERRED),
         (CallState.INCOMING, IN, [EndReason.TRANSFERRED], EndReason.REJECTED, EndReason.REJECTED),
@@ -277,10 +278,13 @@ def test_the_end_of_a_call_has_the_reason_that_the_pbx_knows(
 def test_a_call_that_the_pbx_transferred_as_we_asked_was_transferred_whatever_it_says_then() -> None:
     known = call(CallState.ACTIVE, id=INTO, control=CONTROL)
     links, _ = joint.attached(
-        joint.handed_on(JOINED, CONTROL), CONTROL, CallEnded("x", EndReason.REMOTE_HUNG_UP), known
+        joint.handed_on(JOINED, CONTROL, Address(AddressKind.PHONE, "102")),
+        CONTROL,
+        CallEnded("x", EndReason.REMOTE_HUNG_UP),
+        known,
     )
-    ended = joint.ending(links, known, CallEnded("y", EndReason.REMOTE_HUNG_UP))
-    assert ended.reason is EndReason.TRANSFERRED
+    ended = joint.ending(links, known, CallEnded("y", EndReason.REMOTE_HUNG_UP, "They hung up."))
+    assert (ended.reason, ended.detail) == (EndReason.TRANSFERRED, "Sent on to 102.")
 
 
 def test_a_dial_that_rings_or_talks_elsewhere_is_not_over() -> None:

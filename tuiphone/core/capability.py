@@ -71,6 +71,8 @@ class Capability(Flag):
     """Calls that wait for the extension group can be sent on, to us or to others."""
     BUSY = auto()
     """A call that rings here can be told that we are busy, which its server takes otherwise than being rejected."""
+    EXTENSION = auto()
+    """The account is an extension of a PBX: it can have the sound of calls that another account commands there."""
 
 
 class Action(Enum):
@@ -104,7 +106,7 @@ class Action(Enum):
 
 def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
     """The actions that make sense for this call on an account with these capabilities."""
-    from tuiphone.core.call import CallState
+    from tuiphone.core.call import CallDirection, CallState
     from tuiphone.core.model import AddressKind
 
     actions: set[Action] = set()
@@ -119,10 +121,9 @@ def allowed(call: Call, capabilities: Capability) -> frozenset[Action]:
                 actions.add(Action.ANSWER_VIDEO)
         if has(Capability.REJECT):
             actions.add(Action.REJECT)
-        if has(Capability.BUSY) and not call.is_group:
-            actions.add(Action.BUSY)
-        if has(Capability.FORWARD) and not call.is_group:
-            actions.add(Action.FORWARD)
+        # What the PBX rings us for because we dialled it has nobody who could be sent elsewhere.
+        if call.direction is CallDirection.INCOMING and not call.is_group:
+            actions |= {action for action in (Action.BUSY, Action.FORWARD) if has(Capability[action.name])}
         return frozenset(actions)
     actions.add(Action.NOTE)
     if has(Capability.HANGUP):

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tuiphone.core.call import NOT_REACHED, Call, CallDirection, CallId, EndReason
+from tuiphone.core.call import NOT_REACHED, Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.events import (
     CallAnswered,
     CallDescribed,
@@ -19,15 +19,18 @@ from tuiphone.core.events import (
     TalkBegan,
 )
 from tuiphone.core.linking import Links, key_of, pair_of
+from tuiphone.core.model import Address
 
 FAR_SIDE = "Far side"
 """Label of the fact that says how it stands with them, while the PBX has us in the call already."""
 _GIVEN_UP = frozenset({EndReason.MISSED, EndReason.REMOTE_HUNG_UP, EndReason.CANCELLED, EndReason.NO_ANSWER})
 
 
-def handed_on(links: Links, control: CallId, *, on: bool = True) -> Links:
-    """The PBX was asked to transfer the call, and did."""
-    return _changed(links, control, reason=EndReason.TRANSFERRED if on else None)
+def handed_on(links: Links, control: CallId, to: Address | None) -> Links:
+    """The PBX is asked to transfer the call to this address; None: it did not."""
+    if to is None:
+        return _changed(links, control, reason=None, detail=None)
+    return _changed(links, control, reason=EndReason.TRANSFERRED, detail=f"Sent on to {to.text}.")
 
 
 def attached(
@@ -51,7 +54,8 @@ def attached(
         case CallEnded(reason=EndReason.ELSEWHERE) if is_ours:
             return links, ()  # it goes on at the phone that took it, which is this one
         case CallEnded(_, reason, detail):
-            reason = EndReason.TRANSFERRED if pair.reason is EndReason.TRANSFERRED else reason
+            if pair.reason is EndReason.TRANSFERRED:
+                reason, detail = pair.reason, detail or pair.detail
             links = _changed(links, control, reason=reason, detail=detail)
             return links, (CallDescribed(ref, ((FAR_SIDE, reason.value),)),)
         case CallDescribed(_, facts, _, peer):
@@ -78,8 +82,9 @@ def ending(links: Links, call: Call, event: CallEnded) -> CallEnded:
         return replace(event, reason=EndReason.ELSEWHERE, detail=None) if is_elsewhere else event
     if pair.reason in NOT_REACHED and not call.reached and event.reason in _GIVEN_UP:
         return replace(event, reason=pair.reason, detail=pair.detail)
-    if event.reason is EndReason.MISSED:
-        # The PBX stopped ringing us; the call is one of ours all the same.
+    rings_here = call.state is CallState.INCOMING
+    if event.reason is EndReason.MISSED or (rings_here and event.reason is EndReason.REJECTED):
+        # The PBX stopped ringing us, or we did not pick up; the call is one of ours all the same.
         return replace(event, reason=EndReason.CANCELLED)
     return event
 
