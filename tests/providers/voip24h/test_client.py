@@ -29,7 +29,7 @@ from tests.providers.voip24h.server import (
 from tuiphone.core.call import EndReason
 from tuiphone.core.capability import Capability
 from tuiphone.core.checkup import Verdict
-from tuiphone.core.errors import AccessDenied, BadAddress, ConnectionLost, PhoneError, RequestFailed
+from tuiphone.core.errors import AccessDenied, BadAddress, ConnectionLost, PhoneError, RequestFailed, TryLater
 from tuiphone.core.events import (
     CallDescribed,
     CallEnded,
@@ -130,7 +130,7 @@ async def test_a_link_that_is_gone_is_noticed_by_the_next_look(quick: None) -> N
             await account.provider.history()
 
 
-async def test_a_secret_that_is_taken_back_is_tried_for_a_while_and_then_refused_for_good(
+async def test_who_was_let_in_before_and_is_refused_is_tried_often_for_a_while_and_then_seldom(
     quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with online(Office()) as (server, account):
@@ -145,7 +145,16 @@ async def test_a_secret_that_is_taken_back_is_tried_for_a_while_and_then_refused
         await account.stop()
         server.answer = lambda said: bad()
         monkeypatch.setattr(client, "DOUBT_SECONDS", 0.0)
-        with pytest.raises(AccessDenied):
+        for _ in range(2):
+            with pytest.raises(TryLater, match="let this account in before") as refused:
+                await soon(account.start())
+            assert refused.value.seconds == client.REST_SECONDS
+        server.answer = friendly
+        await account.online()
+        await account.stop()
+        monkeypatch.setattr(client, "DOUBT_SECONDS", 600.0)
+        server.answer = lambda said: bad()
+        with pytest.raises(RequestFailed):
             await soon(account.start())
 
 

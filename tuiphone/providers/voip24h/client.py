@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tuiphone.core.capability import Capability
 from tuiphone.core.checkup import Finding
-from tuiphone.core.errors import AccessDenied, ConnectionLost, RequestFailed
+from tuiphone.core.errors import AccessDenied, ConnectionLost, RequestFailed, TryLater
 from tuiphone.core.events import ConnectionChanged, Link, ProviderEvent, ProviderFaulted
 from tuiphone.core.model import Address, CallRecord
 from tuiphone.core.ports import CallMedia, Memory
@@ -35,7 +35,9 @@ QUICK_SECONDS = 5.0
 ATTENDED_SECONDS = 180.0
 """How long the group is looked at every minute after somebody cared, or after a call of ours."""
 DOUBT_SECONDS = 600.0
-"""How long a PBX that let us in before may refuse us before that is taken for its last word."""
+"""How long a PBX that let us in before may refuse us before it is tried more seldom."""
+REST_SECONDS = 300.0
+"""How seldom then: its database may be away for a night."""
 _PASSING = frozenset({408, 429})
 
 
@@ -159,6 +161,12 @@ class Voip24h(Provider):
         except RequestFailed as error:
             if self._may_pass(error.code):
                 raise
+            if self._was_let_in:
+                raise TryLater(
+                    f"{error} It let this account in before and is tried again every {REST_SECONDS / 60:.0f} minutes. "
+                    "If that goes on, check the secret and the extension in the account's settings.",
+                    REST_SECONDS,
+                ) from error
             # The interface has one code for every refusal, and this question is one it never refuses to friends.
             raise AccessDenied(f"{error} Check the secret and the extension in the account's settings.") from error
         self._was_let_in, self._refused_since = True, None
