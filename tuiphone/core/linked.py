@@ -1,7 +1,7 @@
 """Accounts that command a PBX and have their sound in another account: what is dialled there rings here, and is one."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.capability import Action, Capability
@@ -11,6 +11,7 @@ from tuiphone.core.ledger import Change, Ledger
 from tuiphone.core.lines import Lines
 from tuiphone.core.linker import Linker
 from tuiphone.core.linking import WINDOW_SECONDS
+from tuiphone.core.model import address_from_text
 from tuiphone.core.roster import Roster
 from tuiphone.core.switchboard import PathOf, Switchboard
 
@@ -113,23 +114,26 @@ class Linked(Lines):
 
     async def transfer(self, id: CallId, text: str) -> None:
         """As Commands.transfer; a call that the PBX transferred is over for that reason."""
-        await self._hand_on(id, Capability.TRANSFER, super().transfer(id, text))
+        await self._hand_on(id, text, Capability.TRANSFER, super().transfer)
 
     async def forward(self, id: CallId, text: str) -> None:
         """As Commands.forward; a call that the PBX sent on was not missed."""
-        await self._hand_on(id, Capability.FORWARD, super().forward(id, text))
+        await self._hand_on(id, text, Capability.FORWARD, super().forward)
 
-    async def _hand_on(self, id: CallId, capability: Capability, doing: Awaitable[None]) -> None:
+    async def _hand_on(
+        self, id: CallId, text: str, capability: Capability, hand_on: Callable[[CallId, str], Awaitable[None]]
+    ) -> None:
         call = self.state.call(id)
         at = None if call is None else self.state.handed_on_by(call, capability)
         if call is None or at is None or at != call.control:
-            return await doing
+            return await hand_on(id, text)
+        to = address_from_text(text, self._roster.provider(at.account).capabilities)
         # Beforehand: our leg may be over before the PBX has said that it did.
-        self._linker.handed_on(at)
+        self._linker.handed_on(at, to)
         try:
-            await doing
+            await hand_on(id, text)
         except BaseException:
-            self._linker.handed_on(at, on=False)
+            self._linker.handed_on(at, None)
             raise
 
     # -- what follows from events -------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from tuiphone.core import joint, linking
 from tuiphone.core.call import Call, CallDirection, CallId, CallState
-from tuiphone.core.capability import Capability
 from tuiphone.core.events import (
     AccountRemoved,
     CallAnswered,
@@ -26,8 +25,6 @@ from tuiphone.core.linking import Foreign, Joined, Leg, Links, Told, Unwanted
 from tuiphone.core.model import Address
 from tuiphone.core.roster import Roster
 from tuiphone.core.state import PhoneState
-
-_SOUND = Capability.MEDIA | Capability.ANSWER
 
 
 @dataclass(slots=True)
@@ -54,12 +51,9 @@ class Linker:
 
     def linked(self, control: str, state: PhoneState) -> str | None:
         """The account that has the sound of this one's calls now: it is there, registered, and can pick up."""
-        keeper = self._roster.find(control)
-        name = None if keeper is None else keeper.provider.linked_account
-        known, sound = (None, None) if name is None else (state.account(name), self._roster.find(name))
-        if known is None or sound is None or known.link is not Link.ONLINE:
-            return None
-        return name if _SOUND in sound.provider.capabilities else None
+        name = self._roster.linked(control)
+        known = None if name is None or self._roster.find(name) is None else state.account(name)
+        return None if known is None or known.link is not Link.ONLINE else name
 
     @contextmanager
     def asking(self, account: str, to: Address) -> Generator[Asking]:
@@ -79,9 +73,9 @@ class Linker:
         """The person takes the dial back: what rings for it is refused."""
         self._links = linking.cancelled(self._links, call)
 
-    def handed_on(self, control: CallId, *, on: bool = True) -> None:
-        """The PBX transferred the call as we asked."""
-        self._links = joint.handed_on(self._links, control, on=on)
+    def handed_on(self, control: CallId, to: Address | None) -> None:
+        """The PBX is asked to transfer the call to this address; None: it did not."""
+        self._links = joint.handed_on(self._links, control, to)
 
     def takes_up(self, call: CallId) -> bool:
         """Whether this call, which has just begun, is to be picked up by the phone itself; asked once."""
@@ -175,7 +169,7 @@ class Linker:
         name = self._roster.provider(control).linked_account or ""
         known = state.account(name)
         how = "does not exist" if known is None else f"is {known.link.value}"
-        how = "has none" if known is not None and known.link is Link.ONLINE else how
+        how = "is no SIP account" if known is not None and known.link is Link.ONLINE else how
         return "Sound", f"not here: {name} {how}"
 
     def _rung(self, id: CallId, event: CallStarted, state: PhoneState, at: float) -> tuple[Emitted, ...]:
