@@ -41,6 +41,7 @@ from tuiphone.providers.prostiezvonki.client import Prostiezvonki
 
 TO = Address(AddressKind.PHONE, PARTY)
 CID = base64.b64encode(PASSWORD.encode()).decode()
+RESPONSE = "<Response><Code>0</Code><RequestID>1</RequestID></Response>"
 
 
 async def ended(desk: Account) -> PhoneError:
@@ -221,7 +222,8 @@ async def test_twenty_bad_frames_in_a_row_end_the_link_with_1002(caplog: pytest.
     assert sum("dropped a frame" in line for line in caplog.messages) == 20, "and fill no log"
 
 
-async def test_a_frame_of_many_events_lets_others_have_their_turn() -> None:
+@pytest.mark.parametrize("every_fifth", ["", RESPONSE], ids=["events", "with responses"])
+async def test_a_frame_of_many_events_lets_others_have_their_turn(every_fifth: str) -> None:
     async with connected() as (_, client, desk):
         turns: set[int] = set()
 
@@ -231,8 +233,11 @@ async def test_a_frame_of_many_events_lets_others_have_their_turn() -> None:
                 await asyncio.sleep(0)
 
         looking = asyncio.create_task(other())
-        await client.say(f"<a>{''.join(event(1, str(number), frm=PARTY) for number in range(200))}</a>")
-        await desk.told(DeskCallChanged, 200)
+        told = [event(1, str(number), frm=PARTY) for number in range(200)]
+        if every_fifth:
+            told[4::5] = [every_fifth] * 40
+        await client.say(f"<a>{''.join(told)}</a>")
+        await desk.told(DeskCallChanged, 200 - told.count(every_fifth))
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
         assert len(turns) > 20

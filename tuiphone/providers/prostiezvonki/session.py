@@ -116,7 +116,7 @@ class Session:
         return found
 
     async def _take(self, messages: list[Message], handle: Callable[[Message], None]) -> None:
-        for number, message in enumerate(messages, 1):
+        for place, message in enumerate(messages, 1):
             match message:
                 case Response(request_id=number):
                     replied = self._waiting.pop(number, None)
@@ -126,7 +126,7 @@ class Session:
                     self._wonder(type)
                 case _:
                     handle(message)
-            if number % MAX_AT_ONCE == 0:
+            if place % MAX_AT_ONCE == 0:
                 await asyncio.sleep(0)
 
     def _wonder(self, type: str) -> None:
