@@ -85,15 +85,15 @@ class Linked(Rig):
         self.pbx = await self.command("pbx")
         return self
 
-    async def command(self, name: str) -> Pbx:
+    async def command(self, name: str, capabilities: Capability = COMMANDS) -> Pbx:
         """Another account that commands the PBX."""
         made: list[Pbx] = []
 
         def make(emit: Callable[[ProviderEvent], None]) -> Pbx:
-            made.append(Pbx(emit, capabilities=COMMANDS))
+            made.append(Pbx(emit, capabilities=capabilities))
             return made[0]
 
-        self.phone.add_account(Account(name, "pbx", COMMANDS), make)
+        self.phone.add_account(Account(name, "pbx", capabilities), make)
         await settle()
         return made[0]
 
@@ -237,6 +237,27 @@ async def test_a_dial_that_nobody_waits_for_any_more_is_over_in_time_as_well(rig
     await until(lambda: linked.only.detail == NOT_RUNG)
 
 
+@pytest.mark.parametrize("rings", [True, False])
+async def test_a_dial_of_which_nobody_knows_whether_the_pbx_took_it_is_the_call_that_rings_in_time(
+    linked: Linked, rings: bool
+) -> None:
+    linked.phone.ring_within_s = 5.0
+    dialling = await linked.dial()
+    linked.pbx.emit(CallEnded(linked.only.id.ref, EndReason.LOST, "Nobody knows."))
+    await settle()
+    assert (linked.only.state, linked.only.detail) == (CallState.DIALING, "Nobody knows.")
+    if not rings:
+        await soon(dialling)
+        assert (linked.only.reason, linked.only.detail) == (EndReason.LOST, "Nobody knows.")
+        return
+    id = linked.invite("101")
+    assert await soon(dialling) == id
+    call = linked.only
+    assert (call.id, call.state, call.direction) == (id, CallState.INCOMING, CallDirection.OUTGOING)
+    assert (call.peer.text, call.detail) == (NUMBER, None)
+    assert not linked.sip.asked("answer"), "the person is to decide"
+
+
 async def test_a_dial_that_rings_at_the_desk_phone_goes_on_there(linked: Linked) -> None:
     dialling = await linked.dial()
     ref = linked.only.id.ref
@@ -312,13 +333,19 @@ async def test_a_refusal_of_the_pbx_ends_the_dial(linked: Linked) -> None:
     assert not linked.sip.asked("answer")
 
 
-@pytest.mark.parametrize("why", ["unknown", "offline", "without sound"])
+@pytest.mark.parametrize("why", ["unknown", "offline", "itself", "no extension", "linked in its turn"])
 async def test_without_its_sound_account_a_dial_is_one_at_the_desk_phone(linked: Linked, why: str) -> None:
     match why:
         case "unknown":
             linked.pbx.linked = "nobody"
         case "offline":
             linked.sip.emit(ConnectionChanged(Link.WAITING))
+        case "no extension":
+            await linked.add("vox", EVERYTHING & ~Capability.EXTENSION)
+            linked.pbx.linked = "vox"
+        case "linked in its turn":
+            other = await linked.command("other", EVERYTHING)
+            other.linked, linked.pbx.linked = "sip", "other"
         case _:
             linked.pbx.linked = "pbx"
     await settle()

@@ -288,6 +288,7 @@ def test_a_call_that_the_pbx_transferred_as_we_asked_was_transferred_whatever_it
 
 
 def test_a_dial_that_rings_or_talks_elsewhere_is_not_over() -> None:
-    assert linking.not_rung(call(CallState.DIALING)) == CallEnded("1", EndReason.FAILED, linking.NOT_RUNG)
-    assert linking.not_rung(call(CallState.RINGING)) is None
-    assert linking.not_rung(call(CallState.ACTIVE)) is None
+    ended = CallEnded("1", EndReason.FAILED, linking.NOT_RUNG)
+    assert linking.not_rung(Links(), call(CallState.DIALING)) == ended
+    assert linking.not_rung(Links(), call(CallState.RINGING)) is None
+    assert linking.not_rung(Links(), call(CallState.ACTIVE)) is None

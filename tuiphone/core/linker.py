@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from tuiphone.core import joint, linking
-from tuiphone.core.call import Call, CallDirection, CallId, CallState
+from tuiphone.core.call import Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.events import (
     AccountRemoved,
     CallAnswered,
@@ -17,6 +17,7 @@ from tuiphone.core.events import (
     DeskCallGone,
     Link,
     PhoneEvent,
+    ProviderFaulted,
     TextReceived,
     TextStatusChanged,
 )
@@ -116,21 +117,30 @@ class Linker:
             case CallUnlinked() if any(asking.call == id for asking in self._askings):
                 return ()  # the PBX has not even taken the dial yet
             case CallUnlinked():
-                self._links = linking.dropped(self._links, id)
+                before, self._links = self._links, linking.dropped(self._links, id)
                 if call is None or call.awaits is None:
                     return ()
-                return ((id.account, linking.not_rung(call) or event),)
+                return ((id.account, linking.not_rung(before, call) or event),)
             case CallAnswered() if linking.waits(self._links, id):
                 # It was picked up, and not here.
                 self._links = linking.dropped(self._links, id)
                 return ((id.account, CallUnlinked(id.ref)), (id.account, event))
             case CallEnded() if call is not None and call.control is not None:
                 return ((id.account, joint.ending(self._links, call, event)),)
+            case CallEnded(_, EndReason.LOST, str(why)) if self._may_ring_yet(id, call):
+                # Its time to ring us is running, and is what ends it.
+                self._links = linking.doubted(self._links, id, why)
+                return ((id.account, ProviderFaulted(why, id.ref)),)
             case CallEnded():
                 self._links = linking.dropped(self._links, id)
                 return as_it_is
             case _:
                 return as_it_is
+
+    def _may_ring_yet(self, id: CallId, call: Call | None) -> bool:
+        """It is a dial that waits, of which nothing is known but that it was asked for."""
+        is_asked = call is not None and call.awaits is not None and call.state is CallState.DIALING
+        return is_asked and linking.waits(self._links, id)
 
     def _told(self, id: CallId, event: CallStarted, state: PhoneState, at: float) -> tuple[Emitted, ...]:
         """A control account tells of a call."""

@@ -42,6 +42,8 @@ class Told:
     """Somebody else's call came first: nothing is picked up by itself any more."""
     cancelled: bool = False
     """The person hung up before the PBX rang us."""
+    doubt: str | None = None
+    """Why nobody knows whether the PBX took the dial: what rings for it is the person's to pick up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,8 @@ def ring(links: Links, leg: Leg, up: frozenset[CallId] = frozenset()) -> tuple[L
         links = _paired(links, control, leg.call)
     is_certain = len(dials) == 1 or key_of(leg.peer) == key_of(told.peer)
     is_alone = not up.difference((told.call, *also))
-    answers = told.is_dial and told.answers and is_certain and is_alone and not told.spoiled
+    is_sure = is_certain and told.doubt is None
+    answers = told.is_dial and told.answers and is_sure and is_alone and not told.spoiled
     return links, Joined(told, answers, also)
 
 
@@ -208,6 +211,11 @@ def cancelled(links: Links, call: CallId) -> Links:
     return replace(links, told=tuple(replace(one, cancelled=True) if one.call == call else one for one in links.told))
 
 
+def doubted(links: Links, call: CallId, why: str) -> Links:
+    """Whether the PBX took the dial is not known; it may ring us yet."""
+    return replace(links, told=tuple(replace(one, doubt=why) if one.call == call else one for one in links.told))
+
+
 def dropped(links: Links, call: CallId) -> Links:
     """The control account's call is over, or was answered elsewhere; a dial that was taken back is remembered."""
     return replace(links, told=tuple(one for one in links.told if one.call != call or one.cancelled))
@@ -239,9 +247,14 @@ def pair_of(links: Links, control: CallId) -> Pair | None:
     return next((pair for pair in links.pairs if pair.control == control), None)
 
 
-def not_rung(call: Call) -> CallEnded | None:
+def not_rung(links: Links, call: Call) -> CallEnded | None:
     """How a dial ends for which the PBX did not ring us in time; None when it goes on elsewhere."""
-    return CallEnded(call.id.ref, EndReason.FAILED, NOT_RUNG) if call.state is CallState.DIALING else None
+    if call.state is not CallState.DIALING:
+        return None
+    doubt = next((one.doubt for one in links.told if one.call == call.id), None)
+    if doubt is not None:
+        return CallEnded(call.id.ref, EndReason.LOST, doubt)
+    return CallEnded(call.id.ref, EndReason.FAILED, NOT_RUNG)
 
 
 def _paired(links: Links, control: CallId, into: CallId) -> Links:

@@ -371,7 +371,8 @@ def _taken_over(call: Call, event: CallStarted) -> Call:
         call = replace(call.moved(CallState.INCOMING), silenced=call.silenced or event.quietly)
         call = replace(call, answer_wish=event.answer_wish)
     facts = merged(call.facts, event.facts)
-    return replace(call, awaits=None, facts=facts, caller=event.caller or call.caller, video=event.video)
+    # What was wrong before it rang is no more.
+    return replace(call, awaits=None, facts=facts, caller=event.caller or call.caller, video=event.video, detail=None)
 
 
 def _with_merged(state: PhoneState, control: CallId, into: CallId) -> PhoneState:
