@@ -151,6 +151,7 @@ async def test_a_server_that_does_not_answer_is_named_and_the_others_are_asked(e
     found = await ask(engine, asked.FetchOlder())
     assert (found.added, found.problems) == (1, ("bad: Gone.",))
     assert plain.asked("history") == []
+    assert (await ask(engine, asked.FetchOlder())).has_older, "who did not answer in time may know of older ones"
 
 
 async def test_contacts_names_win(engine: EngineDesk) -> None:
