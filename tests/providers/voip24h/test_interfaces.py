@@ -375,6 +375,7 @@ async def test_history_of_v3_comes_in_pages(monkeypatch: pytest.MonkeyPatch) -> 
     async with asked(there, "v3") as (server, v3, _):
         listing = await v3.calls(NOON - DAY, NOON)
         assert len(listing.entries) == 230
+        assert len(server.connections) == 2, "one for the token, one for the pages"
         assert listing.is_whole
         assert (listing.entries[0].talk_s, listing.entries[0].rang_s) == (5, 4)
         query = server.of("/call/history")[0].query

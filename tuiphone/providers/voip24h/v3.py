@@ -83,11 +83,15 @@ class V3:
         return {"dateStart": clock(start, self._zone), "dateEnd": clock(end - 1.0, self._zone)}
 
     async def _history(self, **wanted: str) -> Listing:
+        async with self._api.together() as api:
+            return await self._pages(api, wanted)
+
+    async def _pages(self, api: Api, wanted: Mapping[str, str]) -> Listing:
         found: dict[str, Entry] = {}
         offset = 0
         for _ in range(MAX_PAGES):
             asked = {**wanted, "offset": str(offset), "limit": str(PAGE)}
-            reply = await self._get("/call/history", asked)
+            reply = await self._get("/call/history", asked, api)
             data: Any = reply.body.get("data")
             own = self._settings.extension
             entries = await off_loop(partial(v3_wire.entries, data, self._zone, own), data)
@@ -109,8 +113,8 @@ class V3:
             return Listing(newest_first(found.values()), is_whole=False)
         return Listing(newest_first(found.values()))
 
-    async def _get(self, path: str, params: Mapping[str, str]) -> Reply:
-        return await self._with_token(lambda headers: self._api.get(path, params, headers=headers))
+    async def _get(self, path: str, params: Mapping[str, str], api: Api | None = None) -> Reply:
+        return await self._with_token(lambda headers: (api or self._api).get(path, params, headers=headers))
 
     async def _with_token(self, ask: Callable[[Mapping[str, str]], Awaitable[Reply]]) -> Reply:
         for is_second in (False, True):
