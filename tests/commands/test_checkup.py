@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tuiphone.commands.attach import Failed
+from tuiphone.commands.attach import BAD_NUMBER, Failed
 from tuiphone.commands.doctor import doctor
 from tuiphone.simulator.oncaller import OnCaller
 from tuiphone.simulator.sip import Sip
@@ -93,3 +93,45 @@ def test_a_server_that_is_away_says_what_to_do(tmp_path: Path, capsys: pytest.Ca
 def test_an_account_that_is_none_is_named_with_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(Failed, match="There is no account nobody; there are: none yet"):
         doctor(argparse.Namespace(profile=str(tmp_path), account="nobody"))
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("nosuch", "there is no account nosuch, which sip_account names."),
+        ("work", "sip_account names this account itself"),
+        ("vox", "vox, which sip_account names, is no SIP account."),
+        ("other", "other, which sip_account names, has the sound of its calls at another account itself."),
+        ("desk", None),
+    ],
+)
+def test_a_sip_account_that_can_have_no_sound_is_named_wherever_settings_are_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], named: str, said: str | None
+) -> None:
+    from tuiphone.commands.account import check, settings_of
+
+    paths = find(str(tmp_path))
+    paths.make()
+    sip = {"provider": "sip", "user": "a", "domain": "b.example", "server": "ws://127.0.0.1:1/"}
+    vox = {
+        "provider": "oncaller",
+        "addresses": ["ws://127.0.0.1:1/"],
+        "key_sid": "k",
+        "key_secret": "s",
+        "user_id": "a",
+    }
+    pz = {"provider": "prostiezvonki", "host": "ws://127.0.0.1:1", "extension": "101"}
+    others = {"desk": sip, "vox": vox, "other": pz | {"sip_account": "desk"}}
+    for name, account in others.items():
+        editing.write_account(paths, name, account, settings_of, overwrite=True)
+    assert examine(tmp_path, pz | {"sip_account": named}) == 1  # nobody is at its port
+    looked = capsys.readouterr().out
+    options = argparse.Namespace(profile=str(tmp_path), name="work", offline=True)
+    assert check(options) == (0 if said is None else BAD_NUMBER)
+    checked = capsys.readouterr().out
+    if said is None:
+        assert "ok   sound: It is carried by the account desk; look at that one as well." in looked
+        assert "work: the settings are in order" in checked
+    else:
+        assert f"bad  sound: On your desk phone only: {said}" in looked
+        assert f"work: {said}" in checked

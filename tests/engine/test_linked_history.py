@@ -26,7 +26,14 @@ from tuiphone.engine.recordings import RecordingService
 from tuiphone.media.player import Player
 
 AN = Address(AddressKind.PHONE, "0901234567", "An")
-SOUND = Capability.MEDIA | Capability.RECEIVE | Capability.ANSWER | Capability.HANGUP | Capability.DIAL_PHONE
+SOUND = (
+    Capability.MEDIA
+    | Capability.RECEIVE
+    | Capability.ANSWER
+    | Capability.HANGUP
+    | Capability.DIAL_PHONE
+    | Capability.EXTENSION
+)
 COMMANDS = Capability.DIAL_PHONE | Capability.HISTORY | Capability.RECORDINGS
 REF = "1532857052.131132"
 DIAL = "1"

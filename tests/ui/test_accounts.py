@@ -83,14 +83,18 @@ async def test_the_page_says_all_there_is_to_know_of_an_account() -> None:
 
 
 async def test_an_account_without_sound_says_where_its_calls_are_heard() -> None:
+    sip = Capability.MEDIA | Capability.ANSWER | Capability.EXTENSION
     silent = account("pbx", capabilities=Capability.DIAL_PHONE)
     linked = replace(silent, account=replace(silent.account, linked="work"))
     said = [
         ((silent,), "at your desk phone; with sip_account"),
         ((linked,), "at your desk phone: there is no account work"),
-        ((linked, account(capabilities=Capability.DIAL_PHONE)), "at your desk phone: work, which sip_account names,"),
-        ((linked, account(link=Link.WAITING)), "at your desk phone until work is registered"),
-        ((linked, account()), "by work"),
+        (
+            (linked, account(capabilities=sip & ~Capability.EXTENSION)),
+            "at your desk phone: work, which sip_account names, is no",
+        ),
+        ((linked, account(link=Link.WAITING, capabilities=sip)), "at your desk phone until work is registered"),
+        ((linked, account(capabilities=sip)), "by work"),
     ]
     async with opened(FakePhone(state(accounts=(silent,)))) as stage:
         await stage.press("f7")

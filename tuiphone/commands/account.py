@@ -6,6 +6,7 @@ import getpass
 import sys
 
 from tuiphone.commands.attach import BAD_NUMBER, NOT_CONNECTED, Failed, attached, say, until_registered
+from tuiphone.commands.carriers import mistake_in
 from tuiphone.control.client import NoEngine, RemotePhone
 from tuiphone.core.errors import ConfigError, PhoneError
 from tuiphone.core.events import Link
@@ -92,9 +93,13 @@ def check(options: argparse.Namespace) -> int:
             for problem in account.problems:
                 print(problem)
             worst = max(worst, BAD_NUMBER)
+            continue
+        if (wrong := mistake_in(paths, account, settings_of)) is not None:
+            print(f"{account.name}: {wrong}")
+            worst = max(worst, BAD_NUMBER)
         elif options.offline:
             print(f"{account.name}: the settings are in order")
-        else:
+        if not options.offline:
             problem = asyncio.run(_log_in_once(paths, account))
             said = problem or "logged in"
             print(said if said.startswith(f"{account.name}:") else f"{account.name}: {said}")

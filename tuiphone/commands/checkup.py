@@ -4,7 +4,10 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 
+from tuiphone.commands.account import settings_of
+from tuiphone.commands.carriers import linked_of, mistake_in
 from tuiphone.control.client import RemotePhone
+from tuiphone.core.capability import Capability
 from tuiphone.core.checkup import Finding, Verdict
 from tuiphone.core.errors import PhoneError
 from tuiphone.core.events import Link
@@ -43,6 +46,9 @@ async def _look(paths: Paths, account: AccountConfig) -> AsyncIterator[Finding]:
         yield await _logged_in(account, in_engine)
     elif in_engine is not None:
         yield _as_in_engine(in_engine)
+    if Capability.MEDIA not in provider.capabilities:
+        yield _sound(paths, account)
+        return  # no sound of its own takes any way
     hosts = provider.hosts
     servers = getattr(account.settings, "ice_servers", None)
     if servers is None and not knows_how:
@@ -80,6 +86,14 @@ async def _logged_in(account: AccountConfig, in_engine: AccountState | None) -> 
     except PhoneError as error:
         return Finding(Verdict.BAD, "login", str(error))
     return Finding(Verdict.GOOD, "login", f"{kind.title} let us in.")
+
+
+def _sound(paths: Paths, account: AccountConfig) -> Finding:
+    if (wrong := mistake_in(paths, account, settings_of)) is not None:
+        return Finding(Verdict.BAD, "sound", f"On your desk phone only: {wrong}")
+    if (linked := linked_of(account)) is None:
+        return Finding(Verdict.GOOD, "sound", "No sip_account is named, so you talk on your desk phone.")
+    return Finding(Verdict.GOOD, "sound", f"It is carried by the account {linked}; look at that one as well.")
 
 
 def _as_in_engine(known: AccountState) -> Finding:

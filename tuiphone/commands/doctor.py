@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from tuiphone import __version__
 from tuiphone.commands.account import settings_of
 from tuiphone.commands.attach import BAD_NUMBER, Failed
+from tuiphone.commands.carriers import mistake_in
 from tuiphone.control.client import NoEngine, RemotePhone
 from tuiphone.control.sound import Devices
 from tuiphone.core.checkup import Verdict
@@ -101,6 +102,8 @@ def _settings(paths: Paths) -> Iterator[tuple[str, str]]:
         if isinstance(account, BrokenAccount):
             for problem in account.problems:
                 yield BAD, str(problem)
+        elif (wrong := mistake_in(paths, account, settings_of)) is not None:
+            yield BAD, f"account {account.name}: {wrong}"
         else:
             yield GOOD, f"account {account.name}: the settings are in order"
     if not accounts:

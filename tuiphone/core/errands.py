@@ -79,7 +79,7 @@ class Errands:
         if (keeper := self._roster.find(account)) is None:
             return NO_KIN
         provider = keeper.provider
-        return Kin(provider.linked_account, provider.identity, Capability.MEDIA not in provider.capabilities)
+        return Kin(self._roster.linked(account), provider.identity, Capability.MEDIA not in provider.capabilities)
 
     async def _within(self, command: Awaitable[T]) -> T:
         try:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from tuiphone.core.capability import Capability
+from tuiphone.core.carrier import can_carry
 from tuiphone.core.errors import BadAddress, ConnectionLost, NotPossible
 from tuiphone.core.events import AccountAdded, ConnectionChanged, Link, ProviderEvent, TextReceived
 from tuiphone.core.inbox import Inbox
@@ -76,8 +77,16 @@ class Roster:
     @property
     def linked_accounts(self) -> frozenset[str]:
         """The accounts that carry the sound of others."""
-        linked = (keeper.provider.linked_account for keeper in self._keepers.values())
-        return frozenset(name for name in linked if name is not None)
+        return frozenset(filter(None, map(self.linked, self._keepers)))
+
+    def linked(self, control: str) -> str | None:
+        """The account that has, or had, the sound of this one's calls: it can, unless it is not there."""
+        keeper = self._keepers.get(control)
+        if keeper is None or (name := keeper.provider.linked_account) is None:
+            return None
+        if (carrier := self._keepers.get(name)) is None:
+            return name
+        return name if can_carry(carrier.provider.capabilities, carrier.provider.linked_account) else None
 
     def find(self, name: str) -> Keeper | None:
         """The keeper of this account, if it can be used."""

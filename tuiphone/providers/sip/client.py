@@ -37,6 +37,7 @@ class Sip(Provider):
         | Capability.ANSWER
         | Capability.REJECT
         | Capability.BUSY
+        | Capability.EXTENSION
         | Capability.HANGUP
         | Capability.MEDIA
         | Capability.VIDEO

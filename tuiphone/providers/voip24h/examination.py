@@ -44,10 +44,6 @@ async def examine(settings: Settings, trace: Trace) -> AsyncIterator[Finding]:
     yield good("interface", f"{settings.backend} lists the calls of extension {settings.extension}, today {count}.")
     if (finding := zone_finding(listing.entries, settings.timezone)) is not None:
         yield finding
-    if settings.linked is None:
-        yield good("sound", "No sip_account is named, so you talk on the desk phone of this extension.")
-    else:
-        yield good("sound", f"It is carried by the account {settings.linked}; look at that one as well.")
 
 
 def zone_finding(entries: tuple[Entry, ...], zone: str) -> Finding | None:

@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from tuiphone.core.capability import Capability
+from tuiphone.core.carrier import mistake
 from tuiphone.core.events import Link
 from tuiphone.core.model import Account
 from tuiphone.core.state import AccountState, PhoneState
@@ -184,11 +185,11 @@ def _sound(account: Account, state: PhoneState) -> Content | None:
     if account.linked is None:
         return Content("at your desk phone; with sip_account, the name of a SIP account, here")
     carrier, name = state.account(account.linked), safe(account.linked, 40)
-    if carrier is None:
-        return Content.styled(f"at your desk phone: there is no account {name}, which sip_account names", "$warning")
-    if Capability.MEDIA not in carrier.account.capabilities:
-        return Content.styled(f"at your desk phone: {name}, which sip_account names, has no sound", "$warning")
-    if carrier.link is not Link.ONLINE:
+    wrong = mistake(account.name, account.linked, None if carrier is None else carrier.account)
+    # What an account could do that has mistakes itself is not known.
+    if wrong is not None and not (carrier is not None and carrier.link is Link.BROKEN):
+        return Content.styled(f"at your desk phone: {safe_lines(wrong)}", "$warning")
+    if carrier is None or carrier.link is not Link.ONLINE:
         return Content.styled(f"at your desk phone until {name} is registered", "$warning")
     return Content(f"by {name}")
 
