@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -140,6 +141,26 @@ async def test_a_slow_pbx_gives_what_it_can_in_time_and_the_next_page_goes_on_th
         before = page[-1].started_at + 0.5
     assert found == [row.call_id for row in rows]
     assert pauses
+
+
+async def test_that_nothing_is_older_than_some_time_says_nothing_of_what_is_newer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(history.time, "time", lambda: JULY)
+    rows = [entry(JULY - 60), entry(JULY - 70 * DAY)]
+    backend, pages = FakeBackend(*rows), History(HANOI)
+    backend.fails["all_calls"] = RequestFailed(-1, "no")
+    with monkeypatch.context() as patch:
+        patch.setattr(history, "BUDGET_SECONDS", 0.0)
+        found: list[str] = []
+        while len(found) < 2:
+            before = None if not found else JULY - 60
+            with suppress(RequestTimeout):
+                found += [record.ref for record in await pages.page(backend, before=before, limit=100)]
+        with pytest.raises(RequestTimeout):
+            await pages.page(backend, before=JULY - 80 * DAY, limit=100)
+    page = await pages.page(backend, before=None, limit=100)
+    assert [record.ref for record in page] == [row.call_id for row in rows]
 
 
 async def test_an_answer_that_does_not_come_in_time_does_not_take_along_what_was_found(

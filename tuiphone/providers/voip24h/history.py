@@ -139,7 +139,7 @@ class History:
         known = [entry.started_at for entry in look.older(before)]
         is_bare = all(before is not None and at >= before - EDGE_SECONDS for at in known)
         if is_bare and look.answers:
-            self._bare = replace(look, bare_to=min((look.second, *known)))
+            self._bare = replace(look, bare_to=min((look.second, before or math.inf, *known)))
         return is_bare
 
     async def _go_back(self, backend: Backend, look: _Look, limit: int) -> bool:
