@@ -314,6 +314,20 @@ async def test_the_first_account_that_can_sends(rig: Rig) -> None:
     assert len(users.asked("send_text")) == 2
 
 
+async def test_what_reads_as_a_telephone_number_is_one_where_an_account_texts_telephones(rig: Rig) -> None:
+    await rig.phone.remove_account("work")
+    texting = Capability.TEXT | Capability.DIAL_USER | Capability.DIAL_PHONE
+    await rig.add("a-users", texting | Capability.TEXT_USERS_ONLY)
+    sent = await rig.send("0912345678", wait=True)
+    assert (sent.account, sent.peer.kind) == ("a-users", AddressKind.USER), "there is none"
+    await rig.add("b-telephones", Capability.TEXT | Capability.DIAL_PHONE)
+    sent = await rig.send("0912 345 678", wait=True)
+    assert (sent.account, sent.peer) == ("b-telephones", Address(AddressKind.PHONE, "0912345678"))
+    assert (await rig.send("1001", wait=True)).account == "a-users"
+    (talk,) = (await rig.service.find(texts.FindConversation(to="0912345678"))).found
+    assert (talk.account, talk.peer.kind) == ("b-telephones", AddressKind.PHONE)
+
+
 async def test_after_a_crash_what_was_being_sent_is_not_sent(rig: Rig) -> None:
     rig.provider.stalls.add("send_text")
     await rig.send()

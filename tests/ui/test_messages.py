@@ -7,8 +7,9 @@ from tests.ui.fake_phone import FakePhone
 from tests.ui.fake_texts import AI, BO, FakeTexts, quiet, text, texting, told
 from tests.ui.samples import HOSTILE, NOW, OLGA
 from tests.ui.stage import Stage, opened
+from tuiphone.control.history import Suggestion
 from tuiphone.core.errors import NotPossible
-from tuiphone.core.model import MAX_MESSAGE, AddressKind, TextMessage, TextStatus
+from tuiphone.core.model import MAX_MESSAGE, Address, AddressKind, TextMessage, TextStatus
 from tuiphone.ui.widgets.conversation_view import MAX_HELD, ConversationView
 from tuiphone.ui.widgets.message_field import MessageField
 from tuiphone.ui.widgets.text_lines import Setting, lay_out, readable
@@ -138,6 +139,23 @@ async def test_a_new_conversation_begins_with_a_name_and_telephones_are_refused_
         await stage.sees("write a message")
         await stage.press(*"hi", "enter")
         await stage.hears("send_text", "carol", "hi", "work", AddressKind.USER)
+
+
+async def test_somebody_who_is_suggested_and_chosen_is_written_to_as_they_are() -> None:
+    phone = phone_with()
+    phone.state = quiet(texting("work"), texting("home"))
+    number = Address(AddressKind.PHONE, "0912345678", "Mai")
+    phone.suggestions = (Suggestion(Address(AddressKind.USER, "mai"), "home", 2, 0.0), Suggestion(number, "work", 1, 0))
+    async with opened(phone) as stage:
+        await stage.press("f6", "n", *"mai")
+        await stage.sees("Mai")
+        await stage.press("down", "enter")
+        await stage.hears("conversation_with", "mai", "home", AddressKind.USER)
+        await stage.press("escape", "n", *"mai")
+        await stage.sees("Mai")
+        await stage.press("down", "down", "enter")
+        # The account that calls the number does not write to telephones; another one is to be found.
+        await stage.hears("conversation_with", "0912345678", None, AddressKind.PHONE)
 
 
 async def test_another_page_opens_a_conversation() -> None:

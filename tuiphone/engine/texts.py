@@ -10,9 +10,11 @@ from typing import Any
 
 from tuiphone.control import calls, texts
 from tuiphone.core.call import Call, CallId
-from tuiphone.core.errors import NotPossible, PhoneError, StoreError
+from tuiphone.core.capability import Capability, can_text
+from tuiphone.core.errors import BadAddress, NotPossible, PhoneError, StoreError
 from tuiphone.core.events import (
     InfoReceived,
+    Link,
     ListChanged,
     ProviderFaulted,
     TextNotSent,
@@ -21,8 +23,16 @@ from tuiphone.core.events import (
     UnreadCounted,
 )
 from tuiphone.core.ledger import Change
-from tuiphone.core.model import MAX_MESSAGE, Address, TextMessage, TextStatus
-from tuiphone.core.state import PhoneState
+from tuiphone.core.model import (
+    MAX_MESSAGE,
+    Address,
+    AddressKind,
+    TextMessage,
+    TextStatus,
+    address_from_text,
+    names_a_host,
+)
+from tuiphone.core.state import AccountState, PhoneState
 from tuiphone.engine.inbox import Arrival, Inbox
 from tuiphone.engine.service import Handlers, Parts, Service
 from tuiphone.store.rows import folded
@@ -189,12 +199,21 @@ class TextService(Service):
         await self._send(message, wait=True, payload=payload)
 
     def _route(self, account: str | None, to: str | Address) -> tuple[str, Address]:
-        """Which account sends, and whom to: the one asked for, else the first, connected ones before others."""
-        phone = self.parts.phone
+        """Which account sends, and whom to: the one asked for, else the first, connected ones before others.
+
+        What reads as a telephone number is one wherever an account can text telephones; others would take it for the
+        name of a user.
+        """
+        phone, telephone = self.parts.phone, _telephone(to)
+
+        def rank(known: AccountState) -> tuple[bool, bool]:
+            reads_it = telephone is None or can_text(known.account.capabilities, telephone)
+            return not reads_it, known.link is not Link.ONLINE
+
         if account is not None:
             return account, phone.addressee(account, to)
         refusal: PhoneError | None = None
-        for known in sorted(phone.state.accounts, key=lambda known: known.link.value != "registered"):
+        for known in sorted(phone.state.accounts, key=rank):
             try:
                 return known.account.name, phone.addressee(known.account.name, to)
             except PhoneError as error:
@@ -344,6 +363,17 @@ def _around(text: str, words: list[str]) -> str:
     at = min((place for word in words if (place := plain.find(word)) >= 0), default=0)
     begin = text.rfind(" ", 0, max(0, at - 20)) + 1 if at > LINE // 4 else 0
     return f"…{text[begin:]}" if begin else text
+
+
+def _telephone(to: str | Address) -> Address | None:
+    """The telephone number that was typed, where it is one."""
+    if isinstance(to, str) and names_a_host(to):
+        return None
+    try:
+        read = address_from_text(to, Capability.DIAL_USER | Capability.DIAL_PHONE) if isinstance(to, str) else to
+    except BadAddress:
+        return None
+    return read if read.kind is AddressKind.PHONE else None
 
 
 def _check(text: str) -> None:

@@ -175,6 +175,8 @@ class Prompt(Dialog):
         self._first = first
         self._max_length = max_length
         self._value = value
+        self.person: Person | None = None
+        """Who was suggested and chosen, where the text is theirs."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box wide"):
@@ -228,6 +230,7 @@ class Prompt(Dialog):
     @on(PeopleList.Chosen)
     def _picked(self, event: PeopleList.Chosen) -> None:
         if (person := picked(self.query_one(PeopleList).people, event.index)) is not None:
+            self.person = person
             self.dismiss(person.to)
 
     @on(PeopleList.LeftAtTop)

@@ -23,6 +23,7 @@ from tuiphone.ui.screens.page import Page
 from tuiphone.ui.widgets.conversation_view import ConversationView
 from tuiphone.ui.widgets.field import Field
 from tuiphone.ui.widgets.message_field import MessageField
+from tuiphone.ui.widgets.people_list import Person
 from tuiphone.ui.widgets.plain import Plain
 from tuiphone.ui.widgets.talk import Talk, can_write
 from tuiphone.ui.widgets.thread_list import ThreadList
@@ -381,13 +382,21 @@ class MessagesPage(Page):
             return sentence
 
         def typed(to: str | None) -> None:
-            if to is not None:
+            if to is not None and (person := prompt.person) is not None:
+                self._write_to(person)
+            elif to is not None:
                 self.app.do(self.app.phone.conversation_with(to.strip()), self._open_new)
 
         prompt = Prompt(
             "New message to", placeholder="name, or number where the account can", check=refusal, suggests=True
         )
         self.app.push_screen(prompt, typed)
+
+    def _write_to(self, person: Person) -> None:
+        """Somebody who was suggested is whom one sees there, at the account that calls them where it can write."""
+        address, known = Address(person.kind, person.to), self.app.state.account(person.account)
+        writes = known is not None and can_write(known) and can_text(known.account.capabilities, address)
+        self.start(address, person.account if writes else None)
 
     def start(self, address: Address, account: str | None) -> None:
         """Open the conversation with this address, begun or not."""

@@ -25,22 +25,23 @@ class Person:
     symbol: str
     colour: str
     calls: int = 0
+    kind: AddressKind = AddressKind.PHONE
 
 
 def from_record(record: CallRecord, country: str | None = None) -> Person:
     """A past call, to be called again."""
     number = pretty(record.peer.text, country) if record.peer.kind is AddressKind.PHONE else record.peer.text
     name, colour = safe(record.peer.name or ""), words.record_colour(record)
-    return Person(
-        record.peer.text, record.begun_with, name, safe(number), record.started_at, words.record_symbol(record), colour
-    )
+    symbol, kind = words.record_symbol(record), record.peer.kind
+    return Person(record.peer.text, record.begun_with, name, safe(number), record.started_at, symbol, colour, kind=kind)
 
 
 def from_suggestion(found: Suggestion, country: str | None = None) -> Person:
     """Somebody the typed text may mean."""
     number = pretty(found.peer.text, country) if found.peer.kind is AddressKind.PHONE else found.peer.text
     name = safe(found.peer.name or "")
-    return Person(found.peer.text, found.account, name, safe(number), found.last_at, "·", "$text-muted", found.calls)
+    colour, kind = "$text-muted", found.peer.kind
+    return Person(found.peer.text, found.account, name, safe(number), found.last_at, "·", colour, found.calls, kind)
 
 
 class PeopleList(LineList):
