@@ -333,3 +333,17 @@ async def test_a_call_that_is_forgotten_leaves_nothing_behind(
     await until(lambda: phone.state.call(id) is None)
     await until(lambda: not rig.hooks._tasks)
     assert rig.hooks._last == rig.hooks._recordings == {}
+
+
+async def test_a_call_picked_up_for_somebody_else_came_in(
+    tmp_path: Path, rig: Rig, phone: Phone, add_account: AddAccount
+) -> None:
+    rig.wanted = {"answered": (script(tmp_path, f"cat >> {tmp_path}/log"),)}
+    provider = await add_account()
+    line = Address(AddressKind.USER, "101")
+    caller = Address(AddressKind.PHONE, "0901234567")
+    provider.emit(CallStarted("p1", caller, CallDirection.OUTGOING, picked_up_for=line))
+    provider.emit(CallAnswered("p1"))
+    await until(lambda: told(tmp_path / "log"))
+    (answered,) = told(tmp_path / "log")
+    assert (answered["direction"], answered["call"], answered["control"]) == ("incoming", "home/p1", None)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,9 +17,12 @@ from tuiphone.core.ledger import Change
 from tuiphone.core.model import Account, Address, AddressKind, DeskCall, DeskState
 from tuiphone.core.phone import Phone
 from tuiphone.core.policy import FOREVER
+from tuiphone.engine import running
 from tuiphone.engine.chronicle import told
 from tuiphone.engine.hooks import Hooks
+from tuiphone.engine.service import NoDirectory
 from tuiphone.store.db import Database
+from tuiphone.store.hooks import Hook
 
 
 async def add_pbx(phone: Phone) -> Pbx:
@@ -98,10 +102,21 @@ async def test_whoever_is_not_to_be_disturbed_is_rung_for_what_they_dialled_and_
 async def test_a_call_that_two_accounts_tell_of_runs_its_hooks_once(
     phone: Phone, add_account: AddAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ran: list[tuple[str, str]] = []
+    ran: list[tuple[str, str, str, str | None, str | None]] = []
     said: list[str] = []
-    monkeypatch.setattr(Hooks, "_run", lambda self, event, call: ran.append((event, str(call.id))))
-    phone.listen(Hooks(dict, directory=lambda: None, say=print, environment={}))  # type: ignore[arg-type]
+
+    async def run(hook: Hook, told: dict[str, Any], _: object) -> None:
+        ran.append((told["event"], told["id"], told["call"], told["control"], told["control_account"]))
+
+    monkeypatch.setattr(running, "run", run)
+    hook = (Hook(("lamp",)),)
+    hooks = Hooks(
+        lambda: dict.fromkeys(("ringing", "answered", "ended"), hook),
+        directory=NoDirectory,
+        say=print,
+        environment={},
+    )
+    phone.listen(hooks)
 
     async def write(change: Change) -> None:
         said.extend(line.text for line in told(change, None) if "call" in line.text)
@@ -115,7 +130,13 @@ async def test_a_call_that_two_accounts_tell_of_runs_its_hooks_once(
     sip.emit(CallEnded(id.ref, EndReason.REMOTE_HUNG_UP))
     pbx.emit(CallEnded(first.ref, EndReason.REMOTE_HUNG_UP))
     await phone.settled()
-    assert ran == [("ringing", f"pbx/{first.ref}"), ("answered", str(id)), ("ended", str(id))]
+    await hooks.close()
+    its = f"pbx/{first.ref}"
+    assert ran == [
+        ("ringing", its, its, None, None),
+        ("answered", str(id), its, its, "pbx"),
+        ("ended", str(id), its, its, "pbx"),
+    ]
     assert said == [
         f"A call from {NUMBER}.",
         f"The call with {NUMBER} has its sound at sip.",

@@ -2,7 +2,8 @@
 
 A command gets the call as one line of JSON on its standard input, an address as the body of a POST:
 
-    {"event": "missed", "id": "work/3f2a", "account": "work", "direction": "incoming", "state": "ended",
+    {"event": "missed", "id": "work/3f2a", "call": "pbx/18483", "account": "work", "control": "pbx/18483",
+     "control_account": "pbx", "direction": "incoming", "state": "ended",
      "number": "+84901234567", "kind": "phone", "name": "Nguyễn Văn An", "called": "+842473000001",
      "video": false, "quiet": false, "auto_answered": false,
      "started_at": "2026-11-27T14:02:11.250+07:00", "started_epoch": 1795762931.25,
@@ -11,7 +12,11 @@ A command gets the call as one line of JSON on its standard input, an address as
      "duration_s": 0.0, "reason": "missed", "detail": null, "recording": null, "note": null}
 
 `event` is ringing (a call comes in, also one that rings quietly), answered, ended or missed (after ended); `name` is
-the contact's, or what the network says; `duration_s` is the time of talking. In its environment a command has
+the contact's, or what the network says; `duration_s` is the time of talking. A call whose sound comes to a linked
+account has two ids, and `id` and `account` may be of the one account first and of the other one then: `call` is the
+same in all its events, the first id it had; `control` is its id at the account that commands the PBX and
+`control_account` is that account, both null until that is known and for all other calls. `direction` is incoming also
+of a call that was picked up for somebody else, as in the history. In its environment a command has
 TUIPHONE_EVENT, TUIPHONE_CALL, TUIPHONE_ACCOUNT, TUIPHONE_DIRECTION, for plain telephone numbers TUIPHONE_NUMBER, and
 TUIPHONE_PROFILE. Names are in the JSON alone: they are somebody else's text, and must come near no command line.
 """
@@ -64,6 +69,8 @@ class Hooks:
         self._tasks: set[asyncio.Task[None]] = set()
         self._last: dict[CallId, asyncio.Task[None]] = {}
         self._recordings: dict[CallId, str] = {}
+        self._first: dict[CallId, CallId] = {}
+        """What calls were called at first that have another name now."""
         self._failing: set[Hook] = set()
         self._is_dropping = False
 
@@ -76,10 +83,14 @@ class Hooks:
         match change.event:
             case CallRecorded(path=str() as path):
                 self._recordings[id] = path
-            case CallMerged(into=into) if (last := self._last.pop(id, None)) is not None:
-                self._last.setdefault(into, last)
+            case CallMerged(into=into):
+                if change.before.call(id) is not None and change.before.call(into) is None:
+                    self._first[into] = id
+                if (last := self._last.pop(id, None)) is not None:
+                    self._last.setdefault(into, last)
             case CallForgotten():
                 self._recordings.pop(id, None)
+                self._first.pop(id, None)
                 self._last.pop(id, None)
             case _:
                 pass
@@ -110,7 +121,8 @@ class Hooks:
             return
         self._is_dropping = self._is_dropping and bool(self._tasks)
         name = self._directory().name_of(call.peer, call.id.account)
-        told = description(event, call, name=name, recording=self._recordings.get(call.id))
+        first = self._first.get(call.id, call.id)
+        told = description(event, call, first=first, name=name, recording=self._recordings.get(call.id))
         task = asyncio.create_task(self._turn(self._last.get(call.id), hooks, told), name=f"hooks {event}")
         self._last[call.id] = task
         self._tasks.add(task)
@@ -146,13 +158,16 @@ class Hooks:
             await asyncio.gather(*late, return_exceptions=True)
 
 
-def description(event: str, call: Call, *, name: str | None, recording: str | None) -> dict[str, Any]:
-    """The call as hooks get it."""
+def description(event: str, call: Call, *, first: CallId, name: str | None, recording: str | None) -> dict[str, Any]:
+    """The call as hooks get it; `first` is what it was called when it began."""
     told: dict[str, Any] = {
         "event": event,
         "id": str(call.id),
+        "call": str(first),
         "account": call.id.account,
-        "direction": call.direction.value,
+        "control": None if call.control is None else str(call.control),
+        "control_account": None if call.control is None else call.control.account,
+        "direction": (CallDirection.INCOMING if call.came_in else CallDirection.OUTGOING).value,
         "state": call.state.value,
         "number": call.peer.text,
         "kind": call.peer.kind.value,
