@@ -28,6 +28,10 @@ ELSEWHERE = changed(RINGS, "in", state=CallState.ENDED, reason=EndReason.ELSEWHE
 NOBODY = state(call(CallState.INCOMING, Address(AddressKind.PHONE, "anonymous"), "in"))
 GROUP = changed(RINGS, "in", participants=(Participant(OLGA, Attendance.JOINED),))
 OUTGOING = state(call(CallState.RINGING, AN, "out"))
+LINE = Address(AddressKind.USER, "102")
+PICKING_UP = changed(OUTGOING, "out", picked_up_for=LINE)
+PICKED_UP = changed(PICKING_UP, "out", state=CallState.ACTIVE, answered_at=NOW)
+FOR_NOBODY_KNOWN = changed(PICKING_UP, "out", peer=LINE)
 OTHERS = state(call(CallState.INCOMING, AN, "vendor", account="pbx"))
 BOTH = state(*OTHERS.calls, *RINGS.calls)
 MERGED = changed(RINGS, "in", control=CallId("pbx", "vendor"))
@@ -105,6 +109,11 @@ HERE = {"DISPLAY": ":0"}
         ("answered", (RINGS, TALKS, changed(TALKS, "in", state=CallState.HELD), TALKS), 1),
         ("answered", (QUIET, TALKS), 1),
         ("answered", (OTHERS, BOTH, MERGED, TALKS), 1),
+        ("ringing", (OUTGOING, PICKED_UP), 1),
+        ("answered", (PICKING_UP, PICKED_UP, changed(PICKED_UP, "out", state=CallState.HELD)), 1),
+        ("ringing", (FOR_NOBODY_KNOWN, changed(FOR_NOBODY_KNOWN, "out", state=CallState.ACTIVE), PICKED_UP), 1),
+        ("answered", (FOR_NOBODY_KNOWN, changed(FOR_NOBODY_KNOWN, "out", state=CallState.ACTIVE)), 0),
+        ("ringing", (PICKING_UP,), 0),
         ("key", (RINGS, TALKS), 0),
         (None, (RINGS, TALKS), 0),
     ],
@@ -184,8 +193,8 @@ async def test_over_ssh_the_link_is_shown_and_copied_by_the_key_in_the_popup_the
         assert phone.told("crm_page")[-1] == (AN.text, "work", False)
 
 
-async def test_on_a_desktop_the_key_opens_the_page(links: list[str]) -> None:
-    phone = FakePhone(TALKS)
+async def test_on_a_desktop_the_key_opens_the_page_for_the_account_that_was_called(links: list[str]) -> None:
+    phone = FakePhone(changed(TALKS, "in", control=CallId("pbx", "vendor")))
     phone.crm = PAGE
     async with opened(phone, crm="key") as stage:
         stage.app.crm.environment = HERE
@@ -193,6 +202,7 @@ async def test_on_a_desktop_the_key_opens_the_page(links: list[str]) -> None:
         await stage.press("o")
         await stage.until(lambda: links == [URL])
         await stage.sees("opens in the browser")
+        assert phone.told("crm_page") == [(AN.text, "pbx", True)]
 
 
 async def test_without_a_page_in_the_settings_there_is_no_key_for_it(links: list[str]) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tuiphone.control.cards import CrmPage
 from tuiphone.control.protocol import Preferences
-from tuiphone.core.call import Call, CallDirection, CallId, CallState
+from tuiphone.core.call import Call, CallId, CallState
 from tuiphone.core.crm import CrmWhen
 from tuiphone.core.model import Address
 from tuiphone.core.state import PhoneState
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 MAX_PAGES = 10
 """Opened by themselves within a minute; whoever is called by more at once opens the others by the key."""
+_ANSWERED = (CallState.ACTIVE, CallState.HELD)
 MAX_SHOWN = 200
 """Characters of a link that are shown; all of it is copied."""
 
@@ -72,24 +73,29 @@ class CrmPages:
                     self._app.do(self._open_once(call))
 
     def _is_due(self, before: Call | None, call: Call) -> bool:
-        if call.direction is not CallDirection.INCOMING or call.is_group or not self.is_for(call.peer):
+        if not call.came_in or call.is_group or not self._is_known(call):
             return False
         # The call of a linked account was its vendor's before.
         if call.id in self._seen or (call.control is not None and call.control in self._seen):
             return False
-        is_answered = call.state in (CallState.ACTIVE, CallState.HELD)
+        # Who is withheld at first may be told by the PBX a moment later.
+        is_new = before is None or not self._is_known(before)
+        is_answered = call.state in _ANSWERED
         match self._when:
-            case "ringing":
-                # Who is withheld at first may be told by the PBX a moment later.
-                is_new = before is None or not self.is_for(before.peer)
+            case "ringing" if call.picked_up_for is None:
                 return is_new and (is_answered or self._app.handset.rings_loudly(call))
-            case "answered":
-                return is_answered and (before is None or before.state is CallState.INCOMING)
+            case "ringing" | "answered":
+                # What is picked up for somebody else never rang here.
+                return is_answered and (is_new or (before is not None and before.state not in _ANSWERED))
             case _:
                 return False
 
+    def _is_known(self, call: Call) -> bool:
+        line = call.picked_up_for
+        return self.is_for(call.peer) and (line is None or line.text != call.peer.text)
+
     async def _open_once(self, call: Call) -> None:
-        page = await self._app.phone.crm_page(call.peer, call.id.account)
+        page = await self._app.phone.crm_page(call.peer, _called(call), incoming=True)
         # Several screens, and the two halves of a call of a linked account, know it by other names than its number.
         if page.url is None or not await self._app.phone.claim_notice(f"crm {page.number}", "crm"):
             return
@@ -112,7 +118,7 @@ class CrmPages:
 
     def open_for(self, call: Call) -> None:
         """Open the page of whoever this call is with."""
-        self.open(call.peer, call.id.account, incoming=call.direction is CallDirection.INCOMING)
+        self.open(call.peer, _called(call), incoming=call.came_in)
 
     def _opened(self, page: CrmPage) -> None:
         if page.url is None:
@@ -138,4 +144,11 @@ class CrmPages:
                 self._links[call.id] = page.url
                 self._app.show_popup()
 
-        self._app.do(self._app.phone.crm_page(call.peer, call.id.account), told, failed=lambda: None)
+        self._app.do(
+            self._app.phone.crm_page(call.peer, _called(call), incoming=call.came_in), told, failed=lambda: None
+        )
+
+
+def _called(call: Call) -> str:
+    """The account that was called, or called: where two have a part in the call, the one that commands the PBX."""
+    return (call.control or call.id).account

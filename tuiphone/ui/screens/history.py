@@ -315,7 +315,8 @@ class HistoryPage(Page):
 
     def action_crm(self) -> None:
         if (record := self.query_one(HistoryTable).chosen) is not None:
-            self.app.crm.open(record.peer, record.account, incoming=record.incoming)
+            account = record.control_account or record.account
+            self.app.crm.open(record.peer, account, incoming=record.incoming)
 
     def action_remove(self) -> None:
         if (record := self.query_one(HistoryTable).chosen) is not None:
