@@ -8,7 +8,7 @@ import pytest
 from tests.ui.fake_phone import FakePhone
 from tests.ui.samples import AN, EVERYTHING, HOSTILE, NOW, OLGA, RECORDS, account, call, state
 from tests.ui.stage import Stage, opened
-from tuiphone.core.call import CallState
+from tuiphone.core.call import CallId, CallState, EndReason
 from tuiphone.core.capability import Capability
 from tuiphone.core.errors import NotPossible
 from tuiphone.core.model import Address, AddressKind, DeskCall, DeskState, Line, LineState
@@ -159,6 +159,42 @@ async def test_who_waits_is_taken_by_one_key_from_any_page() -> None:
         await stage.sees("Nguyễn Văn An  waits 00:42, line sales")
         await stage.press("down", "enter")
         await stage.hears("pickup", "102", "pbx")
+
+
+@pytest.mark.parametrize("key", ["enter", "alt+g"])
+async def test_a_call_that_was_taken_is_the_one_that_keys_mean_once_it_is_answered(key: str) -> None:
+    other = call(CallState.ACTIVE, OLGA, "c1")
+    accounts = (pbx(WAITS), account("work"))
+    async with opened(FakePhone(state(other, accounts=accounts))) as stage:
+        await stage.press("f9", "f10", key)
+        await stage.hears("take_desk_call", "w1", "pbx")
+        rings = call(CallState.INCOMING, AN, "s1", control=CallId("pbx", "other-name"))
+        await stage.tell(state(other, rings, accounts=accounts))
+        held = replace(other, state=CallState.HELD)
+        await stage.tell(state(held, replace(rings, state=CallState.ACTIVE, answered_at=NOW), accounts=accounts))
+        assert stage.toasts == ["Nguyễn Văn An is put through to you."]
+        assert stage.page == "call"
+        await stage.press("alt+x")
+        await stage.hears("hangup", "s1")
+
+
+async def test_a_call_that_was_taken_and_then_missed_is_told_of_and_so_is_one_of_another_caller() -> None:
+    accounts = (pbx(WAITS),)
+    ours = call(CallState.INCOMING, AN, "w1", account="pbx")
+    another = call(CallState.INCOMING, OLGA, "in", account="pbx")
+    async with opened(FakePhone(state(accounts=accounts))) as stage:
+        await stage.press("f10", "enter")
+        await stage.hears("take_desk_call", "w1", "pbx")
+        await stage.tell(state(ours, another, accounts=accounts))
+        stage.app.clear_notifications()
+        over = replace(ours, state=CallState.ENDED, reason=EndReason.MISSED, ended_at=NOW)
+        answered = replace(another, state=CallState.ACTIVE, answered_at=NOW)
+        await stage.tell(state(over, answered, accounts=accounts))
+        assert stage.toasts == [
+            "You missed a call from Nguyễn Văn An.",
+            "Ольга Петрова: answered on another screen.",
+        ]
+        assert stage.page == "desk"
 
 
 async def test_two_clicks_take_a_call_and_one_moves_the_cursor() -> None:

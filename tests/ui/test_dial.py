@@ -59,6 +59,24 @@ async def test_the_in_call_page_opens_as_soon_as_the_call_exists_and_the_field_i
         await stage.until(lambda: field(stage).value == "")
 
 
+async def test_whoever_goes_to_another_page_while_it_is_dialled_stays_there() -> None:
+    other = call(CallState.HELD)
+    phone = FakePhone(state(other))
+    phone.waits_for.add("dial")
+    async with opened(phone) as stage:
+        await stage.press("f2", *"100", "enter", "f4")
+        await stage.hears("dial", "100", "work", False, None)
+        await stage.tell(state(other, call(CallState.DIALING, OLGA, "new")))
+        assert stage.page == "history"
+        await stage.press("f2")
+        phone.slow.set()
+        await stage.until(lambda: field(stage).value == "")
+        await stage.settle()
+        assert stage.page == "dial", "the engine's reply is no reason either"
+        await stage.press("alt+x")
+        await stage.hears("hangup", "new")
+
+
 async def test_alt_v_makes_a_video_call_where_the_account_has_video() -> None:
     phone = FakePhone(state())
     async with opened(phone) as stage:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tuiphone.core.alike import are_alike, number_key
 from tuiphone.core.capability import Capability
+from tuiphone.core.linking import key_of
 from tuiphone.core.model import MAX_ADDRESS, Address, DeskCall, DeskState
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ def _short(address: Address) -> Address:
 def without_desk_call(desk: tuple[DeskCall, ...], ref: str) -> tuple[DeskCall, ...]:
     """The desk without the call of this ref."""
     return tuple(known for known in desk if known.ref != ref)
+
+
+def is_told_as(call: DeskCall, ref: str, peer: Address) -> bool:
+    """Our own call of this ref and peer is the one the desk told of; only a number that is shown tells another ref."""
+    key = key_of(peer)
+    return ref == call.ref or (key is not None and key == key_of(call.peer))
 
 
 def without_link(desk: tuple[DeskCall, ...]) -> tuple[DeskCall, ...]:

@@ -3,11 +3,10 @@
 import asyncio
 from dataclasses import dataclass
 
-from tuiphone.core import linking
 from tuiphone.core.alike import number_key
 from tuiphone.core.call import CallDirection, CallId
 from tuiphone.core.capability import Capability
-from tuiphone.core.desk import DeskRow, desk_rows, redirect_place
+from tuiphone.core.desk import DeskRow, desk_rows, is_told_as, redirect_place
 from tuiphone.core.errors import BadAddress, NotPossible, PhoneError
 from tuiphone.core.events import CallMerged, CallStarted, DeskCallGone, ProviderFaulted
 from tuiphone.core.ledger import Change, Ledger
@@ -31,9 +30,8 @@ class _Taken:
                 told = change.after.call(CallId(self.account, ref))
                 if change.account != self.account or told is None or told.direction is not CallDirection.INCOMING:
                     return False
-                # An account may have to call it by another name than the desk did; a withheld number tells nothing.
-                key = linking.key_of(told.peer)
-                return ref == self.call.ref or (key is not None and key == linking.key_of(self.call.peer))
+                # An account may have to call it by another name than the desk did.
+                return is_told_as(self.call, ref, told.peer)
             case _:
                 return False
 

@@ -308,12 +308,13 @@ class TuiPhone(App[str]):
     def _take(self, after: PhoneState, *, silently: bool = False, is_first: bool = False) -> None:
         """The one place where a new state arrives."""
         before, self.state = self.state, after
+        rings = self.handset.take(before, after)
         if not silently:
             for notice in present.of_ringing_over(before, after, self.handset.ours):
                 self.tell(notice)
             if after.unread > before.unread and not is_first and self._main.page.NAME != "messages":
                 self.do(self.phone.conversations(unread=True, limit=1), self._tell_of_texts)
-        self.attention.take(before, after, rings=self.handset.take(before, after), is_first=is_first)
+        self.attention.take(before, after, rings=rings, is_first=is_first)
         if self._main.page.NAME == "call" and self.handset.focused is None:
             self.call_later(self.action_open, self._came_from)
         self.pictures.take(after)
@@ -326,6 +327,11 @@ class TuiPhone(App[str]):
     def _tell_of_texts(self, unread: Conversations) -> None:
         for conversation in unread.found:
             self.tell(present.of_text(conversation, self.key_of("page.messages")))
+
+    @property
+    def page_name(self) -> str:
+        """The page that is open."""
+        return self._main.page.NAME
 
     def redraw(self) -> None:
         """Draw the present state anew."""

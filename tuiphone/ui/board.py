@@ -111,7 +111,7 @@ def place(state: PhoneState, row: DeskRow) -> str | None:
 def take(app: "TuiPhone", row: DeskRow) -> None:
     """Have it ring here."""
     said = f"{words.who(row.call.peer, 40)} is put through to you."
-    app.do(app.phone.take_desk_call(row.call.ref, account=row.account), lambda _: app.say(said))
+    app.handset.take_waiting(row.call, account=row.account, then=lambda: app.say(said))
 
 
 def call_back(app: "TuiPhone", row: DeskRow) -> None:

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState
 from tuiphone.core.capability import Action, allowed
+from tuiphone.core.desk import is_told_as
+from tuiphone.core.model import DeskCall
 from tuiphone.core.state import PhoneState
 from tuiphone.ui import acts
 from tuiphone.ui.verbs import BY_NAME, RINGING
 
 if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
+
+COMES_WITHIN_SECONDS = 60.0
+"""A call of the desk that was taken; after that it is one that anybody may have."""
 
 
 @dataclass(slots=True, eq=False)
@@ -20,8 +25,28 @@ class _Attempt:
 
     then: Callable[[], None]
     """Done once there is the call."""
+    page: str
+    """Where it was asked for."""
+    shown: CallId | None = None
+    """What was taken for it when it began, before the engine has replied."""
     has_begun: bool = False
     """It is there, and done with, although the engine has not replied."""
+
+
+@dataclass(slots=True, eq=False, frozen=True)
+class _Taken:
+    """A call of the desk that is to come here."""
+
+    account: str
+    call: DeskCall
+    page: str
+    at: float
+
+    def is_now(self, call: Call) -> bool:
+        """It has come, as this call."""
+        names = [id for id in (call.id, call.control) if id is not None and id.account == self.account]
+        came_in = call.direction is CallDirection.INCOMING
+        return came_in and any(is_told_as(self.call, id.ref, call.peer) for id in names)
 
 
 class Handset:
@@ -33,6 +58,7 @@ class Handset:
         self._app = app
         self._attempts: list[_Attempt] = []
         """Calls that were asked for, until the engine has replied."""
+        self._taken: list[_Taken] = []
         self._ours: set[CallId] = set()
         self._answering: set[CallId] = set()
         self._aside: set[CallId] = set()
@@ -121,7 +147,8 @@ class Handset:
         if attempt is not None:
             began = next((call for call in new if call.direction is CallDirection.OUTGOING), None)
             if began is not None:
-                self.look_at(began.id)
+                attempt.shown = began.id
+                self._go_to(began.id, attempt.page)
             if began is not None and began.awaits is not None:
                 # The engine replies when the PBX has rung us: the person may be elsewhere by then.
                 attempt.has_begun = True
@@ -133,6 +160,8 @@ class Handset:
                 self._answering.discard(id)
                 if call.is_live:
                     self.look_at(id)
+        for taken in list(self._taken):
+            self._follow(taken, before, after)
         chosen = after.call(self.chosen) if self.chosen is not None else None
         if chosen is not None and not chosen.is_live and chosen.consults is not None:
             asked_about = after.call(CallId(chosen.id.account, chosen.consults))
@@ -141,6 +170,26 @@ class Handset:
         if self.chosen is not None and chosen is None and before.call(self.chosen) is not None:
             self._choose(None)
         return bool(rings_now)
+
+    def _follow(self, taken: _Taken, before: PhoneState, after: PhoneState) -> None:
+        news = [call for call in after.calls if taken.is_now(call) and _is_open(before.was(call))]
+        if not news:
+            if self._app.now() - taken.at > COMES_WITHIN_SECONDS:
+                self._taken.remove(taken)
+        elif (call := news[0]).state is not CallState.INCOMING:
+            self._taken.remove(taken)
+            if call.is_live:
+                if not after.is_elsewhere(call):
+                    self._ours.add(call.id)
+                self._go_to(call.id, taken.page)
+
+    def _go_to(self, id: CallId, page: str) -> None:
+        """Put a call that was asked for on this page in focus; whoever went on to another page since stays there."""
+        call = self._app.state.call(id)
+        if self._app.page_name == page or (call is not None and call.state is CallState.INCOMING):
+            self.look_at(id)
+        else:
+            self._choose(id)
 
     def look_at(self, id: CallId) -> None:
         """Put a call in focus and open the In-call page; one that rings gets its popup back."""
@@ -167,6 +216,18 @@ class Handset:
         """Take what rings at a watched line; the In-call page opens as soon as the call exists."""
         self._begin(self._app.phone.pickup(line, account=account))
 
+    def take_waiting(self, call: DeskCall, *, account: str, then: Callable[[], None]) -> None:
+        """Have a call of the desk ring here; the In-call page opens as soon as it is answered."""
+        taken = _Taken(account, call, self._app.page_name, self._app.now())
+        # Beforehand: it may be here before the engine replies.
+        self._taken.append(taken)
+
+        def failed() -> None:
+            if taken in self._taken:
+                self._taken.remove(taken)
+
+        self._app.do(self._app.phone.take_desk_call(call.ref, account=account), lambda _: then(), failed=failed)
+
     def call_back(self, ref: str, *, account: str) -> None:
         """Call who was missed at the operator's desk."""
         self._begin(self._app.phone.call_desk_back(ref, account=account))
@@ -176,7 +237,7 @@ class Handset:
         self._begin(self._app.phone.call_mailbox(account))
 
     def _begin(self, work: Awaitable[CallId], then: Callable[[], None] = lambda: None) -> None:
-        attempt = _Attempt(then)
+        attempt = _Attempt(then, self._app.page_name)
         self._attempts.append(attempt)
         self._app.redraw()
 
@@ -186,9 +247,12 @@ class Handset:
 
         def began(id: CallId) -> None:
             over()
-            if not attempt.has_begun:
-                then()
-                self.look_at(id)
+            if attempt.has_begun:
+                return
+            then()
+            state, shown = self._app.state, attempt.shown
+            if shown is None or state.call(shown) is not state.call(id):
+                self._go_to(id, attempt.page)
 
         self._app.do(work, began, failed=over)
 
@@ -213,6 +277,10 @@ class Handset:
                 app.do(app.phone.silence(id))
             case _:
                 acts.act(app, name, call)
+
+
+def _is_open(call: Call | None) -> bool:
+    return call is None or call.state is CallState.INCOMING
 
 
 def _rang(call: Call | None) -> bool:

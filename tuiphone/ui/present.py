@@ -65,7 +65,7 @@ def of_ringing_over(before: PhoneState, after: PhoneState, ours: frozenset[objec
     notices: list[Notice] = []
     for call in before.calls:
         now = after.call(call.id)
-        if call.state is not CallState.INCOMING or now is None or now.state is call.state or call.id in ours:
+        if call.state is not CallState.INCOMING or now is None or now.state is call.state or now.id in ours:
             continue
         if now.auto_answered or (call.silenced and after.do_not_disturb is not None):
             continue  # the engine tells of the one, and of the other nobody wanted to hear
