@@ -7,7 +7,7 @@ import pytest
 
 from tests.core.conftest import Rig, settle
 from tests.fakes import EVERYTHING, FakeProvider
-from tuiphone.core.call import CallState, EndReason
+from tuiphone.core.call import ACCOUNT_OFF, CallState, EndReason
 from tuiphone.core.capability import Capability
 from tuiphone.core.errors import AccessDenied, ConnectionLost, NotPossible
 from tuiphone.core.events import AccountRemoved, CallEnded, Link
@@ -66,6 +66,7 @@ async def test_an_account_whose_calls_cannot_be_hung_up_here_is_switched_off_in_
     await settle()
     assert link(rig, "home") is Link.OFF
     assert rig.call(id).state is CallState.ENDED
+    assert rig.call(id).detail == ACCOUNT_OFF
 
 
 async def test_a_broken_account_is_shown_while_the_others_ring(rig: Rig) -> None:

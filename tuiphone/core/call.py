@@ -84,6 +84,9 @@ NOT_REACHED = frozenset(
 SOUND_LOST = "The sound of the other side broke off and did not come back."
 """Why a call is over that nobody ended."""
 
+ACCOUNT_OFF = "The account was switched off."
+"""Why a call is over that was hung up with its account."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class CallId:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from tuiphone.core.call import SOUND_LOST, Call, CallDirection, CallId, CallState, EndReason
+from tuiphone.core.call import ACCOUNT_OFF, SOUND_LOST, Call, CallDirection, CallId, CallState, EndReason
 from tuiphone.core.capability import Action, Capability
 from tuiphone.core.errors import NotPossible, PhoneError
 from tuiphone.core.events import (
@@ -185,7 +185,7 @@ class Phone(Groups, Several, People, Operator):
             await self._roster.remove(name)
         # What its provider said last is still queued, a call that had just begun perhaps.
         await self._ledger.settled()
-        self._call_over(self._calls_of(name), "The account was switched off.")
+        self._call_over(self._calls_of(name), ACCOUNT_OFF)
         self._emit(name, AccountRemoved())
         await self._ledger.settled()
 
@@ -200,7 +200,7 @@ class Phone(Groups, Several, People, Operator):
             raise NotPossible(f"{name} has a call; hang up first.")
         self._take_dials_back(self._calls_of(name))
         await self._roster.stop(name)
-        self._call_over(self._calls_of(name), "The account was switched off.")
+        self._call_over(self._calls_of(name), ACCOUNT_OFF)
 
     def retry_account(self, name: str) -> None:
         """Connect now instead of after the pause, or although the credentials were refused.

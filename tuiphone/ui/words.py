@@ -3,7 +3,7 @@
 import time
 from datetime import date
 
-from tuiphone.core.call import Call, CallDirection, CallState, EndReason
+from tuiphone.core.call import ACCOUNT_OFF, Call, CallDirection, CallState, EndReason
 from tuiphone.core.capability import ANSWER_THERE, Action, Capability
 from tuiphone.core.events import Link
 from tuiphone.core.model import Address, CallRecord, RecordResult, TextStatus
@@ -139,6 +139,8 @@ def end_words(call: Call) -> str:
     match call.reason:
         case None:
             return "over"
+        case EndReason.HUNG_UP if call.detail == ACCOUNT_OFF:
+            return "the account was switched off"
         case EndReason.HUNG_UP:
             return "you hung up"
         case EndReason.REJECTED if call.direction is CallDirection.INCOMING:
