@@ -25,6 +25,14 @@ The whole manual, with files, environment, keys and examples: tuiphone help
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `tuiphone` with these arguments; returns the exit code."""
+    try:
+        return _run(argv)
+    except KeyboardInterrupt:
+        # At any moment, also while what a command needs is still being imported.
+        return 130
+
+
+def _run(argv: Sequence[str] | None) -> int:
     for stream in (sys.stdout, sys.stderr):
         # Names have all the world's letters, and not every terminal's encoding has; None when it was closed.
         if isinstance(stream, TextIOWrapper):
@@ -57,8 +65,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         where = f"{error.filename}: " if error.filename else ""
         print(f"tuiphone: {where}{error.strerror or error}.", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 130
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -234,6 +240,9 @@ def _call_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     message.add_argument("to")
     message.add_argument("text", help="the message; - reads it from standard input")
     message.add_argument("--account", metavar="A", help="which account sends; by default the first that can")
+    message.add_argument(
+        "--no-wait", dest="wait", action="store_false", help="go when the server has it, whatever becomes of it then"
+    )
     message.add_argument("--json", action="store_true", help="the message as a JSON line, with what became of it")
 
 
@@ -305,7 +314,7 @@ def _look_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     history.add_argument("--json", action="store_true", help="one JSON line per call")
     history.add_argument("--missed", action="store_true", help="missed calls only")
     history.add_argument("--account", metavar="A", help="calls of one account only")
-    history.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (50)")
+    history.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (50)")
     history.add_argument("--export", metavar="FILE", help="write them all into a file that ends with .csv or .json")
     history.add_argument("--replace", action="store_true", help="overwrite FILE")
     history.add_argument(
@@ -324,7 +333,7 @@ def _look_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     messages.add_argument("--account", metavar="A", help="the account by which TO is understood")
     messages.add_argument("--find", metavar="TEXT", default="", help="only people whose name or messages have this")
     messages.add_argument("--unread", action="store_true", help="only people with unread messages")
-    messages.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (50)")
+    messages.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (50)")
     messages.add_argument("--json", action="store_true", help="one JSON line each")
     devices = command("devices", "look:devices", "list microphones, speakers and cameras")
     devices.add_argument("--json", action="store_true", help="as JSON")
@@ -350,7 +359,7 @@ def _logbook_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     log.add_argument(
         "--level", choices=("info", "warning", "error"), default="info", help="what is of this level or worse (info)"
     )
-    log.add_argument("--limit", type=int, default=100, metavar="N", help="at most so many (100)")
+    log.add_argument("--limit", type=_count, default=100, metavar="N", help="at most so many (100)")
     log.add_argument("--verbose", action="store_true", help="with figures and tracebacks")
     log.add_argument("--json", action="store_true", help="one JSON line per entry")
     log.add_argument("text", nargs="?", default="", help="only what has these words in it")
@@ -396,7 +405,7 @@ def _contact_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPar
 
     listed = command("list", "list contacts, favourites first", "list_all")
     listed.add_argument("--json", action="store_true", help="one JSON line per contact")
-    listed.add_argument("--limit", type=int, default=1000, metavar="N", help="at most so many (1000)")
+    listed.add_argument("--limit", type=_count, default=1000, metavar="N", help="at most so many (1000)")
     listed.add_argument(
         "--all", action="store_true", help="people of rosters too who are in the address book as well, by book"
     )
@@ -430,7 +439,7 @@ def _recording_commands(commands: "argparse._SubParsersAction[argparse.ArgumentP
 
     listed = command("list", "list recordings, newest first, those at vendors too", "list_all")
     listed.add_argument("--json", action="store_true", help="one JSON line per recording")
-    listed.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (50)")
+    listed.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (50)")
     listed.add_argument(
         "text", nargs="?", default="", help="only those with this in name, number, account, date or note"
     )
@@ -501,6 +510,16 @@ def _speed(text: str) -> float:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
     if not 0.5 <= value <= 2:
         raise argparse.ArgumentTypeError("speeds go from 0.5 to 2")
+    return value
+
+
+def _count(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if value < 1:
+        raise argparse.ArgumentTypeError("it has to be 1 at least")
     return value
 
 

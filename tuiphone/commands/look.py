@@ -110,7 +110,7 @@ async def _history(options: argparse.Namespace) -> int:
     async with attached(options, start=True) as phone:
         if options.export is not None:
             return await _export(phone, options)
-        left, before = max(0, options.limit), None
+        left, before = options.limit, None
         while left:
             page = await phone.history(
                 options.text,

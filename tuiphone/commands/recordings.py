@@ -25,7 +25,7 @@ def list_all(options: argparse.Namespace) -> int:
     """List recordings, newest first."""
 
     async def do(phone: RemotePhone) -> int:
-        left = max(0, options.limit)
+        left = options.limit
         async for line in _lines(phone, options.text):
             if not left:
                 break

@@ -2,20 +2,24 @@
 
 import argparse
 import asyncio
+import contextlib
 import sys
 import time
 
 import msgspec
 
-from tuiphone.commands.attach import attached, plain, say, until_registered
+from tuiphone.commands.attach import NOT_ANSWERED, Failed, attached, plain, say, until_registered
 from tuiphone.control.client import RemotePhone
 from tuiphone.control.texts import Conversation
 from tuiphone.core.errors import NotPossible
-from tuiphone.core.model import MAX_MESSAGE, TextMessage
+from tuiphone.core.model import MAX_MESSAGE, TextMessage, TextStatus
+
+OUTCOME_SECONDS = 30.0
+"""How long to wait for a server to tell what became of a message that it has taken."""
 
 
 def message(options: argparse.Namespace) -> int:
-    """Send a text message, and wait until the server has taken it."""
+    """Send a text message, and wait until the server has taken it and, where it tells that, until it is sent."""
     return asyncio.run(_message(options))
 
 
@@ -25,9 +29,38 @@ async def _message(options: argparse.Namespace) -> int:
     async with attached(options, start=True) as phone:
         await until_registered(phone, options.account)
         sent = await phone.send_text(options.to, text, account=options.account, wait=True)
-        if options.json:
-            say(_as_json(sent))
+        if options.wait:
+            sent = await _outcome(phone, sent)
+    if options.json:
+        say(_as_json(sent))
+    if sent.status is TextStatus.FAILED:
+        raise Failed(f"The message was not sent: {plain(sent.detail or 'nobody says why.')}", NOT_ANSWERED)
+    if not options.json:
+        print(_in_words(sent))
     return 0
+
+
+async def _outcome(phone: RemotePhone, sent: TextMessage) -> TextMessage:
+    """The message once it is known what became of it, or as it is when the time is over."""
+    if sent.status is not TextStatus.SENDING:
+        return sent
+    seen = None
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(OUTCOME_SECONDS):
+            async for _ in phone.news():
+                if seen == (seen := phone.state.changes_of("texts")):
+                    continue
+                sent = await phone.whole_text(sent.id)
+                if sent.status is not TextStatus.SENDING:
+                    return sent
+    return await phone.whole_text(sent.id)
+
+
+def _in_words(sent: TextMessage) -> str:
+    if sent.status is TextStatus.SENDING:
+        what = "The server has taken the message, and does not say yet whether it is sent"
+        return f"{what}; look later: tuiphone messages {plain(sent.peer.text)}"
+    return f"The message is {sent.status.value}."
 
 
 def messages(options: argparse.Namespace) -> int:
@@ -36,7 +69,7 @@ def messages(options: argparse.Namespace) -> int:
 
 
 async def _messages(options: argparse.Namespace) -> int:
-    limit = max(0, options.limit)
+    limit = options.limit
     async with attached(options, start=True) as phone:
         if options.to is None:
             for conversation in await _conversations(phone, options, limit):
