@@ -113,6 +113,23 @@ async def test_a_paste_keeps_its_lines_and_a_megabyte_is_refused_in_a_sentence()
         assert stage.phone.told("send_text") == []
 
 
+async def test_a_paste_goes_where_one_writes_from_the_list_and_from_the_messages_too() -> None:
+    async with opened(phone_with(*SOME), size=(60, 24)) as stage:
+        await stage.press("f6")
+        stage.app.post_message(events.Paste("x" * 1_000_000))
+        await stage.until(
+            lambda: stage.toasts == ["That would make 1,000,000 characters; a message has at most 8,000."]
+        )
+        stage.app.post_message(events.Paste("one"))
+        await stage.until(lambda: field(stage).text == "one")
+        await stage.press("home", "up", "escape")
+        await stage.press("escape")
+        stage.app.post_message(events.Paste("two "))
+        await stage.sees("two one")
+        await stage.settle()
+        assert field(stage).text.count("two") == field(stage).text.count("one") == 1
+
+
 async def test_the_account_is_chosen_among_those_that_reach_the_person() -> None:
     phone = phone_with(*SOME)
     phone.state = quiet(texting("home"), texting(), texting("other", provider="sip"))

@@ -335,6 +335,17 @@ class MessagesPage(Page):
         if self._talk.field.display:
             self.take_focus(self._talk.field)
 
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted is no key: from the list and from the messages it goes where one writes."""
+        talk, thread = self._talk, self._thread
+        if thread is None or not (self._is_on(self._list) or self._is_on(talk.view)):
+            return
+        event.stop()
+        self._open(thread)
+        if self._is_on(talk.field):
+            # Stopped, or it would come here again, and from the app to the field once more.
+            talk.field.post_message(events.Paste(event.text).stop())
+
     def on_descendant_focus(self) -> None:
         talking = self._is_on(self._talk.field) or self._is_on(self._talk.view)
         if talking != self._is_talking:
