@@ -140,7 +140,8 @@ async def test_capital_r_reads_the_files_again() -> None:
     async with opened(phone) as stage:
         await stage.press("f7", "R")
         await stage.hears("reload_accounts")
-        await stage.until(lambda: stage.toasts == ["The account files have been read again."])
+        await stage.sees("The account files have been read again.")
+        await stage.sees("config.toml")
 
 
 async def test_a_refused_switch_is_told() -> None:

@@ -11,12 +11,17 @@ from tuiphone.ui.widgets.picker import Option
 if TYPE_CHECKING:
     from tuiphone.ui.app import TuiPhone
 
+READ_AGAIN = (
+    "The account files have been read again. What config.toml says is taken when the engine starts: for a change "
+    "there, tuiphone stop, and start it anew."
+)
+
 
 def reload(app: "TuiPhone") -> None:
     """Have the account files read again."""
 
     def done(reloaded: Reloaded) -> None:
-        app.say(" ".join(["The account files have been read again.", *_postponed(reloaded)]))
+        app.say(" ".join([READ_AGAIN, *_postponed(reloaded)]))
 
     app.do(app.phone.reload_accounts(), done)
 
