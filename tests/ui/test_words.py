@@ -16,9 +16,11 @@ LIMITS = (
     | Capability.TEXT_USERS_ONLY
     | Capability.FAREWELL_USERS_ONLY
 )
+FOR_OTHERS = Capability.EXTENSION
+"""Tells what another account may do with it, nothing that a person does."""
 
 
-@pytest.mark.parametrize("capability", ~(OF_EVERY_PHONE | LIMITS), ids=lambda one: one.name)
+@pytest.mark.parametrize("capability", ~(OF_EVERY_PHONE | LIMITS | FOR_OTHERS), ids=lambda one: one.name)
 def test_the_accounts_page_has_words_for_everything_an_account_can_do(capability: Capability) -> None:
     assert capability_words(capability) != capability_words(OF_EVERY_PHONE)
 
