@@ -47,7 +47,10 @@ def _capabilities(phone: RemotePhone, account: str | None) -> Capability:
 
 async def _page(phone: RemotePhone, peer: Address, found: Card, account: str | None) -> str | None:
     if account is None:
-        names = (*(one.account for one in found.latest), *(known.account.name for known in phone.state.accounts))
+        names = (
+            *(one.control_account or one.account for one in found.latest),
+            *(known.account.name for known in phone.state.accounts),
+        )
         account = next(iter(names), "")
     return (await phone.crm_page(peer, account)).url
 
