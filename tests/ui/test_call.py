@@ -386,6 +386,25 @@ async def test_keys_act_on_the_call_in_focus_and_alt_down_moves_it() -> None:
         await stage.hears("mute", "c1", True)
 
 
+@pytest.mark.parametrize(
+    ("width", "strip"),
+    [
+        (40, ["1›▶ 00:42 Nguyễn Văn… ●REC muted", "2 ‖ 00:42 Ольга Петр…"]),
+        (52, ["1›▶ 00:42 Nguyễn Vă… ●REC muted [m] [h] [x]", "2 ‖ 00:42 Ольга Пет… [m] [h] [x]"]),
+        (62, ["1›▶ 00:42 Nguyễn Vă… good 4.3 ●REC muted [m] [h] [x]", "2 ‖ 00:42 Ольга Пет… on hold [m] [h] [x]"]),
+        (72, ["1›▶ 00:42 Nguyễn Vă… ▆ ▇ good 4.3 ●REC muted [m] [h] [x]", "2 ‖ 00:42 Ольга Пет… on hold [m] [h] [x]"]),
+    ],
+)
+async def test_who_and_how_long_is_the_last_thing_to_give_way_in_the_strip(width: int, strip: list[str]) -> None:
+    calls = call(recording="/r/1.ogg", muted=True), call(CallState.HELD, OLGA, "c2")
+    phone = FakePhone(state(*calls))
+    async with opened(phone, size=(width, 10)) as stage:
+        phone.meter(c1=GOOD)
+        await stage.settle()
+        rows = [row.strip(" │").replace("▁", "") for row in stage.text.splitlines() if "00:42" in row][:2]
+        assert [" ".join(row.split()) for row in rows] == strip
+
+
 async def test_a_click_on_a_line_of_the_strip_puts_that_call_in_focus() -> None:
     phone = FakePhone(state(call(), call(CallState.HELD, HELP_DESK, "c2")))
     async with opened(phone) as stage:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -23,6 +24,12 @@ from tuiphone.ui.widgets.plain import Plain
 
 _TALKING_BUTTONS = ("mute", "hold", "hangup")
 _RINGING_BUTTONS = ("answer", "reject")
+_WHO = 20
+"""Cells for the symbol, the duration and enough of a name to know whose it is; the rest makes way for them."""
+_BUTTONS = 13
+_QUALITY = 10
+_TRACE = 5
+"""Cells of each of the others, with the space before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +133,6 @@ class CallLine(Widget):
 
     def _draw(self) -> None:
         call = self.call
-        for trace in self.query(LevelTrace):
-            trace.display = call.state is CallState.ACTIVE and not self._is_elsewhere
         quality = self.query_one(".quality", Plain)
         if not self._sounds:
             quality.update(self._said())
@@ -139,7 +144,37 @@ class CallLine(Widget):
         flags.styles.width = self.flags_width
         flags.update(_flags(call))
         self.query_one(".buttons", Plain).update(self._buttons(self._verbs))
+        self._give_way()
         self.tick(self._now)
+
+    def on_resize(self) -> None:
+        self._give_way()
+
+    def _give_way(self) -> None:
+        """Leave out what there is no room for: meters first, then in words how it is, then buttons, which keys are."""
+        if (width := self.size.width) == 0:
+            return  # not laid out yet
+        has_buttons = bool(self._buttons(self._verbs).plain)
+        left = width - _WHO - len(self._mark) - self.flags_width
+        buttons = self.query_one(".buttons", Plain)
+        if has_buttons:
+            buttons.display = left >= _BUTTONS
+            left -= _BUTTONS
+        quality = self.query_one(".quality", Plain)
+        quality.display = left >= _QUALITY
+        if quality.has_class("-wide"):
+            quality.styles.max_width = min(34, max(1, left - 1))
+            quality.styles.min_width = min(19, max(1, left - 1))
+            left -= cell_len(self._said().plain) + 1
+        else:
+            quality.styles.max_width = quality.styles.min_width = None
+            left -= _QUALITY
+        if not has_buttons:
+            # Empty, they only have others line up.
+            buttons.display = left >= _BUTTONS
+        has_meters = self.call.state is CallState.ACTIVE and not self._is_elsewhere
+        for trace in self.query(LevelTrace):
+            trace.display = has_meters and left >= 2 * _TRACE
 
     def tick(self, now: float) -> None:
         """A second has passed."""
