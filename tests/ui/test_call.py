@@ -1,6 +1,7 @@
 """The In-call page and the calls strip: what a call is doing, and what its keys do."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -400,9 +401,14 @@ async def test_who_and_how_long_is_the_last_thing_to_give_way_in_the_strip(width
     phone = FakePhone(state(*calls))
     async with opened(phone, size=(width, 10)) as stage:
         phone.meter(c1=GOOD)
-        await stage.settle()
-        rows = [row.strip(" │").replace("▁", "") for row in stage.text.splitlines() if "00:42" in row][:2]
-        assert [" ".join(row.split()) for row in rows] == strip
+
+        def rows() -> list[str]:
+            shown = [row.strip(" │").replace("▁", "") for row in stage.text.splitlines() if "00:42" in row][:2]
+            return [" ".join(row.split()) for row in shown]
+
+        with suppress(TimeoutError):
+            await stage.until(lambda: rows() == strip)
+        assert rows() == strip
 
 
 async def test_a_click_on_a_line_of_the_strip_puts_that_call_in_focus() -> None:

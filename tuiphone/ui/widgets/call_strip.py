@@ -152,8 +152,14 @@ class CallLine(Widget):
 
     def _give_way(self) -> None:
         """Leave out what there is no room for: meters first, then in words how it is, then buttons, which keys are."""
+        has_meters = self.call.state is CallState.ACTIVE and not self._is_elsewhere
         if (width := self.size.width) == 0:
-            return  # not laid out yet
+            # Not laid out yet; what there is no reason for is not even there until then.
+            for trace in self.query(LevelTrace):
+                trace.display = has_meters
+            return
+        if not self.query(".buttons"):
+            return  # being removed
         has_buttons = bool(self._buttons(self._verbs).plain)
         left = width - _WHO - len(self._mark) - self.flags_width
         buttons = self.query_one(".buttons", Plain)
@@ -172,7 +178,6 @@ class CallLine(Widget):
         if not has_buttons:
             # Empty, they only have others line up.
             buttons.display = left >= _BUTTONS
-        has_meters = self.call.state is CallState.ACTIVE and not self._is_elsewhere
         for trace in self.query(LevelTrace):
             trace.display = has_meters and left >= 2 * _TRACE
 
