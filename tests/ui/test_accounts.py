@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from textual.content import Content
+
 from tests.ui.fake_phone import FakePhone
 from tests.ui.samples import ACCOUNTS, HOSTILE, NOW, account, state
 from tests.ui.stage import opened
@@ -10,6 +12,7 @@ from tuiphone.core.errors import NotPossible
 from tuiphone.core.events import Link
 from tuiphone.ui.screens.accounts import AccountLines
 from tuiphone.ui.widgets.account_chips import Chip, fitting
+from tuiphone.ui.widgets.plain import Plain
 
 CHIPS = [
     (account(), "● work·oncaller"),
@@ -112,6 +115,19 @@ async def test_every_mistake_of_a_broken_account_is_shown() -> None:
             await stage.sees(line)
         await stage.press("o")
         assert stage.phone.told("switch_account") == []
+
+
+async def test_sentences_break_where_the_panel_ends_also_beside_a_scrollbar() -> None:
+    async with opened(FakePhone(state(accounts=ACCOUNTS))) as stage:
+        await stage.press("f7")
+        text = stage.app.query_one("#account-text", Plain)
+        for length in range(40, 56):
+            detail = f"{'x' * length} {'y' * 9} " * 12
+            await stage.tell(state(accounts=(account(link=Link.FAILED, detail=detail),)))
+            assert stage.app.query_one("#account-about").show_vertical_scrollbar
+            assert isinstance(text.content, Content)
+            assert max(line.cell_length for line in text.content.split("\n")) <= text.size.width, length
+            await stage.tell(state(accounts=(account(link=Link.OFF),)))
 
 
 async def test_an_account_is_switched_on_and_off() -> None:

@@ -5,7 +5,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 
 from tuiphone.core.capability import Capability
@@ -18,6 +17,7 @@ from tuiphone.ui.numbers import pretty
 from tuiphone.ui.screens.page import Page
 from tuiphone.ui.text import fit, labelled, safe, safe_lines
 from tuiphone.ui.widgets.line_list import LineList
+from tuiphone.ui.widgets.panel import Panel
 from tuiphone.ui.widgets.plain import Plain
 
 _CALLS = Capability.DIAL_PHONE | Capability.DIAL_USER | Capability.RECEIVE
@@ -86,14 +86,11 @@ class AccountsPage(Page):
 
     def compose(self) -> ComposeResult:
         yield AccountLines(id="account-lines")
-        with VerticalScroll(id="account-about", can_focus=False):
+        with Panel(id="account-about"):
             yield Plain("", id="account-text")
 
     def opened(self) -> None:
         self.take_focus(self.query_one(AccountLines))
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._describe)
 
     def show(self, state: PhoneState) -> None:
         self.query_one(AccountLines).show(state.accounts, self.app.now())
@@ -113,6 +110,7 @@ class AccountsPage(Page):
             if known.account.name == account:
                 listed.cursor = at
 
+    @on(Panel.LaidOut)
     @on(AccountLines.Moved)
     def _describe(self) -> None:
         known = self.query_one(AccountLines).chosen

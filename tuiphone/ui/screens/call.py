@@ -5,9 +5,8 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Digits
 
 from tuiphone.core.call import Call, CallDirection, CallId, CallState
@@ -25,6 +24,7 @@ from tuiphone.ui.text import labelled, safe, safe_lines
 from tuiphone.ui.verbs import TALKING
 from tuiphone.ui.widgets.customer_card import CustomerCard
 from tuiphone.ui.widgets.keypad import Keypad
+from tuiphone.ui.widgets.panel import Panel
 from tuiphone.ui.widgets.plain import Plain
 from tuiphone.ui.widgets.sound_panel import SoundPanel
 from tuiphone.ui.widgets.terminal_video import TerminalVideo
@@ -36,16 +36,6 @@ ROOM_FOR_A_CARD = 30
 _PAUSES = str.maketrans("pPwW;", ",,,,,")
 """How address books write a pause in a number."""
 _SEPARATORS = frozenset(" \t\r\n().-/+")
-
-
-class Side(VerticalScroll):
-    """What is known of the call beside it, laid out by its width."""
-
-    class LaidOut(Message):
-        """The width is known, or is another one."""
-
-    def on_resize(self) -> None:
-        self.post_message(self.LaidOut())
 
 
 class CallPage(Page, can_focus=True):
@@ -111,7 +101,7 @@ class CallPage(Page, can_focus=True):
         with Horizontal(id="call-body"):
             yield TerminalVideo(id="call-picture")
             yield SoundPanel(id="sound")
-            with Side(id="call-side", can_focus=False):
+            with Panel(id="call-side"):
                 yield Plain("", id="call-facts")
             with Vertical(id="call-pad"):
                 yield Keypad()
@@ -196,9 +186,9 @@ class CallPage(Page, can_focus=True):
         if self._call is not None:
             self.app.crm.open_for(self._call)
 
-    @on(Side.LaidOut)
+    @on(Panel.LaidOut)
     def _show_facts(self) -> None:
-        width = self.query_one(Side).scrollable_content_region.width
+        width = self.query_one(Panel).scrollable_content_region.width
         if self._call is not None and width:
             self.query_one("#call-facts", Plain).update(_facts(self._call, width))
 

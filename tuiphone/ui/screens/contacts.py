@@ -5,7 +5,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input
@@ -24,6 +24,7 @@ from tuiphone.ui.widgets.contact_list import (
     presence_words,
 )
 from tuiphone.ui.widgets.field import Field
+from tuiphone.ui.widgets.panel import Panel
 from tuiphone.ui.widgets.plain import Plain
 
 MAX_SEARCH = 200
@@ -77,7 +78,7 @@ class ContactsPage(Page):
             yield Plain("", id="contacts-count")
         yield ContactList(id="contacts-list")
         yield Plain("", id="contacts-empty")
-        with VerticalScroll(id="contact-about", can_focus=False):
+        with Panel(id="contact-about"):
             yield Plain("", id="contact-text")
 
     @property
@@ -151,6 +152,7 @@ class ContactsPage(Page):
 
     # -- the person under the cursor ----------------------------------------------------------------------------
 
+    @on(Panel.LaidOut)
     @on(ContactList.Moved)
     def _describe(self) -> None:
         line = self._list.chosen
