@@ -120,14 +120,19 @@ async def test_every_mistake_of_a_broken_account_is_shown() -> None:
 async def test_sentences_break_where_the_panel_ends_also_beside_a_scrollbar() -> None:
     async with opened(FakePhone(state(accounts=ACCOUNTS))) as stage:
         await stage.press("f7")
-        text = stage.app.query_one("#account-text", Plain)
-        for length in range(40, 56):
+        panel, text = stage.app.query_one("#account-about"), stage.app.query_one("#account-text", Plain)
+
+        def is_within() -> bool:
+            assert isinstance(text.content, Content)
+            widest = max(line.cell_length for line in text.content.split("\n"))
+            return panel.show_vertical_scrollbar and widest <= text.size.width
+
+        for length in range(47, 52):
             detail = f"{'x' * length} {'y' * 9} " * 12
             await stage.tell(state(accounts=(account(link=Link.FAILED, detail=detail),)))
-            assert stage.app.query_one("#account-about").show_vertical_scrollbar
-            assert isinstance(text.content, Content)
-            assert max(line.cell_length for line in text.content.split("\n")) <= text.size.width, length
+            await stage.until(is_within)
             await stage.tell(state(accounts=(account(link=Link.OFF),)))
+            await stage.until(lambda: not panel.show_vertical_scrollbar)
 
 
 async def test_an_account_is_switched_on_and_off() -> None:

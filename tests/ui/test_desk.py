@@ -172,8 +172,8 @@ async def test_a_call_that_was_taken_is_the_one_that_keys_mean_once_it_is_answer
         await stage.tell(state(other, rings, accounts=accounts))
         held = replace(other, state=CallState.HELD)
         await stage.tell(state(held, replace(rings, state=CallState.ACTIVE, answered_at=NOW), accounts=accounts))
+        await stage.until(lambda: stage.page == "call")
         assert stage.toasts == ["Nguyễn Văn An is put through to you."]
-        assert stage.page == "call"
         await stage.press("alt+x")
         await stage.hears("hangup", "s1")
 
@@ -185,15 +185,14 @@ async def test_a_call_that_was_taken_and_then_missed_is_told_of_and_so_is_one_of
     async with opened(FakePhone(state(accounts=accounts))) as stage:
         await stage.press("f10", "enter")
         await stage.hears("take_desk_call", "w1", "pbx")
-        await stage.tell(state(ours, another, accounts=accounts))
+        await stage.until(lambda: stage.toasts)
         stage.app.clear_notifications()
+        await stage.tell(state(ours, another, accounts=accounts))
         over = replace(ours, state=CallState.ENDED, reason=EndReason.MISSED, ended_at=NOW)
         answered = replace(another, state=CallState.ACTIVE, answered_at=NOW)
         await stage.tell(state(over, answered, accounts=accounts))
-        assert stage.toasts == [
-            "You missed a call from Nguyễn Văn An.",
-            "Ольга Петрова: answered on another screen.",
-        ]
+        missed = "You missed a call from Nguyễn Văn An."
+        await stage.until(lambda: stage.toasts == [missed, "Ольга Петрова: answered on another screen."])
         assert stage.page == "desk"
 
 

@@ -67,6 +67,7 @@ async def test_whoever_goes_to_another_page_while_it_is_dialled_stays_there() ->
         await stage.press("f2", *"100", "enter", "f4")
         await stage.hears("dial", "100", "work", False, None)
         await stage.tell(state(other, call(CallState.DIALING, OLGA, "new")))
+        await stage.sees("2›")
         assert stage.page == "history"
         await stage.press("f2")
         phone.slow.set()
