@@ -40,7 +40,7 @@ def test_a_line_a_mailbox_and_a_question(phone_of: Phones, open_app: Open, simul
     window.wait_for("ringing: ")
     window.wait_for("pick up bob")
     window.press("M-g")
-    window.wait_for("Picked up for")
+    window.wait_for("picked up for bob")
     window.wait_for("in call")
     hang_up(window)
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -33,6 +34,13 @@ from tuiphone.providers.voip24h.watch import Watch
 
 JULY = datetime(2018, 7, 20, 12, tzinfo=HANOI).timestamp()
 DAY = 86_400.0
+
+
+@pytest.fixture(autouse=True)
+def _it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The moment that the rows were written for, however long ago this file was read."""
+    begun = time.monotonic()
+    monkeypatch.setattr(time, "time", lambda: NOW + time.monotonic() - begun)
 
 
 # -- pages ---------------------------------------------------------------------------------------------------------
