@@ -14,9 +14,10 @@ from tuiphone.core.call import Call, CallId
 from tuiphone.core.errors import AccessDenied, BadAddress, ConnectionLost, NotPossible, PhoneError
 from tuiphone.core.events import Link
 from tuiphone.launch import CannotStart, Launch
-from tuiphone.store.paths import find
+from tuiphone.store.paths import Paths, find
 
 NOT_ANSWERED, USAGE, BUSY, BAD_NUMBER, NOT_CONNECTED, LOST, NO_ENGINE = 1, 2, 3, 4, 5, 6, 7
+STARTS = 4
 ONLINE_SECONDS = 15.0
 """How long a command waits for its account to be registered."""
 
@@ -45,21 +46,10 @@ async def attached(options: argparse.Namespace, *, start: bool = False) -> Async
     phone = RemotePhone(paths.socket, screen=False, program=options.run)
     started = False
     try:
-        try:
+        if start:
+            started = await _attached_or_started(phone, paths)
+        else:
             await phone.attach()
-        except NoEngine:
-            if not start:
-                raise
-            paths.make()
-            launch = Launch(paths.profile, owned=True)
-            try:
-                await launch.wait()
-                started = True
-                await phone.attach()
-            except BaseException:
-                # Interrupted in between: there is no line yet over which to say that nobody needs it.
-                launch.process.terminate()
-                raise
         yield phone
     except PhoneError as error:
         raise Failed(str(error), exit_code_of(error)) from error
@@ -71,6 +61,34 @@ async def attached(options: argparse.Namespace, *, start: bool = False) -> Async
         if started and phone.is_attached:
             await asyncio.shield(phone.quit())
         await phone.close()
+
+
+async def _attached_or_started(phone: RemotePhone, paths: Paths) -> bool:
+    """Attach to the engine, to one of our own if there is none; whether one was started. Raises: PhoneError"""
+    launch: Launch | None = None
+    try:
+        for starts_left in reversed(range(STARTS)):
+            try:
+                await phone.attach()
+            except EngineGone:
+                # It may have been about to end, with its socket.
+                if not starts_left or paths.socket.exists():
+                    raise
+            except NoEngine:
+                # Of commands that begin at once one starts the engine, and may be through before another one attaches.
+                if not starts_left:
+                    raise
+            else:
+                break
+            paths.make()
+            launch = Launch(paths.profile, owned=True)
+            await launch.wait()
+    except BaseException:
+        # There is no line over which to say that nobody needs it.
+        if launch is not None:
+            launch.process.terminate()
+        raise
+    return launch is not None
 
 
 def ending_signals() -> tuple[signal.Signals, ...]:
