@@ -285,7 +285,8 @@ async def test_a_server_that_ends_before_the_first_block_leaves_nothing_running_
         await until(lambda: not sound.stats())
     await sound.close()
     await until(lambda: portaudio().streams == 0)
-    assert len(capfd.readouterr().err) < 50_000
+    # Running wild it writes that much in a tenth of a second, and goes on; until it is closed it may complain a while.
+    assert len(capfd.readouterr().err) < 5_000_000
 
 
 async def test_a_sound_system_that_hangs_is_told_of_and_the_call_goes_on(
