@@ -123,6 +123,18 @@ def take_back_offer(connection: Any) -> None:
     connection._RTCPeerConnection__setSignalingState("stable")
 
 
+def keep_role(connection: Any, before: Any) -> None:
+    """Control ICE, or not, as the connection did whose place this one takes; before its checks begin.
+
+    A browser stays what it was when it begins its ICE anew. With both sides controlled, ours may become controlling
+    after its checks, and then aioice nominates nothing any more: the way is found and never used.
+    """
+    was = {transceiver.sender.transport.transport for transceiver in before.getTransceivers()}
+    for ice in {transceiver.sender.transport.transport for transceiver in connection.getTransceivers()}:
+        ice._connection.ice_controlling = any(one._connection.ice_controlling for one in was)
+        ice._role_set = True
+
+
 def know_codecs(transceiver: Any, told: Iterable[Codec]) -> None:
     """What may come from now on, by the numbers that we told too, and telephone-events, which aiortc does not know.
 
