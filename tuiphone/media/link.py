@@ -78,7 +78,7 @@ class Link:
         self._changed = state_changed
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=self._reach.servers(parts.servers)))
         self.connection.on("connectionstatechange", self._on_state)
-        self._before = None if instead_of is None else instead_of.connection
+        self._controls = None if instead_of is None else seams.controls(instead_of.connection)
         if instead_of is not None:
             self.connection.on("iceconnectionstatechange", self._on_way_found)
         self._layout = Layout() if instead_of is None else instead_of._layout.successor()
@@ -182,8 +182,10 @@ class Link:
             if self.connection.signalingState == "have-local-offer":
                 seams.take_back_offer(self.connection)
             await self.connection.setRemoteDescription(RTCSessionDescription(shown, "offer"))
-            if self._before is not None:
-                seams.keep_role(self.connection, self._before)
+            if self._controls is not None:
+                # Once, before its checks: they may have the sides change roles.
+                seams.set_role(self.connection, controls=self._controls)
+                self._controls = None
             self._join()
             for transceiver in self.connection.getTransceivers():
                 if transceiver.sender.track is not None or wish.listens:

@@ -123,15 +123,19 @@ def take_back_offer(connection: Any) -> None:
     connection._RTCPeerConnection__setSignalingState("stable")
 
 
-def keep_role(connection: Any, before: Any) -> None:
+def controls(connection: Any) -> bool:
+    """Whether we control its ICE."""
+    return any(one.sender.transport.transport._connection.ice_controlling for one in connection.getTransceivers())
+
+
+def set_role(connection: Any, *, controls: bool) -> None:
     """Control ICE, or not, as the connection did whose place this one takes; before its checks begin.
 
     A browser stays what it was when it begins its ICE anew. With both sides controlled, ours may become controlling
     after its checks, and then aioice nominates nothing any more: the way is found and never used.
     """
-    was = {transceiver.sender.transport.transport for transceiver in before.getTransceivers()}
     for ice in {transceiver.sender.transport.transport for transceiver in connection.getTransceivers()}:
-        ice._connection.ice_controlling = any(one._connection.ice_controlling for one in was)
+        ice._connection.ice_controlling = controls
         ice._role_set = True
 
 
